@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// A live migration: what is asked for and what was seen of it.
+#pragma once
+
+#include "migralab/core/clock.hpp"
+#include "migralab/core/units.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace migralab {
+
+struct MigrationOptions {
+  std::optional<std::chrono::milliseconds> max_downtime; // libvirt virDomainMigrateSetMaxDowntime; none: QEMU's 300 ms
+  std::chrono::nanoseconds sample_interval = std::chrono::milliseconds(25); // job statistics, >= 20/s
+  std::chrono::nanoseconds timeout = std::chrono::minutes(5); // then the job is aborted and the guest stays
+};
+
+/// One reading of virDomainGetJobStats: field name as libvirt spells it ("memory_dirty_rate"), value as a number.
+struct JobSample {
+  Instant at;
+  std::map<std::string, double> values;
+};
+
+/// Something that happened to the guest, stamped on arrival: "suspended (migrated)", "iteration 2".
+struct GuestEvent {
+  Instant at;
+  std::string host;
+  std::string what;
+};
+
+/// Everything seen of one migration. A migration that failed is data too.
+struct MigrationRecord {
+  std::string guest;
+  std::string from;
+  std::string to;
+  Instant began; // just before virDomainMigrate3
+  Instant ended; // when it returned
+  bool succeeded = false;
+  std::string error;                       // libvirt's message when it did not succeed
+  std::vector<JobSample> samples;          // while it ran
+  std::map<std::string, double> completed; // final statistics, from the JOB_COMPLETED event; empty when none came
+  std::vector<GuestEvent> events;
+
+  [[nodiscard]] Nanoseconds total_time() const { return ended - began; }
+  /// Downtime as the hypervisor reports it in its final statistics (field "downtime", ms).
+  [[nodiscard]] std::optional<Nanoseconds> hypervisor_downtime() const {
+    const auto found = completed.find("downtime");
+    if (found == completed.end()) {
+      return std::nullopt;
+    }
+    return std::chrono::nanoseconds(static_cast<std::int64_t>(found->second * 1e6));
+  }
+};
+
+} // namespace migralab

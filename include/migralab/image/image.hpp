@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Guest images: recipes (topologies/images/NAME.image.yaml) built from Debian packages into a cache that is addressed
+// by the recipe's digest. A half-built image is never used.
+#pragma once
+
+#include "migralab/core/units.hpp"
+#include "migralab/process/command_runner.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace migralab {
+
+/// A built image that was verified against its digests. Booted directly by the hypervisor: kernel + initramfs.
+struct GuestImage {
+  std::string name;
+  std::string digest; // of the recipe, everything it names in the source tree, and the products: hex SHA-256
+  std::filesystem::path kernel;
+  std::filesystem::path initramfs;
+  std::map<std::string, std::string> packages; // Debian package -> version
+};
+
+/// Says what is being done, for progress lines: "fetching linux-image-6.1.0-56-cloud-amd64".
+using ImageProgress = std::function<void(const std::string&)>;
+
+class ImageStore {
+public:
+  /// `recipes`: folder of *.image.yaml; `programs`: folder of the guest programs that the build made; `cache`: usually
+  /// cache_home() / "images".
+  ImageStore(CommandRunner& runner,
+             std::filesystem::path recipes,
+             std::filesystem::path programs,
+             std::filesystem::path cache);
+
+  /// The cached image when it is whole and its recipe has not changed; asks neither apt nor the network.
+  [[nodiscard]] std::optional<GuestImage> find(const std::string& name) const;
+
+  /// find(), or build it: fetch the packages with apt (never installed), unpack, order modules by modules.dep, pack.
+  /// One builder at a time per cache (a lock); a second one waits, then finds. Throws Error with the cause and the way out.
+  [[nodiscard]] GuestImage ensure(const std::string& name, const ImageProgress& progress);
+
+  /// Names of the recipes.
+  [[nodiscard]] std::vector<std::string> names() const;
+
+private:
+  CommandRunner& runner_;
+  std::filesystem::path recipes_;
+  std::filesystem::path programs_;
+  std::filesystem::path cache_;
+};
+
+/// Network interface of a guest as its kernel command line describes it.
+struct GuestNic {
+  std::string mac;     // 52:54:00:12:34:56
+  std::string address; // 10.10.0.13/24
+};
+
+/// The kernel arguments that the init of our images understands:
+/// "console=ttyS0 quiet migralab.guest=web migralab.nic=MAC,ADDRESS/PREFIX ... migralab.services=http".
+[[nodiscard]] std::string kernel_arguments(
+    const std::string& guest, const std::vector<GuestNic>& nics, const std::vector<std::string>& services);
+
+/// Makes a guest's disk: a sparse file of `size` with an ext4 file system (label = first 16 characters of the guest's
+/// name) that holds www/index.html (one page naming lab and guest) and www/64k.bin (64 KiB, incompressible, the same every
+/// time). mke2fs -d; needs no root. Throws Error.
+void make_guest_disk(CommandRunner& runner,
+                     const std::filesystem::path& file,
+                     Bytes size,
+                     const std::string& lab,
+                     const std::string& guest);
+
+} // namespace migralab

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a client sees of a guest: open-loop requests, each planned for an instant, each kept. A request is timed from
+// the instant it was planned for, so that a stalled guest (or a stalled client) cannot hide behind requests that were
+// never sent ("coordinated omission"; wrk2, Schroeder et al. NSDI 2006).
+#pragma once
+
+#include "migralab/core/address.hpp"
+#include "migralab/core/clock.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace migralab {
+
+/// How one request ended. `late`: a good answer that came after the time-out. `dropped`: never sent, because the client
+/// had no room for it (a defect of the measurement, counted, never hidden).
+enum class RequestEnd { answered, late, timed_out, refused, reset, unreachable, bad_reply, dropped };
+[[nodiscard]] std::string to_string(RequestEnd end);
+
+struct RequestSample {
+  std::uint32_t sequence = 0;
+  Instant planned;
+  std::optional<Instant> sent;
+  std::optional<Instant> answered; // the whole reply was here
+  RequestEnd end = RequestEnd::timed_out;
+  std::uint32_t bytes = 0; // of the reply
+};
+
+struct ProbeTrace {
+  std::string probe;    // "udp" or "http"
+  Nanoseconds interval; // between planned instants
+  std::vector<RequestSample> samples;
+};
+
+struct ProbeTarget {
+  Ipv4Address address;
+  std::uint16_t port = 0;
+  std::string path = "/"; // HTTP only
+  double rate = 1000;     // requests per second
+  Nanoseconds timeout = std::chrono::seconds(2);
+  /// Called once by the probe's own thread before it opens a socket: joins the client's network namespace.
+  std::function<void()> enter;
+};
+
+/// A probe runs in a thread of its own from construction until stop(). The destructor stops it.
+class Probe {
+public:
+  virtual ~Probe() = default;
+  /// Plans nothing more, waits for outstanding replies (at most the time-out), returns every request.
+  /// Rethrows what ended the thread.
+  [[nodiscard]] virtual ProbeTrace stop() = 0;
+};
+
+/// UDP echo (RFC 862): 16-byte datagrams with sequence number and planned instant.
+[[nodiscard]] std::unique_ptr<Probe> start_udp_echo_probe(ProbeTarget target);
+
+/// HTTP/1.1 GETs, one connection per request, as `ab` does (Boost.Asio, Beast).
+[[nodiscard]] std::unique_ptr<Probe> start_http_probe(ProbeTarget target);
+
+} // namespace migralab

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// A command is a value: program, arguments, input, where it runs and how long it may take. Never a shell string.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace migralab {
+
+/// The namespaces a command joins before exec, as paths of nsfs files; an empty path keeps the caller's.
+struct NamespaceSet {
+  std::filesystem::path net;
+  std::filesystem::path mount;
+  std::filesystem::path uts;
+
+  bool operator==(const NamespaceSet&) const = default;
+};
+
+struct Command {
+  std::vector<std::string> argv;                  // argv[0] is looked up in PATH and the sbin folders
+  std::map<std::string, std::string> environment; // added to the caller's
+  std::string input;                              // standard input, whole
+  std::filesystem::path folder;                   // working directory; empty: the caller's
+  NamespaceSet inside;                            // namespaces to join
+  std::filesystem::path log;                      // append stdout and stderr here instead of keeping them
+  std::chrono::nanoseconds timeout = std::chrono::seconds(30);
+};
+
+/// The argv quoted so that it can be pasted into a shell.
+[[nodiscard]] std::string to_string(const Command& command);
+
+/// How a command ended. Exactly one of the four; `status` is the exit code or the signal.
+struct CommandResult {
+  enum class End { exited, signalled, timed_out, not_started };
+  End end = End::not_started;
+  int status = 0;
+  std::string output; // stdout
+  std::string errors; // stderr, or why it was not started
+
+  [[nodiscard]] bool ok() const { return end == End::exited && status == 0; }
+};
+
+} // namespace migralab

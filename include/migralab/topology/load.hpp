@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// From YAML text to a Topology; every mistake of the file in one go.
+#pragma once
+
+#include "migralab/core/diagnostics.hpp"
+#include "migralab/topology/topology.hpp"
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace migralab {
+
+/// Reads and checks a topology. Throws InputError with every diagnostic when there is any error; a file that cannot be
+/// read is an InputError too. `rename` replaces the lab's name (option --name), empty keeps it.
+[[nodiscard]] Topology load_topology(const std::filesystem::path& file, const std::string& rename = {});
+
+/// The same from text; `diagnostics` gets everything found. The result is meaningful only without errors.
+[[nodiscard]] Topology parse_topology(
+    const std::string& text, const std::filesystem::path& file, const std::string& rename, Diagnostics& diagnostics);
+
+} // namespace migralab

@@ -1,0 +1,13 @@
+# Compile options of every target of ours; unexported interface target, never global flags.
+add_library(migralab_warnings INTERFACE)
+target_compile_options(migralab_warnings INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wswitch-enum>
+  $<$<COMPILE_LANGUAGE:C>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion>)
+if(MIGRALAB_WERROR)
+  target_compile_options(migralab_warnings INTERFACE -Werror)
+endif()
+if(MIGRALAB_SANITIZE)
+  # Global on purpose: a sanitizer that covers only some objects gives false reports.
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
