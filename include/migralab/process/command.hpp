@@ -20,13 +20,14 @@ struct NamespaceSet {
 };
 
 struct Command {
-  std::vector<std::string> argv;                  // argv[0] is looked up in PATH and the sbin folders
-  std::map<std::string, std::string> environment; // added to the caller's
-  std::string input;                              // standard input, whole
-  std::filesystem::path folder;                   // working directory; empty: the caller's
-  NamespaceSet inside;                            // namespaces to join
-  std::filesystem::path log;                      // append stdout and stderr here instead of keeping them
+  std::vector<std::string> argv;                       // argv[0] is looked up in PATH and the sbin folders
+  std::map<std::string, std::string> environment = {}; // added to the caller's
+  std::string input = {};                              // standard input, whole
+  std::filesystem::path folder = {};                   // working directory; empty: the caller's
+  NamespaceSet inside = {};                            // namespaces to join
+  std::filesystem::path log = {};                      // daemons: append stdout and stderr here
   std::chrono::nanoseconds timeout = std::chrono::seconds(30);
+  bool terminal = false; // keep the caller's stdin, stdout, stderr and process group; no time-out
 };
 
 /// The argv quoted so that it can be pasted into a shell.
@@ -37,10 +38,13 @@ struct CommandResult {
   enum class End { exited, signalled, timed_out, not_started };
   End end = End::not_started;
   int status = 0;
-  std::string output; // stdout
-  std::string errors; // stderr, or why it was not started
+  std::string output = {}; // stdout
+  std::string errors = {}; // stderr, or why it was not started
 
   [[nodiscard]] bool ok() const { return end == End::exited && status == 0; }
 };
+
+/// "exit 2", "killed by signal 9 (Killed)", "no end within 30 s", "not started".
+[[nodiscard]] std::string describe_end(const CommandResult& result);
 
 } // namespace migralab

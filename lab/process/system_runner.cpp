@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+// Boost.Process starts the child; everything after that is ours: Boost 1.74 cannot tell "killed by 9" from "exit 9",
+// its wait_for is not safe beside other threads, and a failed exec leaves a zombie.
+#include "migralab/process/command_runner.hpp"
+
+#include "migralab/core/clock.hpp"
+#include "migralab/core/error.hpp"
+#include "migralab/core/handle.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/process.hpp>
+#include <boost/process/extend.hpp>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace migralab {
+
+namespace bp = boost::process;
+
+namespace {
+
+/// What the child does between fork and exec. Only async-signal-safe calls: other threads may hold any lock.
+struct ChildSetup {
+  int input = -1;
+  int output = -1;
+  int errors = -1;
+  UniqueFd net, mount, uts;
+  const char* folder = nullptr;
+  enum class Group { own, session, caller } group = Group::own;
+
+  /// 0, or the errno of what failed.
+  [[nodiscard]] int apply() const noexcept {
+    if (group == Group::session) {
+      ::setsid();
+    } else if (group == Group::own) {
+      ::setpgid(0, 0);
+    }
+    if ((net && ::setns(net.get(), CLONE_NEWNET) != 0) || (uts && ::setns(uts.get(), CLONE_NEWUTS) != 0) ||
+        (mount && ::setns(mount.get(), CLONE_NEWNS) != 0)) {
+      return errno;
+    }
+    if (folder != nullptr && ::chdir(folder) != 0) {
+      return errno;
+    }
+    const std::array<int, 3> streams{input, output, errors};
+    for (int target = 0; target < 3; ++target) {
+      const int source = streams[static_cast<std::size_t>(target)];
+      if (source >= 0 && ::dup2(source, target) < 0) {
+        return errno;
+      }
+    }
+    // No descriptor of ours may reach a daemon that outlives us.
+    ::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+    ::signal(SIGPIPE, SIG_DFL);
+    ::signal(SIGINT, SIG_DFL);
+    ::signal(SIGTERM, SIG_DFL);
+    return 0;
+  }
+};
+
+UniqueFd open_namespace(const std::filesystem::path& path) {
+  if (path.empty()) {
+    return UniqueFd();
+  }
+  UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) {
+    throw system_error(fmt::format("cannot join namespace {}", path.native()));
+  }
+  return file;
+}
+
+/// Forks and execs; returns the pid. Throws Error when that failed; no zombie stays.
+pid_t spawn(const Command& command, ChildSetup& setup) {
+  if (command.argv.empty()) {
+    throw Error("empty command");
+  }
+  const std::string program = find_program(command.argv.front());
+  if (program.empty()) {
+    throw machine_lacks(fmt::format("program '{}' not found", command.argv.front()),
+                        "`migralab doctor` names the Debian package that holds it");
+  }
+  setup.net = open_namespace(command.inside.net);
+  setup.mount = open_namespace(command.inside.mount);
+  setup.uts = open_namespace(command.inside.uts);
+  // A joined mount namespace resets the working directory to its root.
+  std::string folder = command.folder.native();
+  if (folder.empty() && setup.mount) {
+    folder = "/";
+  }
+  setup.folder = folder.empty() ? nullptr : folder.c_str();
+
+  bp::environment environment = boost::this_process::environment();
+  for (const auto& [name, value] : command.environment) {
+    environment[name] = value;
+  }
+  const std::vector<std::string> arguments(command.argv.begin() + 1, command.argv.end());
+  std::error_code problem;
+  pid_t failed = -1;
+  bp::child child(
+      bp::exe = program,
+      bp::args = arguments,
+      environment,
+      problem,
+      bp::extend::on_exec_setup =
+          [&setup](auto& /*executor*/) {
+            if (const int error = setup.apply(); error != 0) {
+              errno = error;
+              ::_exit(126);
+            }
+          },
+      bp::extend::on_error = [&failed](auto& executor, const std::error_code&) { failed = executor.pid; });
+  if (problem) {
+    if (failed > 0) {
+      ::waitpid(failed, nullptr, 0);
+    }
+    throw Error(fmt::format("cannot start {}: {}", program, problem.message()));
+  }
+  const pid_t pid = child.id();
+  child.detach();
+  return pid;
+}
+
+CommandResult result_of(int wait_status) {
+  CommandResult result;
+  if (WIFSIGNALED(wait_status)) {
+    result.end = CommandResult::End::signalled;
+    result.status = WTERMSIG(wait_status);
+  } else {
+    result.end = CommandResult::End::exited;
+    result.status = WEXITSTATUS(wait_status);
+  }
+  return result;
+}
+
+CommandResult wait_for(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0) {
+    if (errno != EINTR) {
+      return {.end = CommandResult::End::not_started, .errors = "its process was lost"};
+    }
+  }
+  return result_of(status);
+}
+
+struct Pipe {
+  UniqueFd read;
+  UniqueFd write;
+
+  Pipe() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+      throw system_error("cannot make a pipe");
+    }
+    read.reset(ends[0]);
+    write.reset(ends[1]);
+  }
+};
+
+/// Moves input and output until the command has closed its ends and ended, or the deadline has passed.
+/// Returns false at the deadline.
+bool converse(const Command& command, pid_t pid, Pipe& in, Pipe& out, Pipe& err, CommandResult& result) {
+  const Deadline deadline(command.timeout);
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  ::fcntl(in.write.get(), F_SETFL, O_NONBLOCK);
+  std::size_t fed = 0;
+  std::array<char, 65536> buffer{};
+  bool ended = false;
+  while (true) {
+    if (fed == command.input.size()) {
+      in.write.reset();
+    }
+    // After the command's end only what is already in the pipes is read: a grandchild may keep them open for ever.
+    std::array<pollfd, 4> polls{{{in.write.get(), POLLOUT, 0},
+                                 {out.read.get(), POLLIN, 0},
+                                 {err.read.get(), POLLIN, 0},
+                                 {ended ? -1 : process.get(), POLLIN, 0}}};
+    const int ready = ::poll(polls.data(), polls.size(), ended ? 0 : deadline.left_ms());
+    if (ready < 0 && errno == EINTR) {
+      continue;
+    }
+    if (ready == 0) {
+      return ended;
+    }
+    if (polls[0].revents != 0) {
+      const ssize_t wrote = ::write(in.write.get(), command.input.data() + fed, command.input.size() - fed);
+      fed = wrote > 0 ? fed + static_cast<std::size_t>(wrote)
+                      : (wrote < 0 && errno == EAGAIN ? fed : command.input.size()); // EPIPE: it reads no more
+    }
+    const auto drain = [&buffer](const pollfd& poll, Pipe& pipe, std::string& text) {
+      if (poll.revents != 0) {
+        const ssize_t got = ::read(pipe.read.get(), buffer.data(), buffer.size());
+        if (got > 0) {
+          text.append(buffer.data(), static_cast<std::size_t>(got));
+        } else if (got == 0) {
+          pipe.read.reset();
+        }
+      }
+    };
+    drain(polls[1], out, result.output);
+    drain(polls[2], err, result.errors);
+    ended = ended || polls[3].revents != 0;
+    if (ended && !out.read && !err.read) {
+      return true;
+    }
+  }
+}
+
+} // namespace
+
+CommandResult SystemRunner::run(const Command& command) {
+  try {
+    ChildSetup setup;
+    if (command.terminal) {
+      setup.group = ChildSetup::Group::caller;
+      return wait_for(spawn(command, setup));
+    }
+    Pipe in;
+    Pipe out;
+    Pipe err;
+    setup.input = in.read.get();
+    setup.output = out.write.get();
+    setup.errors = err.write.get();
+    const pid_t pid = spawn(command, setup);
+    in.read.reset();
+    out.write.reset();
+    err.write.reset();
+    CommandResult result;
+    const bool in_time = converse(command, pid, in, out, err, result);
+    if (!in_time) {
+      ::kill(-pid, SIGKILL);
+    }
+    const CommandResult end = wait_for(pid);
+    result.end = in_time ? end.end : CommandResult::End::timed_out;
+    result.status = end.status;
+    return result;
+  } catch (const Error& error) {
+    return {.end = CommandResult::End::not_started, .errors = error.what()};
+  }
+}
+
+int SystemRunner::start(const Command& command) {
+  const UniqueFd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  const std::filesystem::path& log = command.log;
+  const UniqueFd file(log.empty() ? -1 : ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  if (!log.empty() && !file) {
+    throw system_error(fmt::format("cannot open {}", log.native()));
+  }
+  ChildSetup setup;
+  setup.group = ChildSetup::Group::session;
+  setup.input = nothing.get();
+  setup.output = file ? file.get() : nothing.get();
+  setup.errors = setup.output;
+  return spawn(command, setup);
+}
+
+std::optional<CommandResult> SystemRunner::ended(int daemon) {
+  int status = 0;
+  const pid_t reaped = ::waitpid(daemon, &status, WNOHANG);
+  if (reaped == daemon) {
+    return result_of(status);
+  }
+  if (reaped < 0 && errno == ECHILD && ::kill(daemon, 0) != 0) {
+    return CommandResult{.end = CommandResult::End::exited, .errors = "ended earlier"};
+  }
+  return std::nullopt;
+}
+
+std::string check(const Command& command, const CommandResult& result) {
+  if (result.ok()) {
+    return result.output;
+  }
+  std::string said = result.errors.empty() ? result.output : result.errors;
+  while (!said.empty() && said.back() == '\n') {
+    said.pop_back();
+  }
+  if (result.end == CommandResult::End::not_started) {
+    throw Error(said, ExitStatus::machine_lacks).with_hint("`migralab doctor` shows what this machine lacks");
+  }
+  throw Error(fmt::format("{}: {}{}{}", to_string(command), describe_end(result), said.empty() ? "" : ": ", said));
+}
+
+std::string run_checked(CommandRunner& runner, const Command& command) {
+  return check(command, runner.run(command));
+}
+
+std::string find_program(const std::string& name) {
+  if (name.find('/') != std::string::npos) {
+    return ::access(name.c_str(), X_OK) == 0 ? name : "";
+  }
+  const char* path = std::getenv("PATH");
+  std::string folders = std::string(path == nullptr ? "/usr/bin:/bin" : path) + ":/usr/local/sbin:/usr/sbin:/sbin:";
+  for (std::size_t from = 0, to = 0; (to = folders.find(':', from)) != std::string::npos; from = to + 1) {
+    const std::string candidate = folders.substr(from, to - from) + "/" + name;
+    if (candidate.front() == '/' && candidate.size() > name.size() + 1 && ::access(candidate.c_str(), X_OK) == 0) {
+      return candidate;
+    }
+  }
+  return "";
+}
+
+} // namespace migralab
