@@ -25,14 +25,37 @@ constexpr std::size_t name_limit = 15; // IFNAMSIZ - 1
 constexpr auto node_limit = std::chrono::seconds(10);
 
 struct Mount {
-  std::string from;
+  UniqueFd source; // opened before the overlay can hide it
+  std::string from; // the magic link to it
   std::string to;
 };
 
+Mount bind(const std::filesystem::path& by, const std::filesystem::path& covers) {
+  std::filesystem::create_directories(by);
+  UniqueFd source(::open(by.c_str(), O_PATH | O_CLOEXEC));
+  if (!source) {
+    throw system_error(fmt::format("cannot open {}", by.native()));
+  }
+  std::string link = fmt::format("/proc/self/fd/{}", source.get());
+  return {.source = std::move(source), .from = std::move(link), .to = covers.native()};
+}
+
+/// Options of the overlay on /var. The upper layer brings the folders that libvirt needs: the machine's own /var/lib
+/// belongs to a root that is nobody in a user namespace, so nothing could be made in it.
+std::string var_overlay(const std::filesystem::path& own) {
+  for (const char* folder : {"lib/libvirt", "log/libvirt", "cache/libvirt"}) {
+    std::filesystem::create_directories(own / "var" / folder);
+  }
+  std::filesystem::create_directories(own / "var-work");
+  return fmt::format("lowerdir=/var,upperdir={0}/var,workdir={0}/var-work", own.native());
+}
+
 /// In a fork of a process with threads: system calls only. Returns errno.
-int become_node(const std::string& node, const std::vector<Mount>& mounts) noexcept {
+int become_node(const std::string& node, const std::string& var, const std::vector<Mount>& mounts) noexcept {
   if (::unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS) != 0 ||
-      ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 || ::sethostname(node.data(), node.size()) != 0) {
+      ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      ::mount("overlay", "/var", "overlay", MS_NOSUID | MS_NODEV, var.c_str()) != 0 ||
+      ::sethostname(node.data(), node.size()) != 0) {
     return errno;
   }
   for (const Mount& wanted : mounts) {
@@ -95,14 +118,13 @@ void join_network_of(const std::string& node) {
 
 void make_node(const std::string& node, const std::vector<PrivateFolder>& folders) {
   const std::filesystem::path own = node_folder(node);
-  std::vector<Mount> mounts;
   std::filesystem::create_directories(own / "ns");
+  std::vector<Mount> mounts;
   for (const PrivateFolder& folder : folders) {
-    std::filesystem::create_directories(folder.by);
-    mounts.push_back({folder.by.native(), folder.covers.native()});
+    mounts.push_back(bind(folder.by, folder.covers));
   }
-  std::filesystem::create_directories(own / "run");
-  mounts.push_back({own / "run", "/run"}); // last: it hides /run/migralab
+  mounts.push_back(bind(own / "run", "/run")); // last: it hides /run/migralab
+  const std::string var = var_overlay(own);
 
   Pipe ready;
   Pipe done;
@@ -112,7 +134,7 @@ void make_node(const std::string& node, const std::vector<PrivateFolder>& folder
   }
   if (child == 0) {
     done.write.reset();
-    const int problem = become_node(node, mounts);
+    const int problem = become_node(node, var, mounts);
     tell(ready.write, &problem, sizeof problem);
     char word = 0;
     static_cast<void>(::read(done.read.get(), &word, 1)); // its namespaces live until the caller has named them
@@ -161,12 +183,12 @@ std::vector<Command> bridge_commands(const std::vector<std::string>& networks) {
   return {ip_batch(switch_node, lines)};
 }
 
-std::vector<Command> port_commands(const SwitchPort& port) {
-  const std::string at_switch = interface_name(port.network, port.node);
-  const std::string network = interface_name(port.network);
-  const std::string uplink = port.bridged ? interface_name("up", port.network) : network;
-  const std::string address = fmt::format("{}/{}", to_string(port.address), port.subnet.prefix);
-  const std::filesystem::path node_net = namespaces_of(port.node).net;
+std::vector<Command> link_commands(const MakeLink& link) {
+  const std::string at_switch = interface_name(link.network, link.node);
+  const std::string network = interface_name(link.network);
+  const std::string uplink = link.bridged ? interface_name("up", link.network) : network;
+  const std::string address = fmt::format("{}/{}", to_string(link.address), link.subnet.prefix);
+  const std::filesystem::path node_net = namespaces_of(link.node).net;
 
   std::string switch_lines = fmt::format("link add {0} type veth peer name {1} netns {2}\n"
                                          "link set {0} master {3} up\n",
@@ -175,17 +197,17 @@ std::vector<Command> port_commands(const SwitchPort& port) {
                                          node_net.native(),
                                          network);
   std::string node_lines = "link set lo up\n";
-  if (port.bridged) {
+  if (link.bridged) {
     node_lines += fmt::format("link add {0} type bridge stp_state 0 forward_delay 0 mcast_snooping 0\n"
                               "link set {1} master {0} up\n",
                               network,
                               uplink);
   }
   node_lines += fmt::format("address add {} dev {}\nlink set {} up\n", address, network, network);
-  std::vector<Command> commands{ip_batch(switch_node, switch_lines), ip_batch(port.node, node_lines)};
-  if (port.rate) {
-    commands.push_back(shape(switch_node, at_switch, *port.rate));
-    commands.push_back(shape(port.node, uplink, *port.rate));
+  std::vector<Command> commands{ip_batch(switch_node, switch_lines), ip_batch(link.node, node_lines)};
+  if (link.rate) {
+    commands.push_back(shape(switch_node, at_switch, *link.rate));
+    commands.push_back(shape(link.node, uplink, *link.rate));
   }
   return commands;
 }
