@@ -102,8 +102,9 @@ void require_room(const fs::path& cache) {
 
 } // namespace
 
+// Absolute, because the tools of a build run in folders of their own.
 ImageStore::ImageStore(CommandRunner& runner, fs::path recipes, fs::path programs, fs::path cache)
-    : runner_(runner), recipes_(std::move(recipes)), programs_(std::move(programs)), cache_(std::move(cache)) {}
+    : runner_(runner), recipes_(std::move(recipes)), programs_(std::move(programs)), cache_(fs::absolute(cache)) {}
 
 std::vector<std::string> ImageStore::names() const {
   std::vector<std::string> names;

@@ -4,6 +4,7 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/core/handle.hpp"
 #include "support/fake_runner.hpp"
 #include "support/scratch_folder.hpp"
 
@@ -42,8 +43,12 @@ protected:
         exited(0, "Package: linux-image-cloud-amd64\nVersion: 7\nDepends: linux-image-6.1.0-1-cloud-amd64 (= 7)\n"));
     runner_.on(
         std::string("apt-cache show --no-all-versions ") + kernel_package,
-        exited(0, std::string("Package: ") + kernel_package + "\nVersion: 7\nDepends: kmod, linux-base (>= 4.3~)\nSize: 2097152\n"));
-    runner_.on("apt-cache show --no-all-versions busybox-static", exited(0, "Package: busybox-static\nVersion: 1.35\n"));
+        exited(
+            0,
+            std::string("Package: ") + kernel_package +
+                "\nVersion: 7\nDepends: kmod, linux-base (>= 4.3~)\nSize: 2097152\n"));
+    runner_.on(
+        "apt-cache show --no-all-versions busybox-static", exited(0, "Package: busybox-static\nVersion: 1.35\n"));
     runner_.on("apt-get", [](const Command& command) {
       write_file(command.folder / (command.argv.back() + "_7_amd64.deb"), "package");
       return exited(0);
@@ -207,7 +212,8 @@ TEST_F(ImageStoreTest, WaitsForAnotherBuilder) {
 }
 
 TEST_F(ImageStoreTest, SaysThatPackageListsAreEmpty) {
-  runner_.on("apt-cache show --no-all-versions linux-image-cloud-amd64", exited(100, "", "N: Unable to locate package\n"));
+  runner_.on(
+      "apt-cache show --no-all-versions linux-image-cloud-amd64", exited(100, "", "N: Unable to locate package\n"));
   const Error error = failure();
   EXPECT_STREQ(error.what(), "image small: apt knows no package linux-image-cloud-amd64");
   EXPECT_NE(error.hint().find("apt-get update"), std::string::npos);
@@ -217,9 +223,15 @@ TEST_F(ImageStoreTest, SaysThatPackageListsAreEmpty) {
 TEST_F(ImageStoreTest, SaysThatThereIsNoNetwork) {
   runner_.on(
       "apt-get",
-      exited(100, "", "E: Failed to fetch http://mirror/linux.deb  Temporary failure resolving 'mirror'\nE: Some files failed to download\n"));
+      exited(
+          100,
+          "",
+          "E: Failed to fetch http://mirror/linux.deb  Temporary failure resolving 'mirror'\nE: Some files failed to "
+          "download\n"));
   const Error error = failure();
-  EXPECT_EQ(std::string(error.what()), std::string("image small: cannot fetch ") + kernel_package + ": E: Some files failed to download");
+  EXPECT_EQ(
+      std::string(error.what()),
+      std::string("image small: cannot fetch ") + kernel_package + ": E: Some files failed to download");
   EXPECT_NE(error.hint().find("is there a network?"), std::string::npos);
   EXPECT_EQ(error.status(), ExitStatus::machine_lacks);
 }
@@ -232,7 +244,8 @@ TEST_F(ImageStoreTest, SaysThatTheDiskIsFull) {
 }
 
 TEST_F(ImageStoreTest, NamesThePackageOfAMissingTool) {
-  for (const auto& [tool, package] : std::map<std::string, std::string>{{"depmod", "kmod"}, {"cpio", "cpio"}, {"dpkg-deb", "dpkg"}}) {
+  for (const auto& [tool, package] :
+       std::map<std::string, std::string>{{"depmod", "kmod"}, {"cpio", "cpio"}, {"dpkg-deb", "dpkg"}}) {
     FakeRunner before = runner_;
     runner_.on(tool, not_started("program '" + tool + "' not found"));
     const Error error = failure();

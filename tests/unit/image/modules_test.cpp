@@ -42,7 +42,8 @@ TEST(LoadOrder, TreatsDashAndUnderscoreAlikeAndKeepsCompressedNames) {
 }
 
 TEST(LoadOrder, LeavesOutWhatTheKernelHasBuiltIn) {
-  const auto order = load_order(dep, "kernel/drivers/block/virtio_blk.ko\nkernel/net/core/failover.ko\n", {"virtio_blk", "net_failover"});
+  const auto order = load_order(
+      dep, "kernel/drivers/block/virtio_blk.ko\nkernel/net/core/failover.ko\n", {"virtio_blk", "net_failover"});
   EXPECT_EQ(order, std::vector<std::string>{"kernel/drivers/net/net_failover.ko"});
 }
 

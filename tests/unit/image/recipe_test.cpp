@@ -79,7 +79,9 @@ protected:
   ScratchFolder folder_;
 };
 
-TEST_F(RecipeDigest, IsStable) { EXPECT_EQ(digest(), digest()); }
+TEST_F(RecipeDigest, IsStable) {
+  EXPECT_EQ(digest(), digest());
+}
 
 TEST_F(RecipeDigest, ChangesWithEveryIngredient) {
   const std::string before = digest();
