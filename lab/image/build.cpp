@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build.hpp"
+
+#include "manifest.hpp"
+#include "modules.hpp"
+
+#include "migralab/core/error.hpp"
+#include "migralab/core/files.hpp"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sstream>
+#include <sys/stat.h>
+
+namespace migralab {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto fetch_time = std::chrono::minutes(10);
+constexpr auto unpack_time = std::chrono::minutes(2);
+
+std::string last_line(const std::string& text) {
+  std::istringstream lines(text);
+  std::string last;
+  for (std::string line; std::getline(lines, line);) {
+    last = line.empty() ? last : line;
+  }
+  return last;
+}
+
+/// Runs one of the tools that a build needs; its absence names the Debian package that holds it.
+std::string run_tool(CommandRunner& runner, Command command, const std::string& package) {
+  command.environment["LC_ALL"] = "C"; // the messages are looked at below
+  const CommandResult result = runner.run(command);
+  if (result.end == CommandResult::End::not_started) {
+    throw machine_lacks(
+        fmt::format("{} is needed to build an image: {}", command.argv.front(), result.errors),
+        fmt::format("install the Debian package {}", package));
+  }
+  if (result.errors.find("No space left on device") != std::string::npos) {
+    throw machine_lacks(
+        fmt::format("{}: the disk is full", command.argv.front()),
+        "free space, or point XDG_CACHE_HOME to another disk");
+  }
+  return check(command, result);
+}
+
+/// One field of the first paragraph that `apt-cache show` or `dpkg-deb --field` prints; empty when it is not there.
+std::string field_of(const std::string& paragraph, const std::string& name) {
+  std::istringstream lines(paragraph);
+  for (std::string line; std::getline(lines, line) && !line.empty();) {
+    if (line.starts_with(name + ": ")) {
+      return line.substr(name.size() + 2);
+    }
+  }
+  return {};
+}
+
+constexpr auto refresh_hint = "the package lists are empty or old: run `apt-get update` as root, then try again";
+
+class Build {
+public:
+  Build(CommandRunner& runner, const RecipeSource& source, fs::path work, const ImageProgress& progress)
+      : runner_(runner), recipe_(source.recipe), source_(source), work_(std::move(work)), progress_(progress) {}
+
+  void run() {
+    const std::string kernel_package = resolve_kernel();
+    std::vector<std::string> packages{kernel_package};
+    for (const auto& [package, paths] : recipe_.packages) {
+      packages.push_back(package);
+    }
+    for (const std::string& package : packages) {
+      unpack(package, fetch(package));
+    }
+    progress_("packing " + recipe_.name);
+    fs::create_directories(image());
+    take_kernel(kernel_package);
+    take_files();
+    pack();
+    ImageManifest manifest{
+        .name = recipe_.name,
+        .recipe = source_.digest,
+        .packages = versions_,
+        .modules = modules_,
+        .kernel = sha256_of_file(image() / kernel_file),
+        .initramfs = sha256_of_file(image() / initramfs_file)};
+    write_file(image() / manifest_file, to_json(manifest));
+  }
+
+private:
+  [[nodiscard]] fs::path image() const { return work_ / "image"; }
+  [[nodiscard]] fs::path root() const { return work_ / "root"; }
+  [[nodiscard]] fs::path unpacked(const std::string& package) const { return work_ / "unpacked" / package; }
+
+  std::string show(const std::string& package) {
+    Command command{.argv = {"apt-cache", "show", "--no-all-versions", package}};
+    command.environment["LC_ALL"] = "C";
+    const CommandResult result = runner_.run(command);
+    const bool unknown = result.end == CommandResult::End::exited &&
+                         (result.status == 100 || field_of(result.output, "Package").empty());
+    if (unknown) {
+      throw machine_lacks(fmt::format("apt knows no package {}", package), refresh_hint);
+    }
+    return run_tool_result(command, result);
+  }
+
+  static std::string run_tool_result(const Command& command, const CommandResult& result) {
+    if (result.end == CommandResult::End::not_started) {
+      throw machine_lacks(
+          fmt::format("{} is needed to build an image: {}", command.argv.front(), result.errors),
+          "images are made of Debian packages: run this on Debian or a derivative");
+    }
+    return check(command, result);
+  }
+
+  /// linux-image-cloud-amd64 is empty and depends on the current kernel, linux-image-6.1.0-56-cloud-amd64.
+  std::string resolve_kernel() {
+    std::istringstream depends(field_of(show(recipe_.kernel), "Depends"));
+    for (std::string alternative; std::getline(depends, alternative, ',');) {
+      alternative.erase(0, alternative.find_first_not_of(' '));
+      alternative.resize(std::min(alternative.find(' '), alternative.size()));
+      if (alternative.starts_with("linux-image-")) {
+        return alternative;
+      }
+    }
+    return recipe_.kernel;
+  }
+
+  /// Returns the package file.
+  fs::path fetch(const std::string& package) {
+    const std::string size = field_of(show(package), "Size");
+    progress_(
+        size.empty() ? "fetching " + package
+                     : fmt::format("fetching {} ({})", package, human(Bytes{std::stoull(size)})));
+    const fs::path folder = work_ / "packages" / package;
+    fs::create_directories(folder);
+    // Root's apt would become the user _apt, who may not write into our folder.
+    Command command{.argv = {"apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", package}};
+    command.folder = folder;
+    command.timeout = fetch_time;
+    try {
+      run_tool(runner_, command, "apt");
+    } catch (const Error& error) {
+      if (error.status() == ExitStatus::machine_lacks) {
+        throw;
+      }
+      throw machine_lacks(
+          fmt::format("cannot fetch {}: {}", package, last_line(error.what())),
+          fmt::format("is there a network? If there is, {}", refresh_hint));
+    }
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+      if (entry.path().extension() == ".deb") {
+        return entry.path();
+      }
+    }
+    throw Error(fmt::format("apt-get download {} left no package file", package));
+  }
+
+  void unpack(const std::string& package, const fs::path& file) {
+    progress_("unpacking " + package);
+    const std::string version = run_tool(runner_, {.argv = {"dpkg-deb", "--field", file, "Version"}}, "dpkg");
+    versions_[package] = last_line(version);
+    fs::create_directories(unpacked(package));
+    Command command{.argv = {"dpkg-deb", "-x", file, unpacked(package)}};
+    command.timeout = unpack_time;
+    run_tool(runner_, command, "dpkg");
+  }
+
+  void take_kernel(const std::string& package) {
+    const fs::path tree = unpacked(package);
+    const fs::path kernel = only_entry(tree / "boot", "vmlinuz-");
+    fs::copy_file(kernel, image() / kernel_file);
+    // Newer Debian packages keep modules below /usr/lib; depmod looks below /lib.
+    if (!fs::exists(tree / "lib/modules")) {
+      fs::create_directory_symlink("usr/lib", tree / "lib");
+    }
+    const std::string release = kernel.filename().native().substr(std::string("vmlinuz-").size());
+    run_tool(runner_, {.argv = {"depmod", "-b", tree, release}}, "kmod");
+    const fs::path modules = tree / "lib/modules" / release;
+    const std::vector<std::string> order =
+        load_order(read_file(modules / "modules.dep"), read_file(modules / "modules.builtin"), recipe_.modules);
+    std::string list;
+    for (const std::string& module : order) {
+      const std::string name = fs::path(module).filename();
+      put(modules / module, "/lib/modules/" + name);
+      modules_.push_back(name);
+      list += name + "\n";
+    }
+    fs::create_directories(root() / "etc");
+    write_file(root() / "etc/modules", list);
+  }
+
+  static fs::path only_entry(const fs::path& folder, const std::string& prefix) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+      if (entry.path().filename().native().starts_with(prefix)) {
+        return entry.path();
+      }
+    }
+    throw Error(fmt::format("the kernel package holds no {}*", prefix));
+  }
+
+  /// Copies with the source's mode; `path` is absolute in the guest.
+  void put(const fs::path& source, const std::string& path) {
+    const fs::path target = root() / path.substr(1);
+    fs::create_directories(target.parent_path());
+    fs::copy_file(source, target);
+  }
+
+  void take_files() {
+    for (const auto& [package, paths] : recipe_.packages) {
+      for (const std::string& path : paths) {
+        with_context("package " + package, [&, &package = package] { put(existing(unpacked(package), path), path); });
+      }
+    }
+    for (const auto& [path, source] : recipe_.files) {
+      put(source_.files / source, path);
+    }
+    for (const auto& [path, program] : recipe_.programs) {
+      put(source_.programs / program, path);
+    }
+    for (const auto& [path, target] : recipe_.links) {
+      const fs::path link = root() / path.substr(1);
+      fs::create_directories(link.parent_path());
+      fs::create_symlink(target, link);
+    }
+    for (const char* mount_point : {"dev", "proc", "root", "srv", "sys", "tmp"}) {
+      fs::create_directories(root() / mount_point);
+    }
+  }
+
+  static fs::path existing(const fs::path& tree, const std::string& path) {
+    const fs::path file = tree / path.substr(1);
+    if (!fs::exists(file)) {
+      throw Error(fmt::format("has no file {}", path));
+    }
+    return file;
+  }
+
+  /// The same bytes for the same content, whoever builds it and when: sorted, dated 1970, modes 755 or 644, owner 0:0.
+  /// Uncompressed, because an emulated guest unpacks slower than QEMU loads three megabytes.
+  void pack() {
+    std::vector<std::string> names;
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(root())) {
+      names.push_back(entry.path().lexically_relative(root()));
+      normalize(entry.path());
+    }
+    std::sort(names.begin(), names.end());
+    Command command{
+        .argv = {
+            "cpio",
+            "--create",
+            "--format=newc",
+            "--reproducible",
+            "--owner=0:0",
+            "--quiet",
+            "-F",
+            image() / initramfs_file}};
+    for (const std::string& name : names) {
+      command.input += name + "\n";
+    }
+    command.folder = root();
+    run_tool(runner_, command, "cpio");
+  }
+
+  static void normalize(const fs::path& path) {
+    const timespec epoch{};
+    const std::array<timespec, 2> times{epoch, epoch};
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) {
+      throw system_error("cannot look at " + path.native());
+    }
+    const mode_t mode = S_ISDIR(status.st_mode) || (status.st_mode & S_IXUSR) != 0 ? 0755 : 0644;
+    if ((!S_ISLNK(status.st_mode) && ::chmod(path.c_str(), mode) != 0) ||
+        ::utimensat(AT_FDCWD, path.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0) {
+      throw system_error("cannot set mode and date of " + path.native());
+    }
+  }
+
+  CommandRunner& runner_;
+  const ImageRecipe& recipe_;
+  const RecipeSource& source_;
+  fs::path work_;
+  const ImageProgress& progress_;
+  std::map<std::string, std::string> versions_;
+  std::vector<std::string> modules_;
+};
+
+} // namespace
+
+void build_image(
+    CommandRunner& runner,
+    const RecipeSource& source,
+    const fs::path& work,
+    const ImageProgress& progress) {
+  try {
+    Build(runner, source, work, progress).run();
+  } catch (const fs::filesystem_error& error) {
+    if (error.code() == std::errc::no_space_on_device) {
+      throw machine_lacks("the disk is full", "free space, or point XDG_CACHE_HOME to another disk");
+    }
+    throw Error(error.what());
+  }
+}
+
+} // namespace migralab

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/image/image.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace migralab {
+
+namespace {
+
+// cryptomgr.notests: the self-tests of the kernel's ciphers are a fifth of an emulated boot. no_timer_check: the check
+// compares two emulated clocks and fails by chance on a busy machine. ipv6.disable: no router solicitations on a
+// network whose traffic is measured.
+constexpr auto fixed_arguments = "console=ttyS0 quiet cryptomgr.notests no_timer_check ipv6.disable=1";
+
+} // namespace
+
+std::string kernel_arguments(
+    const std::string& guest,
+    const std::vector<GuestNic>& nics,
+    const std::vector<std::string>& services) {
+  std::string arguments = fmt::format("{} migralab.guest={}", fixed_arguments, guest);
+  for (const GuestNic& nic : nics) {
+    arguments += fmt::format(" migralab.nic={},{}", nic.mac, nic.address);
+  }
+  if (!services.empty()) {
+    arguments += fmt::format(" migralab.services={}", fmt::join(services, ","));
+  }
+  return arguments;
+}
+
+} // namespace migralab

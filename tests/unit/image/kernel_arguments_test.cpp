@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/image/image.hpp"
+
+#include <gtest/gtest.h>
+
+namespace migralab {
+namespace {
+
+constexpr auto fixed = "console=ttyS0 quiet cryptomgr.notests no_timer_check ipv6.disable=1 ";
+
+TEST(KernelArguments, DescribeEveryNicInOrder) {
+  EXPECT_EQ(
+      kernel_arguments(
+          "web", {{"52:54:00:12:34:56", "10.10.0.13/24"}, {"52:54:00:12:34:57", "10.20.0.13/24"}}, {"echo", "http"}),
+      std::string(fixed) + "migralab.guest=web migralab.nic=52:54:00:12:34:56,10.10.0.13/24 "
+                           "migralab.nic=52:54:00:12:34:57,10.20.0.13/24 migralab.services=echo,http");
+}
+
+TEST(KernelArguments, LeaveOutWhatAGuestDoesNotHave) {
+  EXPECT_EQ(kernel_arguments("idle", {}, {}), std::string(fixed) + "migralab.guest=idle");
+}
+
+} // namespace
+} // namespace migralab
