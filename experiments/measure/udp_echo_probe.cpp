@@ -40,7 +40,7 @@ void set_option(int fd, int level, int name, int value, const char* what) {
   }
 }
 
-UniqueFd open_socket(const ProbeTarget& target) {
+UniqueFd open_socket() {
   UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) {
     throw system_error("cannot open the UDP probe's socket");
@@ -114,7 +114,7 @@ bool is_open(const RequestSample& sample) { return sample.end == RequestEnd::tim
 class UdpEchoRun {
 public:
   UdpEchoRun(const ProbeTarget& target, int stop_fd)
-      : target_(target), stop_fd_(stop_fd), socket_(open_socket(target)), plan_(target.rate) {
+      : target_(target), stop_fd_(stop_fd), socket_(open_socket()), plan_(target.rate) {
     samples_.reserve(std::size_t{1} << 18U); // four minutes at 1 kHz; the kernel gives the pages when they are used
   }
 
