@@ -2,6 +2,7 @@
 #include "migralab/core/clock.hpp"
 
 #include "migralab/core/error.hpp"
+#include "migralab/core/interrupt.hpp"
 #include "migralab/core/units.hpp"
 
 #include <algorithm>
@@ -22,6 +23,7 @@ int Deadline::left_ms() const {
 void wait_until(const std::string& what, Nanoseconds span, Nanoseconds interval, const std::function<bool()>& done) {
   const Deadline deadline(span);
   while (!done()) {
+    throw_if_interrupted();
     if (deadline.passed()) {
       throw Error(fmt::format("no {} within {}", what, human(span)));
     }

@@ -12,9 +12,9 @@ namespace migralab {
 
 /// The namespaces a command joins before exec, as paths of nsfs files; an empty path keeps the caller's.
 struct NamespaceSet {
-  std::filesystem::path net;
-  std::filesystem::path mount;
-  std::filesystem::path uts;
+  std::filesystem::path net = {};
+  std::filesystem::path mount = {};
+  std::filesystem::path uts = {};
 
   bool operator==(const NamespaceSet&) const = default;
 };

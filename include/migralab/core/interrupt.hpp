@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ctrl-C and SIGTERM as a flag that every wait looks at, so that work ends at a known point and is undone.
+#pragma once
+
+namespace migralab {
+
+/// Installs handlers for SIGINT and SIGTERM (and ignores SIGPIPE). Children of a fork keep them.
+void watch_for_interrupts();
+
+/// True once a signal came.
+[[nodiscard]] bool interrupted();
+
+/// Throws Error "interrupted" with exit code 130 once a signal came.
+void throw_if_interrupted();
+
+} // namespace migralab

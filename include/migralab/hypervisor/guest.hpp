@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// A guest as a hypervisor gets it: everything decided.
+#pragma once
+
+#include "migralab/core/address.hpp"
+#include "migralab/core/units.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace migralab {
+
+/// A LUN that the hypervisor's own initiator reaches (QEMU's iSCSI client, by libiscsi).
+struct IscsiSource {
+  std::string portal; // address
+  std::uint16_t port = 3260;
+  std::string target; // IQN
+  unsigned lun = 1;
+
+  bool operator==(const IscsiSource&) const = default;
+};
+
+struct GuestInterface {
+  std::string bridge; // on the host
+  std::string mac;
+  std::string tap; // name of the host's end
+};
+
+struct GuestDefinition {
+  std::string lab;
+  std::string name;
+  std::string uuid;
+  bool kvm = false; // else TCG
+  Bytes memory;
+  unsigned vcpus = 1;
+  std::filesystem::path kernel;
+  std::filesystem::path initramfs;
+  std::string kernel_arguments;
+  std::optional<IscsiSource> disk;
+  std::vector<GuestInterface> interfaces;
+  std::filesystem::path console_log; // as the hypervisor's daemon sees it
+};
+
+/// libvirt domain XML (https://libvirt.org/formatdomain.html). Pure; every text is escaped.
+[[nodiscard]] std::string domain_xml(const GuestDefinition& guest);
+
+} // namespace migralab

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `up` would do: a graph of named steps. A pure function of what is wished and what the machine can do, so that
+// --dry-run prints exactly what is carried out.
+#pragma once
+
+#include "migralab/plan/capabilities.hpp"
+#include "migralab/topology/topology.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace migralab {
+
+/// The reserved name of the node that holds every network's bridge.
+inline constexpr const char* switch_node = "switch";
+
+struct MakeNode {
+  enum class Kind { network_switch, storage, host, client };
+  std::string node;
+  Kind kind = Kind::client;
+};
+
+struct MakeBridges {
+  std::vector<std::string> networks;
+};
+
+/// One node's cable to one network's bridge in the switch.
+struct MakeLink {
+  std::string network;
+  Subnet subnet;
+  std::string node;
+  Ipv4Address address;
+  std::optional<BitRate> rate; // each direction
+  bool bridged = false;        // a host: the address sits on a bridge of its own, which guests' taps join
+};
+
+struct StartTarget {
+  std::string storage;
+  Ipv4Address portal;
+};
+
+/// A guest's disk from file to LUN.
+struct DiskPlan {
+  std::string guest;
+  std::string storage;
+  Ipv4Address portal;
+  unsigned lun = 1;
+  Bytes size;
+};
+struct MakeDisk {
+  DiskPlan disk;
+};
+struct ExportDisk {
+  DiskPlan disk;
+};
+struct VerifyDisk {
+  DiskPlan disk;
+  std::string host; // from where
+};
+
+struct StartHypervisor {
+  std::string host;
+};
+
+struct StartGuest {
+  GuestSpec guest;
+  std::optional<DiskPlan> disk;
+};
+
+struct AwaitGuest {
+  std::string guest;
+  std::string host;
+  std::string observer; // the node that asks: a client of its network, else its host; empty: only its console tells
+  Ipv4Address address;
+  bool http = false; // else UDP echo
+};
+
+using StepAction = std::variant<MakeNode,
+                                MakeBridges,
+                                MakeLink,
+                                StartTarget,
+                                MakeDisk,
+                                ExportDisk,
+                                VerifyDisk,
+                                StartHypervisor,
+                                StartGuest,
+                                AwaitGuest>;
+
+struct Step {
+  std::string name; // "link h1 lan", unique
+  StepAction action;
+  std::vector<std::size_t> after; // indices of earlier steps
+};
+
+struct Plan {
+  std::string lab;
+  bool kvm = false; // else TCG
+  std::vector<Step> steps;
+};
+
+/// Throws Error, exit code 3, with what is missing: KVM asked for where it cannot be had, more memory or disk than the
+/// machine has left.
+[[nodiscard]] Plan make_plan(const Topology& topology, const Capabilities& capabilities);
+
+/// A line per step: number, name, what it waits for.
+[[nodiscard]] std::string render_plan(const Plan& plan);
+
+/// "kvm" or "tcg".
+[[nodiscard]] std::string accelerator_name(bool kvm);
+
+} // namespace migralab

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The keeper is PID 1 of a lab's PID namespace. It owns nothing but time: it reaps what dies and, when it is ended, the
+// kernel ends every process of the lab and drops its network namespaces, links and mounts (pid_namespaces(7)).
+#pragma once
+
+#include "migralab/core/clock.hpp"
+#include "migralab/process/command_runner.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace migralab {
+
+/// Which process the keeper is. The start time and the boot tell it from a later process with the same number.
+struct KeeperRecord {
+  int pid = 0;
+  std::uint64_t start_time = 0; // clock ticks after boot: field 22 of /proc/PID/stat
+  std::string boot_id;          // /proc/sys/kernel/random/boot_id
+  bool rootless = false;        // in a user namespace of its own
+};
+
+/// Makes the lab's namespaces (user too, when not root) and starts the keeper in them. `record` is called when the
+/// process exists but before it does anything: when it throws, or when the caller dies in it, the keeper ends too, so
+/// that no keeper runs that nobody knows of. Returns when /run and /proc are mounted. Throws Error; exit code 3 when
+/// the machine forbids it.
+void start_keeper(const std::string& lab,
+                  CommandRunner& runner,
+                  const std::function<void(const KeeperRecord&)>& record);
+
+[[nodiscard]] bool keeper_runs(const KeeperRecord& keeper);
+
+/// Kills the keeper and waits until the kernel has ended the whole lab. Nothing to do when it does not run.
+void end_keeper(const KeeperRecord& keeper, Nanoseconds limit = std::chrono::seconds(10));
+
+/// Runs `work` in a process of its own inside all of the lab's namespaces, as the lab's root, and returns what `work`
+/// returned (an exit code). An Error thrown there is thrown here again. A signal sent to this process reaches it.
+/// The caller must have no other threads. Throws Error when the lab is not running.
+int inside(const KeeperRecord& keeper, const std::function<int()>& work);
+
+/// main() of the keeper process: argv[0] == keeper_name.
+inline constexpr const char* keeper_name = "migralab-keeper";
+int keeper_main(const std::string& lab);
+
+} // namespace migralab

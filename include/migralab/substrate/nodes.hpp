@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Nodes of a namespace lab: a network, mount and UTS namespace each, and the links between them and the switch. To be
+// called inside the lab (see keeper.hpp); paths are as the lab's mount namespace shows them.
+#pragma once
+
+#include "migralab/plan/plan.hpp"
+#include "migralab/process/command_runner.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace migralab {
+
+/// /run/migralab/NODE: what belongs to a node; gone with the keeper.
+[[nodiscard]] std::filesystem::path node_folder(const std::string& node);
+
+/// The namespaces of a node, for Command::inside.
+[[nodiscard]] NamespaceSet namespaces_of(const std::string& node);
+
+/// Makes the calling thread a part of the node's network (setns(2) works per thread for network namespaces).
+void join_network_of(const std::string& node);
+
+/// A folder of the node that covers a folder of the machine: {"/etc/libvirt", ".../etc-libvirt"}.
+struct PrivateFolder {
+  std::filesystem::path covers; // on the machine, or below /var
+  std::filesystem::path by;     // made when missing
+};
+
+/// Makes the namespaces of a node and gives them names under node_folder(node). Its /run is private, and what it writes
+/// below /var stays in memory (an overlay), so that a daemon finds the folders it wants whether its package made them
+/// or not. Throws Error.
+void make_node(const std::string& node, const std::vector<PrivateFolder>& folders);
+
+/// An interface name that fits Linux's 15 characters: the parts joined by a dot, or cut with a hash.
+[[nodiscard]] std::string interface_name(const std::string& first, const std::string& second = {});
+
+/// The commands that make the switch's bridges, and those of one link (pure; the plan prints them).
+[[nodiscard]] std::vector<Command> bridge_commands(const std::vector<std::string>& networks);
+[[nodiscard]] std::vector<Command> link_commands(const MakeLink& link);
+
+} // namespace migralab

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/core/interrupt.hpp"
+
+#include "migralab/core/error.hpp"
+
+#include <csignal>
+
+namespace migralab {
+
+namespace {
+
+volatile std::sig_atomic_t signal_seen = 0;
+
+void note_signal(int /*signal*/) { signal_seen = 1; }
+
+} // namespace
+
+void watch_for_interrupts() {
+  struct sigaction action = {};
+  action.sa_handler = note_signal; // no SA_RESTART: a blocked wait must return and look
+  ::sigemptyset(&action.sa_mask);
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+bool interrupted() { return signal_seen != 0; }
+
+void throw_if_interrupted() {
+  if (interrupted()) {
+    throw Error("interrupted", ExitStatus::interrupted);
+  }
+}
+
+} // namespace migralab

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/hypervisor/guest.hpp"
+
+#include <fmt/format.h>
+#include <pugixml.hpp>
+#include <sstream>
+
+namespace migralab {
+
+namespace {
+
+pugi::xml_node add(pugi::xml_node parent, const char* name, const std::string& text = {}) {
+  pugi::xml_node node = parent.append_child(name);
+  if (!text.empty()) {
+    node.text().set(text.c_str());
+  }
+  return node;
+}
+
+pugi::xml_node with(pugi::xml_node node, const char* name, const std::string& value) {
+  node.append_attribute(name) = value.c_str();
+  return node;
+}
+
+void add_cpu(pugi::xml_node domain, bool kvm) {
+  pugi::xml_node cpu = add(domain, "cpu");
+  if (kvm) {
+    with(cpu, "mode", "host-model");
+  } else {
+    // host-passthrough means nothing under TCG, and QEMU's default would hide what the guest sees.
+    with(with(cpu, "mode", "custom"), "match", "exact");
+    add(cpu, "model", "qemu64");
+  }
+}
+
+void add_disk(pugi::xml_node devices, const IscsiSource& source) {
+  pugi::xml_node disk = with(with(add(devices, "disk"), "type", "network"), "device", "disk");
+  // cache=none: libvirt refuses to migrate a guest whose host may hold writes that the other does not see.
+  with(with(with(add(disk, "driver"), "name", "qemu"), "type", "raw"), "cache", "none");
+  pugi::xml_node from = with(add(disk, "source"), "protocol", "iscsi");
+  with(from, "name", fmt::format("{}/{}", source.target, source.lun));
+  with(with(add(from, "host"), "name", source.portal), "port", std::to_string(source.port));
+  with(with(add(disk, "target"), "dev", "vda"), "bus", "virtio");
+}
+
+void add_interface(pugi::xml_node devices, const GuestInterface& interface) {
+  pugi::xml_node nic = with(add(devices, "interface"), "type", "bridge");
+  with(add(nic, "mac"), "address", interface.mac);
+  with(add(nic, "source"), "bridge", interface.bridge);
+  with(add(nic, "target"), "dev", interface.tap);
+  with(add(nic, "model"), "type", "virtio");
+  with(add(nic, "driver"), "name", "qemu"); // vhost-net needs /dev/vhost-net, which a user may not open
+}
+
+} // namespace
+
+std::string domain_xml(const GuestDefinition& guest) {
+  pugi::xml_document document;
+  pugi::xml_node domain = with(add(document, "domain"), "type", guest.kvm ? "kvm" : "qemu");
+  add(domain, "name", guest.name);
+  add(domain, "uuid", guest.uuid);
+  add(domain, "title", fmt::format("{} of lab {}", guest.name, guest.lab));
+  with(add(domain, "memory", std::to_string(guest.memory.kib())), "unit", "KiB");
+  add(domain, "vcpu", std::to_string(guest.vcpus));
+  pugi::xml_node os = add(domain, "os");
+  with(with(add(os, "type", "hvm"), "arch", "x86_64"), "machine", "pc"); // boots faster than q35: fewer bridges
+  add(os, "kernel", guest.kernel.native());
+  add(os, "initrd", guest.initramfs.native());
+  add(os, "cmdline", guest.kernel_arguments);
+  add(add(domain, "features"), "acpi");
+  add_cpu(domain, guest.kvm);
+  with(add(domain, "clock"), "offset", "utc");
+  add(domain, "on_poweroff", "destroy");
+  add(domain, "on_reboot", "restart");
+  add(domain, "on_crash", "destroy");
+  pugi::xml_node devices = add(domain, "devices");
+  if (guest.disk) {
+    add_disk(devices, *guest.disk);
+  }
+  for (const GuestInterface& interface : guest.interfaces) {
+    add_interface(devices, interface);
+  }
+  with(with(add(devices, "controller"), "type", "usb"), "model", "none");
+  pugi::xml_node serial = with(add(devices, "serial"), "type", "pty");
+  with(with(add(serial, "log"), "file", guest.console_log.native()), "append", "on");
+  with(with(add(with(add(devices, "console"), "type", "pty"), "target"), "type", "serial"), "port", "0");
+  with(add(devices, "memballoon"), "model", "none");
+  std::ostringstream text;
+  document.save(text, "  ", pugi::format_default | pugi::format_no_declaration);
+  return text.str();
+}
+
+} // namespace migralab

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "libvirt_handles.hpp"
+
+#include "migralab/core/error.hpp"
+
+#include <mutex>
+#include <thread>
+
+namespace migralab {
+
+std::string libvirt_message() {
+  const virError* error = virGetLastError();
+  return error == nullptr || error->message == nullptr ? "libvirt gave no reason" : error->message;
+}
+
+void throw_libvirt_error(const std::string& text) { throw Error(text + ": " + libvirt_message()); }
+
+std::map<std::string, double> numbers_of(const virTypedParameter* parameters, int count) {
+  std::map<std::string, double> numbers;
+  for (int i = 0; i < count; ++i) {
+    const virTypedParameter& parameter = parameters[i];
+    switch (parameter.type) {
+    case VIR_TYPED_PARAM_INT:
+      numbers[parameter.field] = parameter.value.i;
+      break;
+    case VIR_TYPED_PARAM_UINT:
+      numbers[parameter.field] = parameter.value.ui;
+      break;
+    case VIR_TYPED_PARAM_LLONG:
+      numbers[parameter.field] = static_cast<double>(parameter.value.l);
+      break;
+    case VIR_TYPED_PARAM_ULLONG:
+      numbers[parameter.field] = static_cast<double>(parameter.value.ul);
+      break;
+    case VIR_TYPED_PARAM_DOUBLE:
+      numbers[parameter.field] = parameter.value.d;
+      break;
+    case VIR_TYPED_PARAM_BOOLEAN:
+      numbers[parameter.field] = parameter.value.b != 0 ? 1 : 0;
+      break;
+    default: // a string, or a type of a later libvirt
+      break;
+    }
+  }
+  return numbers;
+}
+
+void start_event_loop() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    virSetErrorFunc(nullptr, [](void*, virErrorPtr) {}); // errors reach the user through Error, once
+    if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0) {
+      throw_libvirt_error("libvirt cannot start");
+    }
+    std::thread([] {
+      while (virEventRunDefaultImpl() >= 0) {
+      }
+    }).detach(); // libvirt has no way to end its loop; the process's end does
+  });
+}
+
+} // namespace migralab

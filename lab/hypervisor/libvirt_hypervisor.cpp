@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "libvirt_hypervisor.hpp"
+
+#include "libvirt_events.hpp"
+#include "migralab/core/error.hpp"
+#include "migralab/core/interrupt.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <thread>
+
+namespace migralab {
+
+namespace {
+
+std::string state_text(int state) {
+  switch (state) {
+  case VIR_DOMAIN_RUNNING:
+    return "running";
+  case VIR_DOMAIN_BLOCKED:
+    return "blocked";
+  case VIR_DOMAIN_PAUSED:
+    return "paused";
+  case VIR_DOMAIN_SHUTDOWN:
+    return "shutting down";
+  case VIR_DOMAIN_SHUTOFF:
+    return "shut off";
+  case VIR_DOMAIN_CRASHED:
+    return "crashed";
+  default:
+    return "unknown";
+  }
+}
+
+} // namespace
+
+LibvirtHypervisor::LibvirtHypervisor(std::string host, ConnectionHandle connection)
+    : host_(std::move(host)), connection_(std::move(connection)) {}
+
+DomainHandle LibvirtHypervisor::find(const std::string& guest) const {
+  DomainHandle domain(virDomainLookupByName(connection_.get(), guest.c_str()));
+  if (!domain) {
+    throw_libvirt_error(fmt::format("guest {} on {}", guest, host_));
+  }
+  return domain;
+}
+
+void LibvirtHypervisor::start(const GuestDefinition& guest) {
+  const std::string xml = domain_xml(guest);
+  const DomainHandle domain(virDomainCreateXML(connection_.get(), xml.c_str(), 0));
+  if (!domain) {
+    throw_libvirt_error(fmt::format("cannot start guest {} on {}", guest.name, host_));
+  }
+}
+
+std::vector<GuestState> LibvirtHypervisor::guests() {
+  virDomainPtr* domains = nullptr;
+  const int count = virConnectListAllDomains(connection_.get(), &domains, 0);
+  if (count < 0) {
+    throw_libvirt_error(fmt::format("cannot list the guests of {}", host_));
+  }
+  std::vector<GuestState> guests;
+  for (int i = 0; i < count; ++i) {
+    const DomainHandle domain(domains[i]);
+    char uuid[VIR_UUID_STRING_BUFLEN] = {};
+    int state = VIR_DOMAIN_NOSTATE;
+    virDomainGetUUIDString(domain.get(), uuid);
+    // A guest that ends or leaves at this moment has no state any more: it is not listed.
+    if (virDomainGetState(domain.get(), &state, nullptr, 0) == 0) {
+      guests.push_back({virDomainGetName(domain.get()), uuid, state_text(state)});
+    }
+  }
+  std::free(domains); // NOLINT(cppcoreguidelines-no-malloc): allocated by libvirt
+  return guests;
+}
+
+MigrationRecord LibvirtHypervisor::migrate(const std::string& guest,
+                                           Hypervisor& to,
+                                           const std::string& address,
+                                           const MigrationOptions& options) {
+  auto& destination = dynamic_cast<LibvirtHypervisor&>(to);
+  const DomainHandle domain = find(guest);
+  if (options.max_downtime &&
+      virDomainMigrateSetMaxDowntime(domain.get(), static_cast<unsigned long long>(options.max_downtime->count()), 0) <
+          0) {
+    throw_libvirt_error("cannot set the maximum downtime");
+  }
+  const auto log = std::make_shared<EventLog>();
+  const Subscription completed(connection_.get(), VIR_DOMAIN_EVENT_ID_JOB_COMPLETED, host_, guest, log);
+  const Subscription iterations(connection_.get(), VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION, host_, guest, log);
+  const Subscription here(connection_.get(), VIR_DOMAIN_EVENT_ID_LIFECYCLE, host_, guest, log);
+  const Subscription there(
+      destination.connection_.get(), VIR_DOMAIN_EVENT_ID_LIFECYCLE, destination.host_, guest, log);
+
+  MigrationRecord record;
+  record.guest = guest;
+  record.from = host_;
+  record.to = destination.host_;
+  std::atomic<bool> over = false;
+  record.began = std::chrono::steady_clock::now();
+  std::thread mover([&] {
+    virTypedParameterPtr parameters = nullptr;
+    int count = 0;
+    int room = 0;
+    const std::string uri = "tcp://" + address;
+    virTypedParamsAddString(&parameters, &count, &room, VIR_MIGRATE_PARAM_URI, uri.c_str());
+    virTypedParamsAddString(&parameters, &count, &room, VIR_MIGRATE_PARAM_LISTEN_ADDRESS, address.c_str());
+    const DomainHandle moved(virDomainMigrate3(
+        domain.get(), destination.connection_.get(), parameters, static_cast<unsigned>(count), VIR_MIGRATE_LIVE));
+    record.ended = std::chrono::steady_clock::now();
+    record.succeeded = moved != nullptr;
+    if (!moved) {
+      record.error = libvirt_message();
+    }
+    virTypedParamsFree(parameters, count);
+    over = true;
+  });
+
+  const Deadline deadline(options.timeout);
+  Instant next = record.began;
+  bool aborted = false;
+  while (!over) {
+    virTypedParameterPtr parameters = nullptr;
+    int count = 0;
+    int type = VIR_DOMAIN_JOB_NONE;
+    if (virDomainGetJobStats(domain.get(), &type, &parameters, &count, 0) == 0) {
+      if (type != VIR_DOMAIN_JOB_NONE) {
+        record.samples.push_back({std::chrono::steady_clock::now(), numbers_of(parameters, count)});
+      }
+      virTypedParamsFree(parameters, count);
+    }
+    if ((deadline.passed() || interrupted()) && !aborted) {
+      aborted = virDomainAbortJob(domain.get()) == 0; // refused in the last moment: then it is about to end anyway
+    }
+    next = std::max(next + options.sample_interval, std::chrono::steady_clock::now());
+    std::this_thread::sleep_until(next);
+  }
+  mover.join();
+  if (record.succeeded) {
+    record.completed = log->wait_for_completed(std::chrono::seconds(2));
+  } else if (aborted && !interrupted()) {
+    record.error = fmt::format("given up: not finished within its time limit of {}", human(options.timeout));
+  }
+  record.events = log->events();
+  return record;
+}
+
+Nanoseconds LibvirtHypervisor::pause(const std::string& guest, Nanoseconds span) {
+  const DomainHandle domain = find(guest);
+  StopWatch watch(connection_.get(), domain.get());
+  if (virDomainSuspend(domain.get()) != 0) {
+    throw_libvirt_error(fmt::format("cannot pause guest {}", guest));
+  }
+  std::this_thread::sleep_for(span);
+  if (virDomainResume(domain.get()) != 0) {
+    throw_libvirt_error(fmt::format("cannot let guest {} go on", guest));
+  }
+  return watch.stopped_for(std::chrono::seconds(5));
+}
+
+std::unique_ptr<Hypervisor> connect_libvirt(
+    const LibvirtHost& host, Nanoseconds limit, const std::function<void()>& still_runs) {
+  start_event_loop();
+  const std::string uri = "qemu+unix:///system?socket=" + host.socket.native();
+  ConnectionHandle connection;
+  std::string message;
+  try {
+    wait_until(fmt::format("answer from libvirtd of {}", host.name), limit, std::chrono::milliseconds(10), [&] {
+      still_runs();
+      if (!std::filesystem::exists(host.socket)) {
+        return false;
+      }
+      connection.reset(virConnectOpen(uri.c_str()));
+      if (!connection) {
+        message = libvirt_message();
+      }
+      return connection != nullptr;
+    });
+  } catch (const Error& error) {
+    throw message.empty() ? error : Error(fmt::format("{} ({})", error.what(), message), error.status());
+  }
+  // Ends every call to a daemon that hangs, after 30 s.
+  virConnectSetKeepAlive(connection.get(), 5, 6);
+  return std::make_unique<LibvirtHypervisor>(host.name, std::move(connection));
+}
+
+} // namespace migralab

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/hypervisor/hypervisor.hpp"
+
+#include <fmt/format.h>
+
+namespace migralab {
+
+LibvirtdFiles libvirtd_files(const std::string& host_uuid) {
+  return {
+      // Two daemons with the machine's UUID would look like one host and refuse to migrate to each other.
+      .libvirtd_conf = fmt::format("host_uuid = \"{}\"\n"
+                                   "auth_unix_ro = \"none\"\n"
+                                   "auth_unix_rw = \"none\"\n"
+                                   "unix_sock_rw_perms = \"0700\"\n"
+                                   "unix_sock_ro_perms = \"0700\"\n"
+                                   "log_outputs = \"3:stderr\"\n",
+                                   host_uuid),
+      .qemu_conf = "user = \"root\"\n"
+                   "group = \"root\"\n"
+                   "dynamic_ownership = 0\n"
+                   "remember_owner = 0\n"
+                   "security_driver = \"none\"\n"
+                   "cgroup_controllers = []\n"
+                   "namespaces = []\n"
+                   "stdio_handler = \"file\"\n",
+  };
+}
+
+} // namespace migralab

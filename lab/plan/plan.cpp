@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/plan/plan.hpp"
+
+#include "migralab/core/error.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+
+namespace migralab {
+
+namespace {
+
+// QEMU's own memory beside the guest's, and a libvirtd: measured 75 MiB and 35 MiB, rounded up.
+constexpr Bytes guest_overhead = Bytes::mib(96);
+constexpr Bytes host_overhead = Bytes::mib(64);
+
+class Planner {
+public:
+  Planner(const Topology& topology, bool kvm) : topology_(topology) {
+    plan_.lab = topology.lab;
+    plan_.kvm = kvm;
+  }
+
+  Plan make() {
+    add_switch();
+    for (const StorageSpec& server : topology_.storage) {
+      add_node(server.name, MakeNode::Kind::storage, server.networks);
+    }
+    for (const HostSpec& host : topology_.hosts) {
+      add_node(host.name, MakeNode::Kind::host, host.networks);
+      add("hypervisor " + host.name, StartHypervisor{host.name}, links_of(host.name));
+    }
+    for (const ClientSpec& client : topology_.clients) {
+      add_node(client.name, MakeNode::Kind::client, client.networks);
+    }
+    for (const StorageSpec& server : topology_.storage) {
+      add("target " + server.name, StartTarget{server.name, portal_of(server)}, links_of(server.name));
+    }
+    for (const GuestSpec& guest : topology_.guests) {
+      add_guest(guest);
+    }
+    return std::move(plan_);
+  }
+
+private:
+  void add(std::string name, StepAction action, std::vector<std::size_t> after) {
+    index_[name] = plan_.steps.size();
+    plan_.steps.push_back({std::move(name), std::move(action), std::move(after)});
+  }
+
+  void add_switch() {
+    std::vector<std::string> names;
+    for (const NetworkSpec& network : topology_.networks) {
+      names.push_back(network.name);
+    }
+    add("node switch", MakeNode{switch_node, MakeNode::Kind::network_switch}, {});
+    add("bridges", MakeBridges{std::move(names)}, {index_.at("node switch")});
+  }
+
+  void add_node(const std::string& name, MakeNode::Kind kind, const std::vector<Attachment>& attachments) {
+    add("node " + name, MakeNode{name, kind}, {});
+    for (const Attachment& attachment : attachments) {
+      const NetworkSpec& network = network_of(topology_, attachment.network);
+      const std::string step = fmt::format("link {} {}", name, network.name);
+      add(step,
+          MakeLink{network.name,
+                   network.subnet,
+                   name,
+                   attachment.address,
+                   network.rate,
+                   kind == MakeNode::Kind::host},
+          {index_.at("bridges"), index_.at("node " + name)});
+      links_[name].push_back(index_.at(step));
+    }
+  }
+
+  [[nodiscard]] std::vector<std::size_t> links_of(const std::string& node) { return links_[node]; }
+
+  [[nodiscard]] Ipv4Address portal_of(const StorageSpec& server) const {
+    const auto attachment = attachment_for(topology_, server.networks, Role::storage);
+    if (!attachment) {
+      throw Error(fmt::format("storage server {} is on no network with role storage", server.name),
+                  ExitStatus::bad_input);
+    }
+    return attachment->address;
+  }
+
+  void add_guest(const GuestSpec& guest) {
+    std::vector<std::size_t> needs{index_.at("hypervisor " + guest.host)};
+    std::optional<DiskPlan> disk;
+    if (guest.disk) {
+      disk = DiskPlan{guest.name,
+                      guest.disk->storage,
+                      portal_of(storage_of(topology_, guest.disk->storage)),
+                      ++luns_[guest.disk->storage],
+                      guest.disk->size};
+      needs.push_back(add_disk(*disk, guest.host));
+    }
+    add("guest " + guest.name, StartGuest{guest, disk}, std::move(needs));
+    AwaitGuest await{.guest = guest.name, .host = guest.host, .observer = {}, .address = {}};
+    await.http = guest.services.contains(Service::http);
+    std::vector<std::size_t> after{index_.at("guest " + guest.name)};
+    if (const auto seen_by = observer_of(guest)) {
+      await.observer = seen_by->first;
+      await.address = seen_by->second;
+      const std::vector<std::size_t> links = links_of(await.observer);
+      after.insert(after.end(), links.begin(), links.end());
+    }
+    add("answer " + guest.name, std::move(await), std::move(after));
+  }
+
+  std::size_t add_disk(const DiskPlan& disk, const std::string& host) {
+    add("disk " + disk.guest, MakeDisk{disk}, {});
+    add("export " + disk.guest,
+        ExportDisk{disk},
+        {index_.at("target " + disk.storage), index_.at("disk " + disk.guest)});
+    std::vector<std::size_t> after = links_of(host);
+    after.push_back(index_.at("export " + disk.guest));
+    add("verify " + disk.guest, VerifyDisk{disk, host}, std::move(after));
+    return index_.at("verify " + disk.guest);
+  }
+
+  /// Who can ask the guest, and at which address: a client that shares a network with it, else its host.
+  [[nodiscard]] std::optional<std::pair<std::string, Ipv4Address>> observer_of(const GuestSpec& guest) const {
+    for (const ClientSpec& client : topology_.clients) {
+      for (const Attachment& theirs : client.networks) {
+        for (const Attachment& own : guest.networks) {
+          if (own.network == theirs.network) {
+            return std::pair{client.name, own.address};
+          }
+        }
+      }
+    }
+    if (guest.networks.empty()) {
+      return std::nullopt;
+    }
+    return std::pair{guest.host, guest.networks.front().address};
+  }
+
+  const Topology& topology_;
+  Plan plan_;
+  std::map<std::string, std::size_t> index_;
+  std::map<std::string, std::vector<std::size_t>> links_;
+  std::map<std::string, unsigned> luns_;
+};
+
+bool choose_accelerator(const Topology& topology, const Capabilities& machine) {
+  if (topology.accelerator == Accelerator::kvm && !machine.kvm_usable) {
+    throw machine_lacks(fmt::format("the topology asks for accel: kvm, but KVM cannot be used: {}", machine.kvm_reason),
+                        "accel: auto takes KVM where it works and software emulation (TCG) elsewhere");
+  }
+  return topology.accelerator != Accelerator::tcg && machine.kvm_usable;
+}
+
+void check_fits(const Topology& topology, const Capabilities& machine) {
+  Bytes memory;
+  Bytes disk;
+  for (const GuestSpec& guest : topology.guests) {
+    memory += guest.memory + guest_overhead;
+    if (guest.disk) {
+      disk += guest.disk->size;
+    }
+  }
+  for ([[maybe_unused]] const HostSpec& host : topology.hosts) {
+    memory += host_overhead;
+  }
+  if (memory > machine.memory_available) {
+    throw machine_lacks(fmt::format("lab {} needs {} of memory, this machine has {} left",
+                                    topology.lab,
+                                    human(memory),
+                                    human(machine.memory_available)),
+                        "give the guests less memory, end other labs (`migralab ls`), or use a larger machine");
+  }
+  if (disk > machine.disk_available) {
+    throw machine_lacks(fmt::format("the disks of lab {} hold {}, where labs are kept there is room for {}",
+                                    topology.lab,
+                                    human(disk),
+                                    human(machine.disk_available)),
+                        "make the disks smaller, or point XDG_STATE_HOME to a larger disk");
+  }
+}
+
+} // namespace
+
+Plan make_plan(const Topology& topology, const Capabilities& capabilities) {
+  const bool kvm = choose_accelerator(topology, capabilities);
+  check_fits(topology, capabilities);
+  return Planner(topology, kvm).make();
+}
+
+std::string render_plan(const Plan& plan) {
+  std::size_t width = 0;
+  for (const Step& step : plan.steps) {
+    width = std::max(width, step.name.size());
+  }
+  std::string text = fmt::format("lab {}: {} steps, guests run by {}\n",
+                                 plan.lab,
+                                 plan.steps.size(),
+                                 plan.kvm ? "KVM" : "TCG (software emulation)");
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const Step& step = plan.steps[i];
+    std::string after;
+    for (const std::size_t earlier : step.after) {
+      after += (after.empty() ? "after " : ", ") + plan.steps[earlier].name;
+    }
+    text += after.empty() ? fmt::format("{:3}  {}\n", i + 1, step.name)
+                          : fmt::format("{:3}  {:{}}  {}\n", i + 1, step.name, width, after);
+  }
+  return text;
+}
+
+std::string accelerator_name(bool kvm) { return kvm ? "kvm" : "tcg"; }
+
+} // namespace migralab

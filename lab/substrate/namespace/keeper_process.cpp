@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keeper_process.hpp"
+
+#include "migralab/core/error.hpp"
+#include "migralab/core/files.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace migralab {
+
+namespace {
+
+std::string boot_id() {
+  const std::string id = read_file("/proc/sys/kernel/random/boot_id");
+  return id.substr(0, id.find('\n'));
+}
+
+/// 0 when there is no such process.
+std::uint64_t start_time_of(int pid) {
+  std::string stat;
+  try {
+    stat = read_file(fmt::format("/proc/{}/stat", pid));
+  } catch (const Error&) {
+    return 0;
+  }
+  // The name (field 2) may hold blanks and brackets; field 3 follows the last bracket.
+  std::size_t at = stat.rfind(')');
+  for (int field = 2; field < 22 && at != std::string::npos; ++field) {
+    at = stat.find(' ', at + 1);
+  }
+  return at == std::string::npos ? 0 : std::strtoull(stat.c_str() + at, nullptr, 10);
+}
+
+} // namespace
+
+KeeperRecord identify(int pid, bool rootless) {
+  return {.pid = pid, .start_time = start_time_of(pid), .boot_id = boot_id(), .rootless = rootless};
+}
+
+UniqueFd open_keeper(const KeeperRecord& keeper) {
+  if (keeper.pid <= 0 || keeper.boot_id != boot_id()) {
+    return UniqueFd();
+  }
+  UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, keeper.pid, 0)));
+  if (process && start_time_of(keeper.pid) != keeper.start_time) {
+    process.reset();
+  }
+  return process;
+}
+
+bool wait_for_end(const UniqueFd& process, Nanoseconds limit) {
+  const Deadline deadline(limit);
+  pollfd poll{process.get(), POLLIN, 0};
+  while (true) {
+    const int ready = ::poll(&poll, 1, deadline.left_ms());
+    if (ready > 0) {
+      return true;
+    }
+    if (ready == 0 || errno != EINTR) {
+      return false;
+    }
+  }
+}
+
+bool keeper_runs(const KeeperRecord& keeper) {
+  const UniqueFd process = open_keeper(keeper);
+  return process && !wait_for_end(process, Nanoseconds::zero()); // a zombie has ended
+}
+
+void end_keeper(const KeeperRecord& keeper, Nanoseconds limit) {
+  const UniqueFd process = open_keeper(keeper);
+  if (!process) {
+    return;
+  }
+  if (::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0) != 0 && errno != ESRCH) {
+    throw system_error(fmt::format("cannot end the lab's keeper (process {})", keeper.pid));
+  }
+  if (!wait_for_end(process, limit)) {
+    throw Error(fmt::format("the lab's keeper (process {}) does not end", keeper.pid))
+        .with_hint("a process of the lab hangs in the kernel: `ps -eo pid,stat,wchan:30,args` shows it in state D");
+  }
+}
+
+} // namespace migralab

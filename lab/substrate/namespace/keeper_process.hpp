@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The keeper as a process of this machine.
+#pragma once
+
+#include "migralab/core/handle.hpp"
+#include "migralab/substrate/keeper.hpp"
+
+namespace migralab {
+
+/// What identifies a process that runs now.
+[[nodiscard]] KeeperRecord identify(int pid, bool rootless);
+
+/// A pidfd of the keeper when it is still the process that was recorded, else nothing.
+[[nodiscard]] UniqueFd open_keeper(const KeeperRecord& keeper);
+
+/// True once the process has ended, false at the deadline.
+[[nodiscard]] bool wait_for_end(const UniqueFd& process, Nanoseconds limit);
+
+} // namespace migralab

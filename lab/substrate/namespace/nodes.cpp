@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/substrate/nodes.hpp"
+
+#include "migralab/core/error.hpp"
+#include "migralab/core/files.hpp"
+#include "migralab/core/handle.hpp"
+#include "pipe.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace migralab {
+
+namespace {
+
+constexpr std::size_t name_limit = 15; // IFNAMSIZ - 1
+constexpr auto node_limit = std::chrono::seconds(10);
+
+struct Mount {
+  UniqueFd source; // opened before the overlay can hide it
+  std::string from; // the magic link to it
+  std::string to;
+};
+
+Mount bind(const std::filesystem::path& by, const std::filesystem::path& covers) {
+  std::filesystem::create_directories(by);
+  UniqueFd source(::open(by.c_str(), O_PATH | O_CLOEXEC));
+  if (!source) {
+    throw system_error(fmt::format("cannot open {}", by.native()));
+  }
+  std::string link = fmt::format("/proc/self/fd/{}", source.get());
+  return {.source = std::move(source), .from = std::move(link), .to = covers.native()};
+}
+
+/// Options of the overlay on /var. The upper layer brings the folders that libvirt needs: the machine's own /var/lib
+/// belongs to a root that is nobody in a user namespace, so nothing could be made in it.
+std::string var_overlay(const std::filesystem::path& own) {
+  for (const char* folder : {"lib/libvirt", "log/libvirt", "cache/libvirt"}) {
+    std::filesystem::create_directories(own / "var" / folder);
+  }
+  std::filesystem::create_directories(own / "var-work");
+  return fmt::format("lowerdir=/var,upperdir={0}/var,workdir={0}/var-work", own.native());
+}
+
+/// In a fork of a process with threads: system calls only. Returns errno.
+int become_node(const std::string& node, const std::string& var, const std::vector<Mount>& mounts) noexcept {
+  if (::unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS) != 0 ||
+      ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      ::mount("overlay", "/var", "overlay", MS_NOSUID | MS_NODEV, var.c_str()) != 0 ||
+      ::sethostname(node.data(), node.size()) != 0) {
+    return errno;
+  }
+  for (const Mount& wanted : mounts) {
+    if (::mount(wanted.from.c_str(), wanted.to.c_str(), nullptr, MS_BIND, nullptr) != 0) {
+      return errno;
+    }
+  }
+  // /sys shows the network namespace of who mounted it; libvirt reads /sys/class/net. Without the machine's cgroup
+  // mounts below it libvirt also leaves cgroups alone.
+  return ::mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0 ? 0 : errno;
+}
+
+void name_namespace(int process, const char* kind, const std::filesystem::path& file) {
+  const UniqueFd made(::open(file.c_str(), O_CREAT | O_CLOEXEC | O_RDONLY, 0600));
+  const std::string source = fmt::format("/proc/{}/ns/{}", process, kind);
+  if (!made || ::mount(source.c_str(), file.c_str(), nullptr, MS_BIND, nullptr) != 0) {
+    throw system_error(fmt::format("cannot keep {} as {}", source, file.native()));
+  }
+}
+
+Command ip_batch(const std::string& node, std::string lines) {
+  return {.argv = {"ip", "-batch", "-"}, .input = std::move(lines), .inside = {.net = namespaces_of(node).net}};
+}
+
+Command shape(const std::string& node, const std::string& interface, BitRate rate) {
+  // tbf(8): the bucket must hold what arrives between two timer ticks, and a 64 KiB segmentation-offload packet.
+  const std::uint64_t bucket = std::max<std::uint64_t>(rate.bits_per_second / 8 / 250, std::uint64_t{1} << 16U) + 2048;
+  return {.argv = {"tc",
+                   "qdisc",
+                   "replace",
+                   "dev",
+                   interface,
+                   "root",
+                   "tbf",
+                   "rate",
+                   fmt::format("{}bit", rate.bits_per_second),
+                   "burst",
+                   fmt::format("{}b", bucket),
+                   "latency",
+                   "50ms"},
+          .inside = {.net = namespaces_of(node).net}};
+}
+
+} // namespace
+
+std::filesystem::path node_folder(const std::string& node) { return std::filesystem::path("/run/migralab") / node; }
+
+NamespaceSet namespaces_of(const std::string& node) {
+  const std::filesystem::path folder = node_folder(node) / "ns";
+  return {.net = folder / "net", .mount = folder / "mnt", .uts = folder / "uts"};
+}
+
+void join_network_of(const std::string& node) {
+  const std::filesystem::path path = namespaces_of(node).net;
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file || ::setns(file.get(), CLONE_NEWNET) != 0) {
+    throw system_error(fmt::format("cannot join the network of {}", node));
+  }
+}
+
+void make_node(const std::string& node, const std::vector<PrivateFolder>& folders) {
+  const std::filesystem::path own = node_folder(node);
+  std::filesystem::create_directories(own / "ns");
+  std::vector<Mount> mounts;
+  for (const PrivateFolder& folder : folders) {
+    mounts.push_back(bind(folder.by, folder.covers));
+  }
+  mounts.push_back(bind(own / "run", "/run")); // last: it hides /run/migralab
+  const std::string var = var_overlay(own);
+
+  Pipe ready;
+  Pipe done;
+  const pid_t child = ::fork();
+  if (child < 0) {
+    throw system_error("cannot fork");
+  }
+  if (child == 0) {
+    done.write.reset();
+    const int problem = become_node(node, var, mounts);
+    tell(ready.write, &problem, sizeof problem);
+    char word = 0;
+    static_cast<void>(::read(done.read.get(), &word, 1)); // its namespaces live until the caller has named them
+    ::_exit(0);
+  }
+  ready.write.reset();
+  done.read.reset();
+  const std::string told = read_bytes(ready.read, sizeof(int), node_limit);
+  try {
+    int problem = EIO;
+    if (told.size() == sizeof problem) {
+      std::copy(told.begin(), told.end(), reinterpret_cast<char*>(&problem));
+    }
+    if (problem != 0) {
+      errno = problem;
+      throw system_error(fmt::format("cannot make the namespaces of {}", node));
+    }
+    const NamespaceSet names = namespaces_of(node);
+    name_namespace(child, "net", names.net);
+    name_namespace(child, "mnt", names.mount);
+    name_namespace(child, "uts", names.uts);
+  } catch (...) {
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    throw;
+  }
+  done.write.reset();
+  ::waitpid(child, nullptr, 0);
+}
+
+std::string interface_name(const std::string& first, const std::string& second) {
+  std::string name = second.empty() ? first : first + "." + second;
+  if (name.size() > name_limit) {
+    name = name.substr(0, name_limit - 5) + "~" + sha256_of_text(name).substr(0, 4);
+  }
+  return name;
+}
+
+std::vector<Command> bridge_commands(const std::vector<std::string>& networks) {
+  std::string lines = "link set lo up\n";
+  for (const std::string& network : networks) {
+    // No spanning tree and no forwarding delay: a guest's frames must pass at once after a migration.
+    lines += fmt::format("link add {0} type bridge stp_state 0 forward_delay 0 mcast_snooping 0\nlink set {0} up\n",
+                         interface_name(network));
+  }
+  return {ip_batch(switch_node, lines)};
+}
+
+std::vector<Command> link_commands(const MakeLink& link) {
+  const std::string at_switch = interface_name(link.network, link.node);
+  const std::string network = interface_name(link.network);
+  const std::string uplink = link.bridged ? interface_name("up", link.network) : network;
+  const std::string address = fmt::format("{}/{}", to_string(link.address), link.subnet.prefix);
+  const std::filesystem::path node_net = namespaces_of(link.node).net;
+
+  std::string switch_lines = fmt::format("link add {0} type veth peer name {1} netns {2}\n"
+                                         "link set {0} master {3} up\n",
+                                         at_switch,
+                                         uplink,
+                                         node_net.native(),
+                                         network);
+  std::string node_lines = "link set lo up\n";
+  if (link.bridged) {
+    node_lines += fmt::format("link add {0} type bridge stp_state 0 forward_delay 0 mcast_snooping 0\n"
+                              "link set {1} master {0} up\n",
+                              network,
+                              uplink);
+  }
+  node_lines += fmt::format("address add {} dev {}\nlink set {} up\n", address, network, network);
+  std::vector<Command> commands{ip_batch(switch_node, switch_lines), ip_batch(link.node, node_lines)};
+  if (link.rate) {
+    commands.push_back(shape(switch_node, at_switch, *link.rate));
+    commands.push_back(shape(link.node, uplink, *link.rate));
+  }
+  return commands;
+}
+
+} // namespace migralab
