@@ -12,15 +12,17 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace migralab {
 
-/// A place in a user's file. `line` and `column` count from 1; 0 means the file as a whole.
+/// A place in a user's file. `line` and `column` count from 1; line 0 means the file as a whole. Column and length
+/// count bytes; what is printed counts characters.
 struct Location {
   std::size_t line = 0;
   std::size_t column = 0;
-  std::size_t length = 1; // characters to underline
+  std::size_t length = 1; // to underline
 };
 
 struct Diagnostic {
@@ -38,14 +40,15 @@ public:
   Diagnostics() = default;
   Diagnostics(std::string file_name, std::string text);
 
-  /// Adds an error; returns it so that notes can be added.
+  /// Adds an error; returns it so that notes can be added at once: the next call ends the reference's life.
   Diagnostic& error(Location where, std::string message, std::string hint = {});
   Diagnostic& warning(Location where, std::string message, std::string hint = {});
 
   [[nodiscard]] bool has_errors() const;
   [[nodiscard]] const std::vector<Diagnostic>& all() const { return all_; }
 
-  /// Every diagnostic in order of place, with excerpt, caret, hint and notes, then "N errors in FILE".
+  /// Every diagnostic in order of place, with excerpt, caret, hint and notes, then "N errors, M warnings in FILE";
+  /// empty when there is nothing to say.
   [[nodiscard]] std::string render() const;
 
   /// Throws InputError when there is an error.

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the parts of a topology must be to each other. Each check reports all it finds and stays silent about values
+// that are absent because reading them failed.
+#pragma once
+
+#include "draft.hpp"
+
+namespace migralab {
+
+/// Spelling of names, one name space for nodes, references to what does not exist. Marks nodes with wrong networks.
+void check_names(Draft& draft, Diagnostics& diagnostics);
+
+/// Subnets that overlap; addresses that are outside, reserved or given twice.
+void check_networks(const Draft& draft, Diagnostics& diagnostics);
+
+/// Memory, disks, and whether guests reach what they need from the hosts they are on and may move to.
+void check_guests(const Draft& draft, Diagnostics& diagnostics);
+
+} // namespace migralab

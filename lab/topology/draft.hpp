@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// A topology as read, before it is checked and resolved: every value that a later check may have to point at carries
+// its place. A value that could not be read is absent, and checks that need it stay silent: its error is already
+// reported.
+#pragma once
+
+#include "migralab/core/diagnostics.hpp"
+#include "migralab/topology/topology.hpp"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace migralab {
+
+template <typename T> struct Located {
+  T value{};
+  Location where{};
+};
+
+struct NetworkDraft {
+  Located<std::string> name;
+  std::optional<Located<Subnet>> subnet; // the default is placed at the name
+  std::optional<BitRate> rate;
+  std::set<Role> roles;
+};
+
+struct AttachmentDraft {
+  Located<std::string> network;
+  std::optional<Located<Ipv4Address>> address; // none: automatic
+};
+
+/// What storage servers, hosts, clients and guests have in common.
+struct NodeDraft {
+  std::string_view kind; // "storage server", "host", "client", "guest"
+  Located<std::string> name;
+  std::vector<AttachmentDraft> networks;
+  bool networks_known = true; // false once an error about them is reported
+};
+
+struct StorageDraft {
+  NodeDraft node;
+  StorageSpec::Type type = StorageSpec::Type::iscsi;
+};
+
+struct HostDraft {
+  NodeDraft node;
+  HostSpec::Hypervisor hypervisor = HostSpec::Hypervisor::kvm;
+  std::optional<Located<Bytes>> memory;
+  unsigned cpus = 1;
+};
+
+struct ClientDraft {
+  NodeDraft node;
+};
+
+struct DiskDraft {
+  std::optional<Located<std::string>> storage;
+  std::optional<Located<Bytes>> size;
+};
+
+struct GuestDraft {
+  NodeDraft node;
+  std::string image = "micro";
+  std::optional<Located<Bytes>> memory;
+  unsigned vcpus = 1;
+  std::optional<Located<std::string>> host;
+  std::optional<DiskDraft> disk;
+  std::vector<Located<Service>> services;
+};
+
+struct Draft {
+  Located<std::string> lab;
+  Accelerator accelerator = Accelerator::automatic;
+  std::vector<NetworkDraft> networks;
+  std::vector<StorageDraft> storage;
+  std::vector<HostDraft> hosts;
+  std::vector<ClientDraft> clients;
+  std::vector<GuestDraft> guests;
+};
+
+/// All nodes in the order in which they get their addresses: storage, hosts, clients, guests, each in file order.
+[[nodiscard]] std::vector<NodeDraft*> nodes_of(Draft& draft);
+[[nodiscard]] std::vector<const NodeDraft*> nodes_of(const Draft& draft);
+
+[[nodiscard]] const NetworkDraft* find_network(const Draft& draft, std::string_view name);
+[[nodiscard]] const HostDraft* find_host(const Draft& draft, std::string_view name);
+[[nodiscard]] const StorageDraft* find_storage(const Draft& draft, std::string_view name);
+[[nodiscard]] bool is_attached(const NodeDraft& node, std::string_view network);
+/// Whether the two nodes share a network, one with `role` where a role is given.
+[[nodiscard]] bool
+share_network(const Draft& draft, const NodeDraft& a, const NodeDraft& b, std::optional<Role> role = std::nullopt);
+
+} // namespace migralab

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/topology/topology.hpp"
+
+#include "migralab/core/error.hpp"
+#include "migralab/core/spelling.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <string_view>
+
+namespace migralab {
+namespace {
+
+template <typename Spec>
+const Spec& look_up(
+    const std::vector<Spec>& specs,
+    const std::string& name,
+    const std::string& lab,
+    std::string_view noun,
+    std::string_view plural) {
+  const auto found = std::find_if(specs.begin(), specs.end(), [&](const Spec& spec) { return spec.name == name; });
+  if (found != specs.end()) {
+    return *found;
+  }
+  std::vector<std::string> known;
+  for (const Spec& spec : specs) {
+    known.push_back(spec.name);
+  }
+  throw Error(fmt::format("lab '{}' has no {} '{}'", lab, noun, name), ExitStatus::bad_input)
+      .with_hint(suggest(name, known, fmt::format("{} of this lab", plural)));
+}
+
+} // namespace
+
+const NetworkSpec& network_of(const Topology& topology, const std::string& name) {
+  return look_up(topology.networks, name, topology.lab, "network", "Networks");
+}
+
+const StorageSpec& storage_of(const Topology& topology, const std::string& name) {
+  return look_up(topology.storage, name, topology.lab, "storage server", "Storage servers");
+}
+
+const HostSpec& host_of(const Topology& topology, const std::string& name) {
+  return look_up(topology.hosts, name, topology.lab, "host", "Hosts");
+}
+
+const GuestSpec& guest_of(const Topology& topology, const std::string& name) {
+  return look_up(topology.guests, name, topology.lab, "guest", "Guests");
+}
+
+std::optional<Attachment>
+attachment_for(const Topology& topology, const std::vector<Attachment>& attachments, Role role) {
+  for (const NetworkSpec& network : topology.networks) {
+    if (!network.roles.contains(role)) {
+      continue;
+    }
+    const auto found = std::find_if(attachments.begin(), attachments.end(), [&](const Attachment& attachment) {
+      return attachment.network == network.name;
+    });
+    if (found != attachments.end()) {
+      return *found;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string to_string(Role role) {
+  switch (role) {
+  case Role::management:
+    return "management";
+  case Role::migration:
+    return "migration";
+  case Role::storage:
+    return "storage";
+  case Role::guest:
+    return "guest";
+  }
+  return {};
+}
+
+std::string to_string(Service service) {
+  switch (service) {
+  case Service::http:
+    return "http";
+  case Service::echo:
+    return "echo";
+  }
+  return {};
+}
+
+std::string to_string(Accelerator accelerator) {
+  switch (accelerator) {
+  case Accelerator::automatic:
+    return "auto";
+  case Accelerator::kvm:
+    return "kvm";
+  case Accelerator::tcg:
+    return "tcg";
+  }
+  return {};
+}
+
+} // namespace migralab

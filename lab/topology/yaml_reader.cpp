@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "yaml_reader.hpp"
+
+#include "migralab/core/spelling.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+#include <sstream>
+#include <utility>
+
+namespace migralab {
+namespace {
+
+std::vector<std::string> split_lines(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    if (line.ends_with('\r')) {
+      line.pop_back();
+    }
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+std::string_view kind_of(const YAML::Node& node) {
+  switch (node.Type()) {
+  case YAML::NodeType::Map:
+    return "a map";
+  case YAML::NodeType::Sequence:
+    return "a list";
+  case YAML::NodeType::Scalar:
+    return "a plain value";
+  case YAML::NodeType::Null:
+  case YAML::NodeType::Undefined:
+    break;
+  }
+  return "empty";
+}
+
+/// Innermost '{', '[' or quote of the text that is still open at its end, where a file stops too early.
+std::optional<Location> open_bracket(const std::vector<std::string>& lines) {
+  std::vector<Location> open;
+  for (std::size_t row = 0; row < lines.size(); ++row) {
+    char quote = 0;
+    for (std::size_t at = 0; at < lines[row].size(); ++at) {
+      const char c = lines[row][at];
+      if (quote != 0) {
+        quote = c == quote ? '\0' : quote;
+      } else if (c == '"' || c == '\'') {
+        quote = c;
+      } else if (c == '#' && (at == 0 || lines[row][at - 1] == ' ')) {
+        break;
+      } else if (c == '{' || c == '[') {
+        open.push_back({row + 1, at + 1, 1});
+      } else if ((c == '}' || c == ']') && !open.empty()) {
+        open.pop_back();
+      }
+    }
+  }
+  return open.empty() ? std::nullopt : std::optional(open.back());
+}
+
+} // namespace
+
+YamlReader::YamlReader(const std::string& text, Diagnostics& diagnostics)
+    : text_(text), lines_(split_lines(text)), diagnostics_(diagnostics) {}
+
+std::optional<YamlValue> YamlReader::root() {
+  try {
+    const std::vector<YAML::Node> documents = YAML::LoadAll(text_);
+    if (documents.empty() || documents.front().IsNull()) {
+      diagnostics_.error({}, "the file is empty", "start with 'lab: NAME', then 'networks:', 'hosts:' and 'guests:'");
+      return std::nullopt;
+    }
+    if (documents.size() > 1) {
+      diagnostics_.error(locate(documents[1]), "a second document begins here", "write one lab in one file; remove the line '---'");
+    }
+    return YamlValue{documents.front(), locate(documents.front()), "the file"};
+  } catch (const YAML::Exception& error) {
+    report_syntax_error(error);
+    return std::nullopt;
+  }
+}
+
+void YamlReader::report_syntax_error(const YAML::Exception& error) {
+  Location where{static_cast<std::size_t>(error.mark.line) + 1, static_cast<std::size_t>(error.mark.column) + 1, 1};
+  if (error.mark.line < 0) {
+    where = {};
+  }
+  const bool at_end = where.line > lines_.size();
+  if (at_end && !lines_.empty()) { // yaml-cpp points behind the last line
+    where = {lines_.size(), lines_.back().size() + 1, 1};
+  }
+  const std::string& line = where.line >= 1 ? lines_[where.line - 1] : text_;
+  const auto indent = line.find_first_not_of(' ');
+  std::string hint = "check indentation, the blank after each ':' and that every '{', '[' and quote is closed";
+  if (indent != std::string::npos && line[indent] == '\t') {
+    where = {where.line, indent + 1, 1};
+    hint = "this line is indented with a tab: YAML allows spaces only";
+  }
+  Diagnostic& diagnostic = diagnostics_.error(where, "YAML syntax: " + error.msg, hint);
+  if (const auto open = open_bracket(lines_); open && hint.starts_with("check")) {
+    const char bracket = lines_[open->line - 1][open->column - 1];
+    diagnostic.hint = fmt::format("close '{}' with '{}'", bracket, bracket == '{' ? '}' : ']');
+    diagnostic.notes.emplace_back(*open, fmt::format("'{}' opened here", bracket));
+  }
+}
+
+Location YamlReader::locate(const YAML::Node& node) const {
+  const YAML::Mark mark = node.Mark();
+  if (mark.line < 0) {
+    return {};
+  }
+  const auto line = static_cast<std::size_t>(mark.line) + 1;
+  const auto column = static_cast<std::size_t>(mark.column) + 1;
+  const std::size_t length = token_length(line, column);
+  // A plain scalar goes up to a comment or a flow indicator; its own text knows better where it ends.
+  const bool plain = node.IsScalar() && line <= lines_.size() &&
+                     lines_[line - 1].compare(column - 1, node.Scalar().size(), node.Scalar()) == 0;
+  return {line, column, plain ? std::max<std::size_t>(1, node.Scalar().size()) : length};
+}
+
+/// Of a quoted scalar up to its quote, of a flow collection up to its bracket, where that is on the same line.
+std::size_t YamlReader::token_length(std::size_t line, std::size_t column) const {
+  if (line > lines_.size() || column > lines_[line - 1].size()) {
+    return 1;
+  }
+  const std::string_view rest = std::string_view(lines_[line - 1]).substr(column - 1);
+  if (rest.front() == '"' || rest.front() == '\'') {
+    const auto end = rest.find(rest.front(), 1);
+    return end == std::string_view::npos ? 1 : end + 1;
+  }
+  if (rest.front() == '{' || rest.front() == '[') {
+    int depth = 0;
+    for (std::size_t at = 0; at < rest.size(); ++at) {
+      depth += rest[at] == '{' || rest[at] == '[' ? 1 : rest[at] == '}' || rest[at] == ']' ? -1 : 0;
+      if (depth == 0) {
+        return at + 1;
+      }
+    }
+    return 1;
+  }
+  return std::min(rest.find_first_of(": ,"), rest.size()); // the first key of a block map
+}
+
+void YamlReader::wrong_kind(const YamlValue& value, std::string_view wanted, const std::string& example) {
+  const std::string_view kind = kind_of(value.node);
+  diagnostics_.error(
+      value.where,
+      kind == "empty" ? fmt::format("{} is empty, but must be {}", value.what, wanted)
+                      : fmt::format("{} is {}, but must be {}", value.what, kind, wanted),
+      fmt::format("write for example '{}'", example));
+}
+
+std::optional<std::vector<YamlEntry>> YamlReader::entries(const YamlValue& map, const std::string& example) {
+  std::vector<YamlEntry> entries;
+  if (map.node.IsNull()) {
+    return entries;
+  }
+  if (!map.node.IsMap()) {
+    wrong_kind(map, "a map", example);
+    return std::nullopt;
+  }
+  for (const auto& pair : map.node) {
+    const Location where = locate(pair.first);
+    if (!pair.first.IsScalar()) {
+      diagnostics_.error(where, fmt::format("a key of {} is {}", map.what, kind_of(pair.first)), "a key is one word");
+      continue;
+    }
+    const std::string& key = pair.first.Scalar();
+    const auto earlier = std::find_if(
+        entries.begin(), entries.end(), [&](const YamlEntry& entry) { return entry.key.value == key; });
+    if (earlier != entries.end()) {
+      diagnostics_.error(where, fmt::format("'{}' appears twice in {}", key, map.what), "remove or rename one of the two")
+          .notes.emplace_back(earlier->key.where, "first given here");
+      continue;
+    }
+    const Location value_where = pair.second.IsNull() ? where : locate(pair.second);
+    entries.push_back({{key, where}, {pair.second, value_where, fmt::format("'{}' of {}", key, map.what)}});
+  }
+  return entries;
+}
+
+std::optional<std::vector<YamlValue>> YamlReader::items(const YamlValue& list, const std::string& example) {
+  if (!list.node.IsSequence()) {
+    wrong_kind(list, "a list", example);
+    return std::nullopt;
+  }
+  std::vector<YamlValue> items;
+  for (const auto& item : list.node) {
+    items.push_back({item, item.IsNull() ? list.where : locate(item), "an item of " + list.what});
+  }
+  return items;
+}
+
+std::optional<Located<std::string>> YamlReader::text(const YamlValue& value, const std::string& example) {
+  if (!value.node.IsScalar() || value.node.Scalar().empty()) {
+    wrong_kind(value, "one word", example);
+    return std::nullopt;
+  }
+  return Located<std::string>{value.node.Scalar(), value.where};
+}
+
+std::optional<Located<unsigned>> YamlReader::count(const YamlValue& value, unsigned least, unsigned most) {
+  const auto written = text(value, std::to_string(least));
+  if (!written) {
+    return std::nullopt;
+  }
+  const std::string& digits = written->value;
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool whole = end == digits.data() + digits.size();
+  if (!whole || (error != std::errc{} && error != std::errc::result_out_of_range)) {
+    diagnostics_.error(
+        value.where, fmt::format("{} is '{}', not a whole number", value.what, digits), fmt::format("write a number from {} to {}", least, most));
+    return std::nullopt;
+  }
+  if (error != std::errc{} || number < least || number > most) {
+    diagnostics_.error(
+        value.where, fmt::format("{} is {}, out of range", value.what, digits), fmt::format("write a number from {} to {}", least, most));
+    return std::nullopt;
+  }
+  return Located<unsigned>{number, value.where};
+}
+
+YamlStruct::YamlStruct(
+    YamlReader& reader,
+    const YamlValue& map,
+    Location name,
+    std::string_view keys_of,
+    const std::vector<RequiredKey>& required,
+    const std::vector<std::string>& optional) {
+  std::vector<std::string> known;
+  for (const RequiredKey& key : required) {
+    known.push_back(key.name);
+  }
+  known.insert(known.end(), optional.begin(), optional.end());
+
+  const std::string example = required.empty() ? "{" + known.front() + ": ...}" : "{" + required.front().example + "}";
+  auto entries = reader.entries(map, example);
+  if (!entries) {
+    return;
+  }
+  for (const YamlEntry& entry : *entries) {
+    if (std::find(known.begin(), known.end(), entry.key.value) == known.end()) {
+      reader.diagnostics().error(
+          entry.key.where,
+          fmt::format("unknown key '{}' in {}", entry.key.value, map.what),
+          suggest(entry.key.value, known, fmt::format("Keys of {}", keys_of)));
+    }
+  }
+  readable_ = true;
+  entries_ = std::move(*entries);
+  for (const RequiredKey& key : required) {
+    if (find(key.name) == nullptr) {
+      reader.diagnostics().error(
+          name, fmt::format("{} lacks '{}'", map.what, key.name), fmt::format("add for example '{}'", key.example));
+    }
+  }
+}
+
+const YamlValue* YamlStruct::find(std::string_view key) const {
+  const auto found =
+      std::find_if(entries_.begin(), entries_.end(), [&](const YamlEntry& entry) { return entry.key.value == key; });
+  return found == entries_.end() ? nullptr : &found->value;
+}
+
+} // namespace migralab

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/topology/load.hpp"
+
+#include "support/golden.hpp"
+
+#include <gtest/gtest.h>
+
+namespace migralab {
+namespace {
+
+using test::source_path;
+
+Topology parse(const std::string& text, const std::string& rename = {}) {
+  Diagnostics diagnostics("lab.yaml", text);
+  Topology topology = parse_topology(text, "lab.yaml", rename, diagnostics);
+  EXPECT_EQ(diagnostics.render(), "");
+  return topology;
+}
+
+std::string address_of(const std::vector<Attachment>& attachments, std::size_t index = 0) {
+  return attachments.size() > index ? to_string(attachments[index].address) : "none";
+}
+
+TEST(LoadTopology, Quickstart) {
+  std::string warnings = "not set";
+  const Topology topology = load_topology(source_path("topologies/quickstart.lab.yaml"), {}, &warnings);
+  EXPECT_EQ(warnings, "");
+  EXPECT_EQ(topology.lab, "quickstart");
+  EXPECT_EQ(topology.file.filename(), "quickstart.lab.yaml");
+  EXPECT_EQ(topology.accelerator, Accelerator::automatic);
+
+  ASSERT_EQ(topology.networks.size(), 1U);
+  const NetworkSpec& lan = topology.networks.front();
+  EXPECT_EQ(lan.name, "lan");
+  EXPECT_EQ(to_string(lan.subnet), "10.10.0.0/24");
+  EXPECT_EQ(lan.rate, BitRate{1'000'000'000});
+  EXPECT_EQ(lan.roles, (std::set{Role::management, Role::migration, Role::storage, Role::guest}));
+
+  ASSERT_EQ(topology.storage.size(), 1U);
+  EXPECT_EQ(topology.storage.front().name, "store");
+  EXPECT_EQ(topology.storage.front().type, StorageSpec::Type::iscsi);
+  EXPECT_EQ(address_of(topology.storage.front().networks), "10.10.0.10");
+
+  ASSERT_EQ(topology.hosts.size(), 2U);
+  EXPECT_EQ(topology.hosts[0].name, "h1");
+  EXPECT_EQ(topology.hosts[1].name, "h2");
+  EXPECT_EQ(topology.hosts[0].memory, Bytes::gib(2));
+  EXPECT_EQ(topology.hosts[0].cpus, 1U);
+  EXPECT_EQ(address_of(topology.hosts[0].networks), "10.10.0.11");
+  EXPECT_EQ(address_of(topology.hosts[1].networks), "10.10.0.12");
+
+  ASSERT_EQ(topology.clients.size(), 1U);
+  EXPECT_EQ(topology.clients.front().name, "client");
+  EXPECT_EQ(address_of(topology.clients.front().networks), "10.10.0.13");
+
+  ASSERT_EQ(topology.guests.size(), 1U);
+  const GuestSpec& web = topology.guests.front();
+  EXPECT_EQ(web.name, "web");
+  EXPECT_EQ(web.image, "micro");
+  EXPECT_EQ(web.memory, Bytes::mib(256));
+  EXPECT_EQ(web.vcpus, 1U);
+  EXPECT_EQ(web.host, "h1");
+  ASSERT_TRUE(web.disk);
+  EXPECT_EQ(web.disk->storage, "store");
+  EXPECT_EQ(web.disk->size, Bytes::mib(64));
+  EXPECT_EQ(address_of(web.networks), "10.10.0.14");
+  EXPECT_EQ(web.services, std::set{Service::http});
+}
+
+TEST(LoadTopology, EveryShippedLabLoads) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(source_path("topologies"))) {
+    if (entry.path().string().ends_with(".lab.yaml")) {
+      EXPECT_NO_THROW(static_cast<void>(load_topology(entry.path()))) << entry.path();
+    }
+  }
+}
+
+TEST(LoadTopology, Defaults) {
+  const Topology topology = parse(
+      "lab: small\n"
+      "networks: {a: }\n"
+      "storage: {store: }\n"
+      "hosts: {h1: {memory: 1GiB}}\n"
+      "clients: {c: }\n"
+      "guests: {g: {memory: 64MiB}}\n");
+  EXPECT_EQ(to_string(topology.networks.at(0).subnet), "10.10.0.0/24");
+  EXPECT_EQ(topology.networks.at(0).rate, std::nullopt);
+  EXPECT_EQ(topology.networks.at(0).roles.size(), 4U);
+  EXPECT_EQ(topology.hosts.at(0).hypervisor, HostSpec::Hypervisor::kvm);
+  EXPECT_EQ(topology.hosts.at(0).networks.at(0).network, "a");
+  EXPECT_EQ(topology.guests.at(0).image, "micro");
+  EXPECT_EQ(topology.guests.at(0).vcpus, 1U);
+  EXPECT_EQ(topology.guests.at(0).host, "h1");
+  EXPECT_FALSE(topology.guests.at(0).disk);
+  EXPECT_TRUE(topology.guests.at(0).services.empty());
+  EXPECT_EQ(address_of(topology.guests.at(0).networks), "10.10.0.13");
+}
+
+TEST(LoadTopology, AddressesSkipExplicitOnesAndFollowTheSections) {
+  // Sections stand in another order than addresses are given in; h2 holds .11.
+  const Topology topology = parse(
+      "guests: {g: {memory: 64MiB, networks: {san: }}}\n"
+      "lab: addresses\n"
+      "networks: {lan: , san: {subnet: 192.168.7.0/28}}\n"
+      "hosts:\n"
+      "  h1: {memory: 1GiB, networks: [lan, san]}\n"
+      "  h2: {memory: 1GiB, networks: {lan: 10.10.0.11, san: }}\n"
+      "  h3: {memory: 1GiB, networks: {san: 192.168.7.1, lan: }}\n"
+      "storage: {store: {networks: [lan]}}\n"
+      "accel: tcg\n");
+  EXPECT_EQ(topology.accelerator, Accelerator::tcg);
+  EXPECT_EQ(address_of(topology.storage[0].networks), "10.10.0.10");
+  EXPECT_EQ(address_of(topology.hosts[0].networks, 0), "10.10.0.12");
+  EXPECT_EQ(address_of(topology.hosts[0].networks, 1), "192.168.7.2");
+  EXPECT_EQ(address_of(topology.hosts[1].networks, 0), "10.10.0.11");
+  EXPECT_EQ(address_of(topology.hosts[1].networks, 1), "192.168.7.3");
+  EXPECT_EQ(address_of(topology.hosts[2].networks, 0), "192.168.7.1");
+  EXPECT_EQ(address_of(topology.hosts[2].networks, 1), "10.10.0.13");
+  EXPECT_EQ(address_of(topology.guests[0].networks), "192.168.7.4");
+}
+
+TEST(LoadTopology, SecondNetworkHasTheSecondDefaultSubnet) {
+  const Topology topology = parse("lab: n\nnetworks: {a: , b: }\nhosts: {h: {memory: 1GiB, networks: [b]}}\n");
+  EXPECT_EQ(to_string(topology.networks[1].subnet), "10.10.1.0/24");
+  EXPECT_EQ(address_of(topology.hosts[0].networks), "10.10.1.10");
+}
+
+TEST(LoadTopology, Rename) {
+  const std::string text = "lab: old\nnetworks: {a: }\nhosts: {h: {memory: 1GiB}}\n";
+  EXPECT_EQ(parse(text, "new").lab, "new");
+  Diagnostics diagnostics("lab.yaml", text);
+  static_cast<void>(parse_topology(text, "lab.yaml", "Not A Name", diagnostics));
+  EXPECT_EQ(
+      diagnostics.render(),
+      "lab.yaml: error: 'Not A Name' is not a name for a lab\n"
+      "hint: write 'not-a-name': a name is a small letter, then small letters, digits and '-', at most 31 characters\n"
+      "1 error in lab.yaml\n");
+}
+
+TEST(LoadTopology, UnreadableFileIsBadInput) {
+  try {
+    static_cast<void>(load_topology("/nonexistent/x.lab.yaml"));
+    FAIL() << "no InputError";
+  } catch (const InputError& error) {
+    EXPECT_EQ(error.status(), ExitStatus::bad_input);
+    EXPECT_NE(std::string(error.what()).find("/nonexistent/x.lab.yaml"), std::string::npos) << error.what();
+  }
+}
+
+TEST(LoadTopology, SurvivesOddText) {
+  for (const char* text : {"", "\n", "#", "---\n", "{", "[", "a", "a: b: c", "\t", ": ", "- a\n- b", "lab: [", "\"", "? {a: 1}: 2",
+                           "&a [*a]", "hosts: &x {h: *x}", "networks: {a: &a {subnet: *a}}", "lab: !!binary x", "%YAML 9.9\n---\n",
+                           "guests: {g: {disk: {disk: {disk: }}}}", "networks: []\nhosts: 3\nguests: x", "\xff\xfe", "lab: |\n  x\n"}) {
+    Diagnostics diagnostics("odd", text);
+    static_cast<void>(parse_topology(text, "odd", {}, diagnostics));
+    EXPECT_TRUE(diagnostics.has_errors()) << text;
+    EXPECT_NE(diagnostics.render(), "");
+  }
+}
+
+} // namespace
+} // namespace migralab
