@@ -76,13 +76,12 @@ TEST(LoadTopology, EveryShippedLabLoads) {
 }
 
 TEST(LoadTopology, Defaults) {
-  const Topology topology = parse(
-      "lab: small\n"
-      "networks: {a: }\n"
-      "storage: {store: }\n"
-      "hosts: {h1: {memory: 1GiB}}\n"
-      "clients: {c: }\n"
-      "guests: {g: {memory: 64MiB}}\n");
+  const Topology topology = parse("lab: small\n"
+                                  "networks: {a: }\n"
+                                  "storage: {store: }\n"
+                                  "hosts: {h1: {memory: 1GiB}}\n"
+                                  "clients: {c: }\n"
+                                  "guests: {g: {memory: 64MiB}}\n");
   EXPECT_EQ(to_string(topology.networks.at(0).subnet), "10.10.0.0/24");
   EXPECT_EQ(topology.networks.at(0).rate, std::nullopt);
   EXPECT_EQ(topology.networks.at(0).roles.size(), 4U);
@@ -98,16 +97,15 @@ TEST(LoadTopology, Defaults) {
 
 TEST(LoadTopology, AddressesSkipExplicitOnesAndFollowTheSections) {
   // Sections stand in another order than addresses are given in; h2 holds .11.
-  const Topology topology = parse(
-      "guests: {g: {memory: 64MiB, networks: {san: }}}\n"
-      "lab: addresses\n"
-      "networks: {lan: , san: {subnet: 192.168.7.0/28}}\n"
-      "hosts:\n"
-      "  h1: {memory: 1GiB, networks: [lan, san]}\n"
-      "  h2: {memory: 1GiB, networks: {lan: 10.10.0.11, san: }}\n"
-      "  h3: {memory: 1GiB, networks: {san: 192.168.7.1, lan: }}\n"
-      "storage: {store: {networks: [lan]}}\n"
-      "accel: tcg\n");
+  const Topology topology = parse("guests: {g: {memory: 64MiB, networks: {san: }}}\n"
+                                  "lab: addresses\n"
+                                  "networks: {lan: , san: {subnet: 192.168.7.0/28}}\n"
+                                  "hosts:\n"
+                                  "  h1: {memory: 1GiB, networks: [lan, san]}\n"
+                                  "  h2: {memory: 1GiB, networks: {lan: 10.10.0.11, san: }}\n"
+                                  "  h3: {memory: 1GiB, networks: {san: 192.168.7.1, lan: }}\n"
+                                  "storage: {store: {networks: [lan]}}\n"
+                                  "accel: tcg\n");
   EXPECT_EQ(topology.accelerator, Accelerator::tcg);
   EXPECT_EQ(address_of(topology.storage[0].networks), "10.10.0.10");
   EXPECT_EQ(address_of(topology.hosts[0].networks, 0), "10.10.0.12");
@@ -148,9 +146,30 @@ TEST(LoadTopology, UnreadableFileIsBadInput) {
 }
 
 TEST(LoadTopology, SurvivesOddText) {
-  for (const char* text : {"", "\n", "#", "---\n", "{", "[", "a", "a: b: c", "\t", ": ", "- a\n- b", "lab: [", "\"", "? {a: 1}: 2",
-                           "&a [*a]", "hosts: &x {h: *x}", "networks: {a: &a {subnet: *a}}", "lab: !!binary x", "%YAML 9.9\n---\n",
-                           "guests: {g: {disk: {disk: {disk: }}}}", "networks: []\nhosts: 3\nguests: x", "\xff\xfe", "lab: |\n  x\n"}) {
+  for (const char* text :
+       {"",
+        "\n",
+        "#",
+        "---\n",
+        "{",
+        "[",
+        "a",
+        "a: b: c",
+        "\t",
+        ": ",
+        "- a\n- b",
+        "lab: [",
+        "\"",
+        "? {a: 1}: 2",
+        "&a [*a]",
+        "hosts: &x {h: *x}",
+        "networks: {a: &a {subnet: *a}}",
+        "lab: !!binary x",
+        "%YAML 9.9\n---\n",
+        "guests: {g: {disk: {disk: {disk: }}}}",
+        "networks: []\nhosts: 3\nguests: x",
+        "\xff\xfe",
+        "lab: |\n  x\n"}) {
     Diagnostics diagnostics("odd", text);
     static_cast<void>(parse_topology(text, "odd", {}, diagnostics));
     EXPECT_TRUE(diagnostics.has_errors()) << text;
