@@ -17,10 +17,11 @@ struct MachinePaths {
   std::filesystem::path proc = "/proc";
   std::filesystem::path dev = "/dev";
   std::filesystem::path etc = "/etc";
-  std::filesystem::path libraries = "/usr/lib"; // libvirt's and QEMU's plug-ins, below or in a folder of the architecture
-  std::vector<std::filesystem::path> programs;  // search path; empty: as CommandRunner looks
-  std::filesystem::path state;                  // where labs are kept; empty: state_home()
-  std::filesystem::path cache;                  // where images are kept; empty: cache_home()
+  std::filesystem::path libraries =
+      "/usr/lib"; // libvirt's and QEMU's plug-ins, below or in a folder of the architecture
+  std::vector<std::filesystem::path> programs; // search path; empty: as CommandRunner looks
+  std::filesystem::path state;                 // where labs are kept; empty: state_home()
+  std::filesystem::path cache;                 // where images are kept; empty: cache_home()
 };
 
 struct Finding {
@@ -30,10 +31,10 @@ struct Finding {
   std::string seen;    // "/dev/kvm opens, the CPU has svm"
   std::string cause;   // why that is a problem; empty when ok
   std::string fix;     // what to do; empty when ok
-  bool needed = false; // without it no lab of the shipped kind can run
+  bool needed = false; // no lab can run while it is missing
 };
 
-/// Who asks: what is needed differs. A member so that a test can be either.
+/// Who asks: root needs less. A value, so that a test can be either.
 struct Person {
   bool root = false;
   std::string name;
@@ -43,10 +44,13 @@ struct Person {
 };
 
 /// Every finding, in the order in which a person would repair them. Never throws for what it finds.
-[[nodiscard]] std::vector<Finding> examine_machine(
-    CommandRunner& runner, const MachinePaths& paths = {}, const Person& person = Person::current());
+[[nodiscard]] std::vector<Finding>
+examine_machine(CommandRunner& runner, const MachinePaths& paths = {}, const Person& person = Person::current());
 
 [[nodiscard]] Capabilities probe_capabilities(const MachinePaths& paths = {});
+
+/// Free for us in the file system that holds `folder`, or will hold it; zero when that cannot be told.
+[[nodiscard]] Bytes disk_available(std::filesystem::path folder);
 
 /// A line for each finding; cause and fix are indented below it. The last line counts.
 [[nodiscard]] std::string render_text(const std::vector<Finding>& findings);
