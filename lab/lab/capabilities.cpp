@@ -44,14 +44,13 @@ bool cpu_has_virtualisation(const std::string& cpuinfo) {
   return false;
 }
 
+/// The CPU first: /dev/kvm can open on a virtual machine whose CPU lacks both, and then guests hang at boot.
 std::string why_no_kvm(const MachinePaths& paths) {
-  const fs::path device = paths.dev / "kvm";
-  const UniqueFd kvm(::open(device.c_str(), O_RDWR | O_CLOEXEC));
-  if (!kvm) {
-    return fmt::format("cannot open /dev/kvm: {}", std::strerror(errno));
+  if (!cpu_has_virtualisation(text_of(paths.proc / "cpuinfo"))) {
+    return "the CPU has neither vmx nor svm";
   }
-  // /dev/kvm can open on a virtual machine whose CPU lacks both, and then guests hang at boot.
-  return cpu_has_virtualisation(text_of(paths.proc / "cpuinfo")) ? "" : "the CPU has neither vmx nor svm";
+  const UniqueFd kvm(::open((paths.dev / "kvm").c_str(), O_RDWR | O_CLOEXEC));
+  return kvm ? "" : fmt::format("cannot open /dev/kvm: {}", std::strerror(errno));
 }
 
 Bytes memory_available(const fs::path& proc) {
