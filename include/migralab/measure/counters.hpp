@@ -25,13 +25,15 @@ struct CounterSample {
   std::map<std::string, InterfaceCount> interfaces;
 };
 
-/// Parses /proc/net/dev (proc(5)).
+/// Parses /proc/net/dev (proc(5)). Throws Error when a line is not as the kernel writes it.
 [[nodiscard]] std::map<std::string, InterfaceCount> parse_net_dev(const std::string& text);
 
-/// Reads the calling thread's network namespace every `interval` in a thread of its own, which calls `enter` first.
+/// Reads a network namespace every `interval` in a thread of its own, which calls `enter` first to join it. The
+/// destructor stops it.
 class CounterSampler {
 public:
   virtual ~CounterSampler() = default;
+  /// One more reading, then all of them. Rethrows what ended the thread. Once.
   [[nodiscard]] virtual std::vector<CounterSample> stop() = 0;
 };
 [[nodiscard]] std::unique_ptr<CounterSampler> start_counter_sampler(Nanoseconds interval, std::function<void()> enter);

@@ -10,26 +10,32 @@
 
 namespace migralab {
 
-/// The longest silence of a guest inside a window, as one probe saw it: from the planned instant of the first request
-/// that had no answer when the silence ended (it was queued or lost) to the arrival of the first answer after it.
-/// Resolution: the probe's interval. docs/glossary.md, "client downtime".
+/// A silence of a guest, as one probe saw it: a stretch in which no answer came although one was awaited. It ends with
+/// the arrival of an answer. It begins when the first request planned after the youngest one answered so far was
+/// planned, or at the arrival of the answer before, whichever is later. So
+/// - single lost or reordered datagrams are no silence: the answers around them break it;
+/// - requests that were queued while the guest stood still and answered afterwards do not lengthen it: the first answer
+///   ends it, whether the requests inside it were lost or queued;
+/// - two stalls with an answer between them are two silences.
+/// `bad_reply` is no answer. Resolution: the probe's interval. docs/glossary.md, "client downtime".
 struct Outage {
   Instant began;
   Instant ended;
-  std::size_t unanswered = 0; // requests planned inside it that never had an answer
-  std::size_t delayed = 0;    // planned inside it, answered after it (queued)
+  std::size_t unanswered = 0; // requests that awaited an answer in it and never had one (lost)
+  std::size_t delayed = 0;    // that awaited an answer in it and had it at its end or later (queued)
 
   [[nodiscard]] Nanoseconds length() const { return ended - began; }
 };
 
-/// Nothing when every request of the window was answered within `usual` of being planned (default 5 intervals, at
-/// least 5 ms), or when there is no answer after the silence (then the guest never came back: see never_returned).
+/// The longest of the silences that began in [from, to), whole even when it ended after `to`. Nothing when none was
+/// longer than five intervals (at least 5 ms). A silence that no answer ended is not one of them: never_returned().
 [[nodiscard]] std::optional<Outage> longest_outage(const ProbeTrace& trace, Instant from, Instant to);
 
-/// True when no request planned after `from` was ever answered.
+/// True when requests were planned after `from` and none of them was ever answered.
 [[nodiscard]] bool never_returned(const ProbeTrace& trace, Instant from);
 
-/// Requests of the window by end, and latency quantiles of the answered ones, timed from the planned instant.
+/// Requests planned in [from, to) by end; latency quantiles (nearest rank) of those that were answered, also late, timed
+/// from the planned instant.
 struct TraceSummary {
   std::size_t planned = 0;
   std::map<RequestEnd, std::size_t> ends;

@@ -17,7 +17,8 @@
 namespace migralab {
 
 /// How one request ended. `late`: a good answer that came after the time-out. `dropped`: never sent, because the client
-/// had no room for it (a defect of the measurement, counted, never hidden).
+/// had no room for it (a defect of the measurement, counted, never hidden). `reset`: also a connection that the guest
+/// closed before the whole reply was here. `bad_reply`: not "200 OK", or not HTTP.
 enum class RequestEnd { answered, late, timed_out, refused, reset, unreachable, bad_reply, dropped };
 [[nodiscard]] std::string to_string(RequestEnd end);
 
@@ -50,15 +51,18 @@ struct ProbeTarget {
 class Probe {
 public:
   virtual ~Probe() = default;
-  /// Plans nothing more, waits for outstanding replies (at most the time-out), returns every request.
-  /// Rethrows what ended the thread.
+  /// Plans nothing more, waits for outstanding replies (at most until the youngest of them times out), returns every
+  /// request. Rethrows what ended the thread. Once.
   [[nodiscard]] virtual ProbeTrace stop() = 0;
 };
 
-/// UDP echo (RFC 862): 16-byte datagrams with sequence number and planned instant.
+/// UDP echo (RFC 862): 16-byte datagrams with sequence number and planned instant. Only the first reply to a request
+/// counts; ICMP errors end the request that they quote.
 [[nodiscard]] std::unique_ptr<Probe> start_udp_echo_probe(ProbeTarget target);
 
-/// HTTP/1.1 GETs, one connection per request, as `ab` does (Boost.Asio, Beast).
+/// HTTP/1.1 GETs, one connection per request, as `ab` does. `sent` is when the connection was begun. A request is given
+/// up (timed_out) twice the time-out after its planned instant: until then a good reply is `late`. At most 4096
+/// connections at once; what is planned beyond is `dropped`.
 [[nodiscard]] std::unique_ptr<Probe> start_http_probe(ProbeTarget target);
 
 } // namespace migralab

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is on record about a lab: one folder below state_home(), gone after `down`.
+#pragma once
+
+#include "migralab/core/handle.hpp"
+#include "migralab/substrate/keeper.hpp"
+#include "migralab/topology/topology.hpp"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace migralab {
+
+struct LabState {
+  enum class Phase { starting, up };
+  std::string lab;
+  std::string uuid;    // of this instance; guests' and hosts' UUIDs derive from it
+  std::string created; // UTC
+  Phase phase = Phase::starting;
+  std::string accelerator;                          // "kvm" or "tcg"
+  KeeperRecord keeper;                              // pid 0: none was started yet
+  std::map<std::string, std::string> image_digests; // image name -> digest
+  std::filesystem::path topology_file;              // where the user had it
+};
+
+/// The files of one lab.
+class LabFolder {
+public:
+  explicit LabFolder(const std::string& lab);
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] std::filesystem::path topology() const { return path_ / "topology.lab.yaml"; }
+  [[nodiscard]] std::filesystem::path logs(const std::string& node) const { return path_ / "logs" / node; }
+  [[nodiscard]] std::filesystem::path disk(const std::string& storage, const std::string& guest) const {
+    return path_ / "disks" / storage / (guest + ".img");
+  }
+
+  /// Nothing when there is no lab, or none that came far enough to have a record. Throws Error on a damaged record.
+  [[nodiscard]] std::optional<LabState> read() const;
+  void write(const LabState& state) const;
+
+private:
+  std::filesystem::path path_;
+};
+
+/// Labs that have a folder, sorted.
+[[nodiscard]] std::vector<std::string> lab_names();
+
+/// The lab that a verb means: `name`, or the only one. Throws Error that lists what there is (exit code 2).
+[[nodiscard]] std::string choose_lab(const std::string& name);
+
+/// Only one process changes a lab at a time. Ends with its owner, also after kill -9.
+class LabLock {
+public:
+  /// Makes the folder when `create`; throws Error that names the holder when another process has the lock for longer
+  /// than `limit`, or when there is no such lab.
+  LabLock(const LabFolder& folder, const std::string& verb, bool create, Nanoseconds limit);
+
+private:
+  UniqueFd file_;
+};
+
+/// A UUID that is always the same for the same two texts (RFC 4122 shape, SHA-256 inside).
+[[nodiscard]] std::string derived_uuid(const std::string& space, const std::string& name);
+
+/// A locally administered MAC of QEMU's range, always the same for a guest's interface on a network.
+[[nodiscard]] std::string mac_address(const std::string& lab, const std::string& guest, const std::string& network);
+
+} // namespace migralab

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/lab/lab_state.hpp"
+
+#include "migralab/core/error.hpp"
+#include "migralab/core/files.hpp"
+#include "migralab/core/spelling.hpp"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace migralab {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr const char* record_schema = "migralab.lab/1";
+
+Json to_json(const LabState& state) {
+  return {{"schema", record_schema},
+          {"lab", state.lab},
+          {"uuid", state.uuid},
+          {"created", state.created},
+          {"phase", state.phase == LabState::Phase::up ? "up" : "starting"},
+          {"accelerator", state.accelerator},
+          {"keeper",
+           {{"pid", state.keeper.pid},
+            {"start_time", state.keeper.start_time},
+            {"boot_id", state.keeper.boot_id},
+            {"rootless", state.keeper.rootless}}},
+          {"image_digests", state.image_digests},
+          {"topology_file", state.topology_file.native()}};
+}
+
+LabState from_json(const Json& json) {
+  const Json& keeper = json.at("keeper");
+  return {.lab = json.at("lab"),
+          .uuid = json.at("uuid"),
+          .created = json.at("created"),
+          .phase = json.at("phase") == "up" ? LabState::Phase::up : LabState::Phase::starting,
+          .accelerator = json.at("accelerator"),
+          .keeper = {.pid = keeper.at("pid"),
+                     .start_time = keeper.at("start_time"),
+                     .boot_id = keeper.at("boot_id"),
+                     .rootless = keeper.at("rootless")},
+          .image_digests = json.at("image_digests").get<std::map<std::string, std::string>>(),
+          .topology_file = json.at("topology_file").get<std::string>()};
+}
+
+/// True when the open file is still what its path names (and was not removed by a `down` while we waited).
+bool is_still_there(const UniqueFd& file, const std::filesystem::path& path) {
+  struct stat opened = {};
+  struct stat named = {};
+  return ::fstat(file.get(), &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino;
+}
+
+} // namespace
+
+LabFolder::LabFolder(const std::string& lab) : path_(state_home() / lab) {}
+
+std::optional<LabState> LabFolder::read() const {
+  const std::filesystem::path file = path_ / "lab.json";
+  if (!std::filesystem::exists(file)) {
+    return std::nullopt;
+  }
+  try {
+    return from_json(Json::parse(read_file(file)));
+  } catch (const Json::exception& error) {
+    throw Error(fmt::format("the record {} is damaged: {}", file.native(), error.what()))
+        .with_hint("`migralab down` with the lab's name clears it");
+  }
+}
+
+void LabFolder::write(const LabState& state) const { write_file(path_ / "lab.json", to_json(state).dump(2) + "\n"); }
+
+std::vector<std::string> lab_names() {
+  std::vector<std::string> names;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(state_home(), none)) {
+    if (entry.is_directory()) {
+      names.push_back(entry.path().filename());
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string choose_lab(const std::string& name) {
+  const std::vector<std::string> names = lab_names();
+  if (!name.empty()) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      throw Error(fmt::format("there is no lab '{}'", name), ExitStatus::bad_input)
+          .with_hint(names.empty() ? "no lab is up; `migralab up FILE` brings one up" : suggest(name, names, "labs"));
+    }
+    return name;
+  }
+  if (names.empty()) {
+    throw Error("no lab is up", ExitStatus::bad_input).with_hint("`migralab up FILE` brings one up");
+  }
+  if (names.size() > 1) {
+    throw Error(fmt::format("there are {} labs: say which one", names.size()), ExitStatus::bad_input)
+        .with_hint(fmt::format("labs: {}", fmt::join(names, ", ")));
+  }
+  return names.front();
+}
+
+LabLock::LabLock(const LabFolder& folder, const std::string& verb, bool create, Nanoseconds limit) {
+  const std::filesystem::path path = folder.path() / "lock";
+  const Deadline deadline(limit);
+  while (true) {
+    if (create) {
+      std::filesystem::create_directories(folder.path());
+      ::chmod(folder.path().c_str(), 0700);
+    }
+    UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!file) {
+      throw system_error(fmt::format("cannot lock {}", folder.path().native()));
+    }
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) {
+      if (is_still_there(file, path)) {
+        const std::string holder = fmt::format("process {} (migralab {})", ::getpid(), verb);
+        static_cast<void>(::ftruncate(file.get(), 0) == 0 && ::write(file.get(), holder.data(), holder.size()) > 0);
+        file_ = std::move(file);
+        return;
+      }
+    } else if (deadline.passed()) {
+      throw Error(fmt::format("lab {} is being worked on by {}", folder.path().filename().native(), read_file(path)))
+          .with_hint("wait for it, or end that process");
+    }
+    ::usleep(20'000);
+  }
+}
+
+std::string derived_uuid(const std::string& space, const std::string& name) {
+  const std::string hex = sha256_of_text(space + "/" + name);
+  return fmt::format("{}-{}-5{}-a{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 3), hex.substr(15, 3),
+                     hex.substr(18, 12));
+}
+
+std::string mac_address(const std::string& lab, const std::string& guest, const std::string& network) {
+  const std::string hex = sha256_of_text(lab + "/" + guest + "/" + network);
+  return fmt::format("52:54:00:{}:{}:{}", hex.substr(0, 2), hex.substr(2, 2), hex.substr(4, 2));
+}
+
+} // namespace migralab

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "performer.hpp"
+
+#include "migralab/core/error.hpp"
+#include "migralab/core/files.hpp"
+#include "migralab/hypervisor/hypervisor.hpp"
+#include "migralab/lab/interior.hpp"
+#include "migralab/substrate/nodes.hpp"
+#include "readiness.hpp"
+
+#include <fmt/format.h>
+#include <thread>
+#include <variant>
+
+namespace migralab {
+
+namespace {
+
+constexpr auto libvirtd_limit = std::chrono::seconds(30);
+constexpr auto verify_limit = std::chrono::seconds(60);
+constexpr auto answer_limit = std::chrono::seconds(120); // a guest's boot under TCG on a busy machine
+constexpr auto one_try = std::chrono::milliseconds(500);
+
+/// Runs `work` in a thread of its own that belongs to the node's network.
+void in_network_of(const std::string& node, const std::function<void()>& work) {
+  std::exception_ptr failure;
+  std::thread([&] {
+    try {
+      join_network_of(node);
+      work();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }).join();
+  if (failure) {
+    std::rethrow_exception(failure);
+  }
+}
+
+std::string with_tail(const std::string& text, const std::filesystem::path& log) {
+  const std::string tail = log_tail(log);
+  return tail.empty() ? text : fmt::format("{}\n{} ends with:\n{}", text, log.native(), tail);
+}
+
+} // namespace
+
+Performer::Performer(const Topology& topology,
+                     const LabState& state,
+                     const std::map<std::string, GuestImage>& images,
+                     CommandRunner& runner)
+    : topology_(topology), state_(state), images_(images), runner_(runner), folder_(topology.lab), storage_(runner) {}
+
+void Performer::perform(const Step& step) { std::visit(*this, step.action); }
+
+void Performer::run_all(const std::vector<Command>& commands) {
+  for (const Command& command : commands) {
+    run_checked(runner_, command);
+  }
+}
+
+void Performer::operator()(const MakeNode& step) {
+  std::filesystem::create_directories(folder_.logs(step.node));
+  if (step.kind != MakeNode::Kind::host) {
+    make_node(step.node, {});
+    return;
+  }
+  // libvirt keeps there what it learns of QEMU's abilities, by the binary's date: worth a second per daemon.
+  const std::filesystem::path cache = cache_home() / "libvirt";
+  make_node(step.node,
+            {{"/etc/libvirt", node_folder(step.node) / "etc"},
+             {"/var/cache/libvirt", cache},
+             {"/var/log/libvirt", folder_.logs(step.node)}});
+}
+
+void Performer::operator()(const MakeBridges& step) { run_all(bridge_commands(step.networks)); }
+
+void Performer::operator()(const MakeLink& step) { run_all(link_commands(step)); }
+
+StorageServer Performer::server(const std::string& storage, Ipv4Address portal) const {
+  return {.lab = topology_.lab,
+          .name = storage,
+          .portal = portal,
+          .inside = namespaces_of(storage),
+          .log = folder_.logs(storage) / "tgtd.log"};
+}
+
+void Performer::operator()(const StartTarget& step) { storage_.start(server(step.storage, step.portal)); }
+
+void Performer::operator()(const MakeDisk& step) {
+  const std::filesystem::path file = folder_.disk(step.disk.storage, step.disk.guest);
+  std::filesystem::create_directories(file.parent_path());
+  make_guest_disk(runner_, file, step.disk.size, topology_.lab, step.disk.guest);
+}
+
+void Performer::operator()(const ExportDisk& step) {
+  IscsiSource source = storage_.provision(server(step.disk.storage, step.disk.portal),
+                                          step.disk,
+                                          folder_.disk(step.disk.storage, step.disk.guest));
+  const std::lock_guard lock(mutex_);
+  sources_[step.disk.guest] = std::move(source);
+}
+
+void Performer::operator()(const VerifyDisk& step) {
+  IscsiSource source;
+  {
+    const std::lock_guard lock(mutex_);
+    source = sources_.at(step.disk.guest);
+  }
+  in_network_of(step.host, [&] {
+    storage_.verify(source, folder_.disk(step.disk.storage, step.disk.guest), verify_limit);
+  });
+}
+
+void Performer::operator()(const StartHypervisor& step) {
+  const LibvirtdFiles files = libvirtd_files(derived_uuid(state_.uuid, "host " + step.host));
+  const std::filesystem::path etc = node_folder(step.host) / "etc";
+  write_file(etc / "libvirtd.conf", files.libvirtd_conf);
+  write_file(etc / "qemu.conf", files.qemu_conf);
+  const std::filesystem::path log = folder_.logs(step.host) / "libvirtd.log";
+  const int daemon = runner_.start({.argv = {"libvirtd"}, .inside = namespaces_of(step.host), .log = log});
+  try {
+    static_cast<void>(connect_libvirt({.name = step.host, .socket = libvirt_socket(step.host)}, libvirtd_limit, [&] {
+      if (const auto end = runner_.ended(daemon)) {
+        throw Error(fmt::format("libvirtd of {} ended at its start: {}", step.host, describe_end(*end)));
+      }
+    }));
+  } catch (const Error& error) {
+    throw Error(with_tail(error.what(), log), error.status());
+  }
+}
+
+GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<DiskPlan>& disk) {
+  GuestDefinition definition{.lab = topology_.lab,
+                             .name = guest.name,
+                             .uuid = derived_uuid(state_.uuid, "guest " + guest.name),
+                             .kvm = state_.accelerator == accelerator_name(true),
+                             .memory = guest.memory,
+                             .vcpus = guest.vcpus,
+                             .kernel = images_.at(guest.image).kernel,
+                             .initramfs = images_.at(guest.image).initramfs,
+                             .kernel_arguments = {},
+                             .disk = {},
+                             .interfaces = {},
+                             .console_log = fmt::format("/var/log/libvirt/{}.console.log", guest.name)};
+  std::vector<GuestNic> nics;
+  for (const Attachment& attachment : guest.networks) {
+    const std::string mac = mac_address(topology_.lab, guest.name, attachment.network);
+    const Subnet& subnet = network_of(topology_, attachment.network).subnet;
+    nics.push_back({mac, fmt::format("{}/{}", to_string(attachment.address), subnet.prefix)});
+    definition.interfaces.push_back(
+        {interface_name(attachment.network), mac, interface_name(guest.name, attachment.network)});
+  }
+  std::vector<std::string> services;
+  for (const Service service : guest.services) {
+    services.push_back(to_string(service));
+  }
+  definition.kernel_arguments = kernel_arguments(guest.name, nics, services);
+  if (disk) {
+    const std::lock_guard lock(mutex_);
+    definition.disk = sources_.at(guest.name);
+  }
+  return definition;
+}
+
+std::filesystem::path Performer::console_log(const std::string& host, const std::string& guest) const {
+  return folder_.logs(host) / (guest + ".console.log");
+}
+
+void Performer::operator()(const StartGuest& step) {
+  const std::string& host = step.guest.host;
+  const auto hypervisor =
+      connect_libvirt({.name = host, .socket = libvirt_socket(host)}, libvirtd_limit, [] {});
+  try {
+    hypervisor->start(define(step.guest, step.disk));
+  } catch (const Error& error) {
+    throw Error(with_tail(error.what(), folder_.logs(host) / "qemu" / (step.guest.name + ".log")), error.status());
+  }
+}
+
+void Performer::operator()(const AwaitGuest& step) {
+  const std::filesystem::path console = console_log(step.host, step.guest);
+  const auto answers = [&] {
+    if (step.observer.empty()) {
+      return std::filesystem::exists(console) && read_file(console).find("migralab: ready") != std::string::npos;
+    }
+    return step.http ? answers_http(step.address, one_try) : answers_echo(step.address, one_try);
+  };
+  const auto failed = [&] {
+    if (std::filesystem::exists(console) && read_file(console).find("migralab: FAILED") != std::string::npos) {
+      throw Error("the guest could not set itself up");
+    }
+    return false;
+  };
+  const auto wait = [&] {
+    wait_until(step.http ? "HTTP answer" : "answer", answer_limit, std::chrono::milliseconds(5), [&] {
+      return answers() || failed();
+    });
+  };
+  try {
+    if (step.observer.empty()) {
+      wait();
+    } else {
+      in_network_of(step.observer, wait);
+    }
+  } catch (const Error& error) {
+    if (error.status() == ExitStatus::interrupted) {
+      throw;
+    }
+    throw Error(with_tail(error.what(), console), error.status());
+  }
+}
+
+} // namespace migralab

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// How each step of a plan is done on the namespace substrate. Used inside the lab.
+#pragma once
+
+#include "migralab/image/image.hpp"
+#include "migralab/lab/lab_state.hpp"
+#include "migralab/plan/plan.hpp"
+#include "migralab/process/command_runner.hpp"
+#include "migralab/storage/storage.hpp"
+#include "migralab/topology/topology.hpp"
+
+#include <map>
+#include <mutex>
+#include <string>
+
+namespace migralab {
+
+class Performer {
+public:
+  Performer(const Topology& topology,
+            const LabState& state,
+            const std::map<std::string, GuestImage>& images,
+            CommandRunner& runner);
+
+  /// Thread-safe for different steps.
+  void perform(const Step& step);
+
+  void operator()(const MakeNode& step);
+  void operator()(const MakeBridges& step);
+  void operator()(const MakeLink& step);
+  void operator()(const StartTarget& step);
+  void operator()(const MakeDisk& step);
+  void operator()(const ExportDisk& step);
+  void operator()(const VerifyDisk& step);
+  void operator()(const StartHypervisor& step);
+  void operator()(const StartGuest& step);
+  void operator()(const AwaitGuest& step);
+
+private:
+  void run_all(const std::vector<Command>& commands);
+  [[nodiscard]] StorageServer server(const std::string& storage, Ipv4Address portal) const;
+  [[nodiscard]] GuestDefinition define(const GuestSpec& guest, const std::optional<DiskPlan>& disk);
+  [[nodiscard]] std::filesystem::path console_log(const std::string& host, const std::string& guest) const;
+
+  const Topology& topology_;
+  const LabState& state_;
+  const std::map<std::string, GuestImage>& images_;
+  CommandRunner& runner_;
+  LabFolder folder_;
+  TgtStorage storage_;
+  std::mutex mutex_; // of the map below
+  std::map<std::string, IscsiSource> sources_; // by guest
+};
+
+} // namespace migralab

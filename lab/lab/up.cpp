@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/lab/up.hpp"
+
+#include "executor.hpp"
+#include "migralab/core/error.hpp"
+#include "migralab/core/files.hpp"
+#include "migralab/core/interrupt.hpp"
+#include "performer.hpp"
+
+#include <fmt/format.h>
+#include <thread>
+
+namespace migralab {
+
+namespace {
+
+constexpr std::size_t parallel_steps = 4; // most steps wait for a daemon more than they compute
+
+/// Ends whatever runs of the lab and removes its folder. The caller holds the lock.
+void clear(const LabFolder& folder) {
+  std::optional<LabState> state;
+  try {
+    state = folder.read();
+  } catch (const Error&) {
+    // A damaged record names no keeper; a keeper without a record ends by itself.
+  }
+  if (state) {
+    end_keeper(state->keeper);
+  }
+  std::error_code problem;
+  std::filesystem::remove_all(folder.path(), problem);
+  if (problem) {
+    throw Error(fmt::format("cannot remove {}: {}", folder.path().native(), problem.message()));
+  }
+}
+
+std::map<std::string, GuestImage> ensure_images(const Topology& topology, ImageStore& images, const Talk& talk) {
+  std::map<std::string, GuestImage> ready;
+  for (const GuestSpec& guest : topology.guests) {
+    if (!ready.contains(guest.image)) {
+      ready.emplace(guest.image, images.ensure(guest.image, talk));
+    }
+  }
+  return ready;
+}
+
+std::string new_uuid() {
+  const std::string uuid = read_file("/proc/sys/kernel/random/uuid");
+  return uuid.substr(0, uuid.find('\n'));
+}
+
+} // namespace
+
+LabState bring_up(
+    const Topology& topology, const Plan& plan, ImageStore& images, CommandRunner& runner, const Talk& talk) {
+  const std::map<std::string, GuestImage> ready = ensure_images(topology, images, talk);
+  const LabFolder folder(topology.lab);
+  const LabLock lock(folder, "up", true, std::chrono::seconds(2));
+  if (const auto known = folder.read()) {
+    if (keeper_runs(known->keeper)) {
+      throw Error(fmt::format("lab {} is already up", topology.lab))
+          .with_hint(fmt::format("`migralab down {0}` ends it; `--name OTHER` brings up a second one", topology.lab));
+    }
+    talk(fmt::format("clearing what an earlier lab {} left", topology.lab));
+    clear(folder);
+    return bring_up(topology, plan, images, runner, talk); // the lock went with the folder
+  }
+
+  LabState state{.lab = topology.lab,
+                 .uuid = new_uuid(),
+                 .created = utc_timestamp(),
+                 .accelerator = accelerator_name(plan.kvm),
+                 .keeper = {},
+                 .image_digests = {},
+                 .topology_file = std::filesystem::absolute(topology.file)};
+  for (const auto& [name, image] : ready) {
+    state.image_digests[name] = image.digest;
+  }
+  try {
+    write_file(folder.topology(), read_file(topology.file));
+    std::filesystem::create_directories(cache_home() / "libvirt");
+    start_keeper(topology.lab, runner, [&](const KeeperRecord& keeper) {
+      state.keeper = keeper;
+      folder.write(state);
+    });
+    inside(state.keeper, [&] {
+      Performer performer(topology, state, ready, runner);
+      execute(
+          plan,
+          parallel_steps,
+          [&](const Step& step) { performer.perform(step); },
+          [&](const StepReport& report) {
+            talk(fmt::format("[{:2}/{}] {} ({})", report.done, plan.steps.size(), report.step.name, human(report.took)));
+          });
+      return 0;
+    });
+    state.phase = LabState::Phase::up;
+    folder.write(state);
+  } catch (const Error& error) {
+    clear(folder);
+    throw error.in("up " + topology.lab);
+  }
+  return state;
+}
+
+bool tear_down(const std::string& lab) {
+  const LabFolder folder(lab);
+  if (!std::filesystem::exists(folder.path())) {
+    return false;
+  }
+  const LabLock lock(folder, "down", false, std::chrono::seconds(3));
+  clear(folder);
+  return true;
+}
+
+} // namespace migralab
