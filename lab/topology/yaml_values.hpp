@@ -2,6 +2,8 @@
 // Scalars of the topology format: quantities, addresses, words of a closed set.
 #pragma once
 
+#include "migralab/core/address.hpp"
+#include "migralab/core/units.hpp"
 #include "yaml_reader.hpp"
 
 #include <algorithm>
