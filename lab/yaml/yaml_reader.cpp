@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <sstream>
 #include <utility>
+#include <yaml-cpp/eventhandler.h>
 
 namespace migralab {
 namespace {
@@ -79,6 +80,38 @@ Unclosed find_unclosed(const std::vector<std::string>& lines) {
   return unclosed;
 }
 
+/// Notes where a document begins and nothing else.
+class DocumentStart : public YAML::EventHandler {
+public:
+  [[nodiscard]] const YAML::Mark& mark() const { return mark_; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override { mark_ = mark; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+private:
+  YAML::Mark mark_;
+};
+
+/// Where a second document begins, if there is one. Not YAML::LoadAll: a text that begins with ',' makes it produce
+/// empty documents until memory is full.
+std::optional<YAML::Mark> second_document(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStart first;
+  DocumentStart second;
+  if (parser.HandleNextDocument(first) && parser.HandleNextDocument(second)) {
+    return second.mark();
+  }
+  return std::nullopt;
+}
+
 } // namespace
 
 YamlReader::YamlReader(const std::string& text, Diagnostics& diagnostics)
@@ -91,16 +124,24 @@ std::optional<YamlValue> YamlReader::root() {
     return std::nullopt;
   }
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text_);
-    if (documents.empty() || documents.front().IsNull()) {
+    if (const auto mark = second_document(text_)) {
+      const Location where{static_cast<std::size_t>(mark->line) + 1, static_cast<std::size_t>(mark->column) + 1, 1};
+      const bool marked = where.line <= lines_.size() && lines_[where.line - 1].starts_with("---");
+      if (marked) {
+        diagnostics_.error(
+            {where.line, 1, 3}, "a second document begins here", "write one lab in one file; remove the line '---'");
+      } else {
+        diagnostics_.error(
+            where, "YAML syntax: this belongs to no map", "write 'key: value', at the indentation of its map");
+        return std::nullopt;
+      }
+    }
+    const YAML::Node root = YAML::Load(text_);
+    if (root.IsNull()) {
       diagnostics_.error({}, "the file is empty", "start with 'lab: NAME', then 'networks:', 'hosts:' and 'guests:'");
       return std::nullopt;
     }
-    if (documents.size() > 1) {
-      diagnostics_.error(
-          locate(documents[1]), "a second document begins here", "write one lab in one file; remove the line '---'");
-    }
-    return YamlValue{documents.front(), locate(documents.front()), std::string(the_file)};
+    return YamlValue{root, locate(root), std::string(the_file)};
   } catch (const YAML::Exception& error) {
     report_syntax_error(error);
     return std::nullopt;

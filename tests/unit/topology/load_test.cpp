@@ -169,12 +169,44 @@ TEST(LoadTopology, SurvivesOddText) {
         "guests: {g: {disk: {disk: {disk: }}}}",
         "networks: []\nhosts: 3\nguests: x",
         "\xff\xfe",
-        "lab: |\n  x\n"}) {
+        "lab: |\n  x\n",
+        ", a"}) {
     Diagnostics diagnostics("odd", text);
     static_cast<void>(parse_topology(text, "odd", {}, diagnostics));
     EXPECT_TRUE(diagnostics.has_errors()) << text;
     EXPECT_NE(diagnostics.render(), "");
   }
+}
+
+/// A file that is being typed: no prefix and no slip of one character may do worse than be diagnosed.
+TEST(LoadTopology, SurvivesDamagedFiles) {
+  const std::string whole = test::read_text(source_path("topologies/quickstart.lab.yaml"));
+  const auto parse_damaged = [](const std::string& text) {
+    Diagnostics diagnostics("damaged", text);
+    EXPECT_NO_THROW(static_cast<void>(parse_topology(text, "damaged", {}, diagnostics))) << text;
+    EXPECT_NO_THROW(static_cast<void>(diagnostics.render())) << text;
+  };
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    parse_damaged(whole.substr(0, at));
+    if (at % 5 != 0) {
+      continue; // every fifth place keeps this below a second
+    }
+    for (const char* slip : {"", "{", "]", ":", "\"", "\n", "\t", "*", "&", ","}) {
+      std::string text = whole;
+      parse_damaged(text.replace(at, 1, slip));
+    }
+  }
+}
+
+TEST(LoadTopology, ExamplesOfTheReferenceLoad) {
+  const std::string page = test::read_text(source_path("docs/topology.md"));
+  const std::string fence = "```yaml\nlab:";
+  std::size_t examples = 0;
+  for (auto at = page.find(fence); at != std::string::npos; at = page.find(fence, at + 1), ++examples) {
+    const auto begin = page.find("lab:", at);
+    parse(page.substr(begin, page.find("```", begin) - begin));
+  }
+  EXPECT_EQ(examples, 2U);
 }
 
 } // namespace
