@@ -25,20 +25,10 @@ constexpr std::size_t name_limit = 15; // IFNAMSIZ - 1
 constexpr auto node_limit = std::chrono::seconds(10);
 
 struct Mount {
-  UniqueFd source; // opened before the overlay can hide it
-  std::string from; // the magic link to it
+  std::string from;
   std::string to;
+  int tree = -1; // in the node: a detached copy of `from`, taken before the overlay can hide it
 };
-
-Mount bind(const std::filesystem::path& by, const std::filesystem::path& covers) {
-  std::filesystem::create_directories(by);
-  UniqueFd source(::open(by.c_str(), O_PATH | O_CLOEXEC));
-  if (!source) {
-    throw system_error(fmt::format("cannot open {}", by.native()));
-  }
-  std::string link = fmt::format("/proc/self/fd/{}", source.get());
-  return {.source = std::move(source), .from = std::move(link), .to = covers.native()};
-}
 
 /// Options of the overlay on /var. The upper layer brings the folders that libvirt needs: the machine's own /var/lib
 /// belongs to a root that is nobody in a user namespace, so nothing could be made in it.
@@ -51,21 +41,32 @@ std::string var_overlay(const std::filesystem::path& own) {
 }
 
 /// In a fork of a process with threads: system calls only. Returns errno.
-int become_node(const std::string& node, const std::string& var, const std::vector<Mount>& mounts) noexcept {
+int become_node(const std::string& node, const std::string& var, std::vector<Mount>& mounts) noexcept {
   if (::unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS) != 0 ||
-      ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-      ::mount("overlay", "/var", "overlay", MS_NOSUID | MS_NODEV, var.c_str()) != 0 ||
-      ::sethostname(node.data(), node.size()) != 0) {
+      ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+    return errno;
+  }
+  for (Mount& wanted : mounts) {
+    wanted.tree = ::open_tree(AT_FDCWD, wanted.from.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    if (wanted.tree < 0) {
+      return errno;
+    }
+  }
+  if (::mount("overlay", "/var", "overlay", MS_NOSUID | MS_NODEV, var.c_str()) != 0) {
     return errno;
   }
   for (const Mount& wanted : mounts) {
-    if (::mount(wanted.from.c_str(), wanted.to.c_str(), nullptr, MS_BIND, nullptr) != 0) {
+    if (::move_mount(wanted.tree, "", AT_FDCWD, wanted.to.c_str(), MOVE_MOUNT_F_EMPTY_PATH) != 0) {
       return errno;
     }
   }
   // /sys shows the network namespace of who mounted it; libvirt reads /sys/class/net. Without the machine's cgroup
   // mounts below it libvirt also leaves cgroups alone.
-  return ::mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0 ? 0 : errno;
+  if (::mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0 ||
+      ::sethostname(node.data(), node.size()) != 0) {
+    return errno;
+  }
+  return 0;
 }
 
 void name_namespace(int process, const char* kind, const std::filesystem::path& file) {
@@ -121,9 +122,11 @@ void make_node(const std::string& node, const std::vector<PrivateFolder>& folder
   std::filesystem::create_directories(own / "ns");
   std::vector<Mount> mounts;
   for (const PrivateFolder& folder : folders) {
-    mounts.push_back(bind(folder.by, folder.covers));
+    std::filesystem::create_directories(folder.by);
+    mounts.push_back({folder.by.native(), folder.covers.native()});
   }
-  mounts.push_back(bind(own / "run", "/run")); // last: it hides /run/migralab
+  std::filesystem::create_directories(own / "run");
+  mounts.push_back({own / "run", "/run"}); // last: it hides /run/migralab
   const std::string var = var_overlay(own);
 
   Pipe ready;
