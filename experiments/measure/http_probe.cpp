@@ -49,8 +49,8 @@ RequestEnd end_of(const error_code& error) {
   case EPERM: // a firewall of this machine
   case EACCES:
     return RequestEnd::unreachable;
-  case ETIMEDOUT:   // the kernel gave up its retransmissions
-  case ECANCELED:   // we gave up
+  case ETIMEDOUT: // the kernel gave up its retransmissions
+  case ECANCELED: // we gave up
     return RequestEnd::timed_out;
   case EMFILE:
   case ENFILE:
@@ -71,7 +71,11 @@ public:
   using Done = std::function<void(const RequestSample&)>;
 
   Exchange(
-      asio::io_context& loop, const ProbeTarget& target, const Request& request, const RequestSample& sample, Done done)
+      asio::io_context& loop,
+      const ProbeTarget& target,
+      const Request& request,
+      const RequestSample& sample,
+      Done done)
       : target_(target), request_(request), sample_(sample), done_(std::move(done)), socket_(loop), give_up_(loop) {
     reply_.body_limit(longest_body);
   }
@@ -206,9 +210,10 @@ private:
   }
 
   void finish() {
+    start_due(); // what was planned before the stop is sent, however far this thread is behind
     stopping_ = true;
     if (!samples_.empty()) {
-      next_.expires_at(samples_.back().planned + target_.timeout); // also cancels the wait for the next request
+      next_.expires_at(samples_.back().planned + target_.timeout);   // also cancels the wait for the next request
       next_.async_wait([this](const error_code&) { loop_.stop(); }); // what is open then stays timed_out
     }
     stop_when_done();
@@ -249,6 +254,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<Probe> start_http_probe(ProbeTarget target) { return std::make_unique<HttpProbe>(std::move(target)); }
+std::unique_ptr<Probe> start_http_probe(ProbeTarget target) {
+  return std::make_unique<HttpProbe>(std::move(target));
+}
 
 } // namespace migralab

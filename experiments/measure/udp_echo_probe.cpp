@@ -32,7 +32,9 @@ static_assert(sizeof(Datagram) == 16);
 constexpr std::size_t burst = 64; // sends (or receives) in a row before the other side gets its turn
 constexpr int receive_buffer = 4 << 20;
 
-std::int64_t monotonic_ns(Instant instant) { return Nanoseconds(instant.time_since_epoch()).count(); }
+std::int64_t monotonic_ns(Instant instant) {
+  return Nanoseconds(instant.time_since_epoch()).count();
+}
 
 void set_option(int fd, int level, int name, int value, const char* what) {
   if (::setsockopt(fd, level, name, &value, sizeof value) != 0) {
@@ -90,26 +92,49 @@ RequestEnd end_of_failed_send(int error) {
   }
 }
 
+/// One instant by both clocks. Read again when this thread was preempted between the readings.
+struct ClockPair {
+  Instant monotonic;
+  Nanoseconds wall; // CLOCK_REALTIME
+};
+
+std::optional<ClockPair> read_clocks() {
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    const Instant before = std::chrono::steady_clock::now();
+    timespec wall{};
+    ::clock_gettime(CLOCK_REALTIME, &wall);
+    const Instant after = std::chrono::steady_clock::now();
+    if (after - before < std::chrono::microseconds(50)) {
+      return ClockPair{before, std::chrono::seconds(wall.tv_sec) + Nanoseconds(wall.tv_nsec)};
+    }
+  }
+  return std::nullopt;
+}
+
 /// When the kernel received the message: now, less the age of its stamp. The stamp is of CLOCK_REALTIME; an age that
 /// makes no sense (that clock was stepped in between) is not believed.
 Instant arrival(msghdr& message) {
-  const Instant now = std::chrono::steady_clock::now();
-  timespec wall{};
-  ::clock_gettime(CLOCK_REALTIME, &wall);
+  const Instant received = std::chrono::steady_clock::now();
   for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
-    if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_TIMESTAMPNS) {
-      timespec stamp{};
-      std::memcpy(&stamp, CMSG_DATA(part), sizeof stamp);
-      const Nanoseconds age =
-          std::chrono::seconds(wall.tv_sec - stamp.tv_sec) + std::chrono::nanoseconds(wall.tv_nsec - stamp.tv_nsec);
-      return age > Nanoseconds(0) && age < std::chrono::seconds(1) ? now - age : now;
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) {
+      continue;
+    }
+    timespec stamp{};
+    std::memcpy(&stamp, CMSG_DATA(part), sizeof stamp);
+    if (const std::optional<ClockPair> now = read_clocks()) {
+      const Nanoseconds age = now->wall - std::chrono::seconds(stamp.tv_sec) - Nanoseconds(stamp.tv_nsec);
+      if (age > Nanoseconds(0) && age < std::chrono::seconds(1)) {
+        return std::min(received, now->monotonic - age);
+      }
     }
   }
-  return now;
+  return received;
 }
 
 /// timed_out is what a request is until something better (or worse) is known of it.
-bool is_open(const RequestSample& sample) { return sample.end == RequestEnd::timed_out; }
+bool is_open(const RequestSample& sample) {
+  return sample.end == RequestEnd::timed_out;
+}
 
 class UdpEchoRun {
 public:
@@ -122,9 +147,13 @@ public:
     while (!stop_asked_) {
       wait(plan_.at(samples_.size()), stop_fd_);
       receive();
-      if (!stop_asked_) {
-        send_due();
-      }
+      send_due(std::chrono::steady_clock::now());
+    }
+    // What was planned before the stop is sent, however far this thread is behind.
+    const Instant end_of_plan = std::chrono::steady_clock::now();
+    while (plan_.at(samples_.size()) <= end_of_plan) {
+      send_due(end_of_plan);
+      receive();
     }
     open_end_ = samples_.size();
     while (const std::optional<Instant> end = last_time_out()) {
@@ -158,21 +187,17 @@ private:
     stop_asked_ = stop_asked_ || polled[1].revents != 0;
   }
 
-  void send_due() {
-    for (std::size_t sent = 0; sent < burst; ++sent) {
-      const Instant planned = plan_.at(samples_.size());
-      const Instant now = std::chrono::steady_clock::now();
-      if (planned > now) {
-        return;
-      }
+  /// Sends what was planned up to `due`, at most a burst.
+  void send_due(Instant due) {
+    for (std::size_t sent = 0; sent < burst && plan_.at(samples_.size()) <= due; ++sent) {
       RequestSample& sample = samples_.emplace_back();
       sample.sequence = static_cast<std::uint32_t>(samples_.size() - 1);
-      sample.planned = planned;
-      send(sample, now);
+      sample.planned = plan_.at(sample.sequence);
+      send(sample);
     }
   }
 
-  void send(RequestSample& sample, Instant now) {
+  void send(RequestSample& sample) {
     connected_ = connected_ || try_connect(socket_.get(), target_);
     if (!connected_) {
       sample.end = RequestEnd::unreachable;
@@ -182,6 +207,7 @@ private:
     int error = 0;
     // The first attempts may report the ICMP error of an earlier datagram instead of sending.
     for (int attempt = 0; attempt < 3; ++attempt) {
+      const Instant now = std::chrono::steady_clock::now();
       if (::send(socket_.get(), &datagram, sizeof datagram, 0) >= 0) {
         sample.sent = now;
         return;

@@ -106,8 +106,7 @@ void add_probe(CsvTable& table, const ProbeFacts& probe) {
 } // namespace
 
 std::string requests_csv(const RunOutcome& run) {
-  CsvTable table(
-      run.origin, {"probe", "sequence", "planned_s", "sent_s", "answered_s", "latency_ms", "end", "bytes"});
+  CsvTable table(run.origin, {"probe", "sequence", "planned_s", "sent_s", "answered_s", "latency_ms", "end", "bytes"});
   for (const ProbeTrace& trace : run.traces) {
     for (const RequestSample& sample : trace.samples) {
       table.text(trace.probe).number(sample.sequence).at(sample.planned).at(sample.sent).at(sample.answered);
@@ -146,8 +145,7 @@ std::string events_csv(const RunOutcome& run) {
 
 std::string network_csv(const RunOutcome& run) {
   CsvTable table(
-      run.origin,
-      {"at_s", "network", "node", "received_bytes", "sent_bytes", "received_packets", "sent_packets"});
+      run.origin, {"at_s", "network", "node", "received_bytes", "sent_bytes", "received_packets", "sent_packets"});
   for (const CounterSample& sample : run.counters) {
     for (const auto& [interface, count] : sample.interfaces) {
       const std::size_t dot = interface.find('.');
@@ -162,12 +160,33 @@ std::string network_csv(const RunOutcome& run) {
 
 std::string trials_csv(const RunOutcome& run) {
   std::vector<std::string> header{
-      "trial", "accelerator", "technique", "guest", "from", "to", "succeeded", "error", "began_s", "ended_s", "total_s",
-      "hypervisor_downtime_ms", "iterations", "moved_bytes"};
+      "trial",
+      "accelerator",
+      "technique",
+      "guest",
+      "from",
+      "to",
+      "succeeded",
+      "error",
+      "began_s",
+      "ended_s",
+      "total_s",
+      "hypervisor_downtime_ms",
+      "iterations",
+      "moved_bytes"};
   for (const std::string& probe : probe_names(run)) {
     for (const char* column :
-         {"downtime_ms", "outage_began_s", "outage_ended_s", "never_returned", "planned", "failed", "late", "p50_ms",
-          "p95_ms", "p99_ms", "maximum_ms"}) {
+         {"downtime_ms",
+          "outage_began_s",
+          "outage_ended_s",
+          "never_returned",
+          "planned",
+          "failed",
+          "late",
+          "p50_ms",
+          "p95_ms",
+          "p99_ms",
+          "maximum_ms"}) {
       header.push_back(probe + "_" + column);
     }
   }

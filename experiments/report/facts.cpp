@@ -48,7 +48,9 @@ ProbeFacts probe_facts(const TrialOutcome& trial, const std::string& probe) {
 }
 
 TrialFacts trial_facts(
-    const TrialOutcome& trial, const std::vector<std::string>& probes, const std::vector<std::string>& networks) {
+    const TrialOutcome& trial,
+    const std::vector<std::string>& probes,
+    const std::vector<std::string>& networks) {
   TrialFacts facts;
   facts.outcome = &trial;
   if (const auto downtime = trial.migration.hypervisor_downtime()) {
@@ -84,7 +86,9 @@ std::optional<double> median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-Nanoseconds whole_ns(double value) { return Nanoseconds(std::llround(value)); }
+Nanoseconds whole_ns(double value) {
+  return Nanoseconds(std::llround(value));
+}
 
 /// The median of what `value` says of each trial, leaving out those of which it says nothing.
 template <typename Value> std::optional<double> median_of(const std::vector<TrialFacts>& trials, Value value) {
@@ -189,7 +193,8 @@ Medians medians_of(const RunOutcome& run) {
     return trial.moved ? std::optional(static_cast<double>(trial.moved->count)) : std::nullopt;
   }));
   for (std::size_t i = 0; i < probe_names(run).size(); ++i) {
-    medians.probes.push_back(median_downtime(trials, [i](const TrialFacts& trial) { return trial.probes[i].downtime; }));
+    medians.probes.push_back(
+        median_downtime(trials, [i](const TrialFacts& trial) { return trial.probes[i].downtime; }));
     medians.failed.push_back(median_of(
         trials, [i](const TrialFacts& trial) { return std::optional(static_cast<double>(trial.probes[i].failed)); }));
   }
@@ -200,7 +205,9 @@ Medians medians_of(const RunOutcome& run) {
   return medians;
 }
 
-bool is_emulated(const RunOutcome& run) { return run.accelerator == "tcg"; }
+bool is_emulated(const RunOutcome& run) {
+  return run.accelerator == "tcg";
+}
 
 std::string accelerator_note(const RunOutcome& run) {
   const std::string named = "accelerator: " + (run.accelerator.empty() ? std::string("unknown") : run.accelerator);

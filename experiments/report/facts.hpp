@@ -13,10 +13,10 @@ namespace migralab {
 /// How long a guest was away, as one observer says.
 struct Downtime {
   enum class Kind { // in the order of their rank
-    unknown,  // this observer says nothing
-    none,     // no outage seen
-    measured, // `length`
-    never,    // the guest did not come back
+    unknown,        // this observer says nothing
+    none,           // no outage seen
+    measured,       // `length`
+    never,          // the guest did not come back
   };
   Kind kind = Kind::unknown;
   Nanoseconds length{};

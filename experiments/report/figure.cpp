@@ -18,16 +18,17 @@ constexpr const char* blue = "#0072B2";
 constexpr const char* light_blue = "#9DCBE8";
 constexpr const char* vermilion = "#D55E00";
 constexpr const char* green = "#009E73";
-constexpr const char* purple = "#8C4A77";
+constexpr const char* purple = "#CC79A7";
+constexpr const char* light_purple = "#EBCADB";
 constexpr const char* shade = "#ECE7D8";
 constexpr const char* grey = "#555555";
 
 constexpr int width_px = 1000;
 constexpr int latency_px = 170;
 constexpr int network_px = 120;
-constexpr int gap_px = 26;    // between panels, with the name of the lower one
+constexpr int gap_px = 26;     // between panels, with the name of the lower one
 constexpr int heading_px = 92; // title, accelerator, key, first panel's name
-constexpr int footing_px = 52; // tics and name of the time axis
+constexpr int footing_px = 60; // tics and name of the time axis
 constexpr int bins = 900;      // about one a pixel of the time axis
 constexpr std::size_t most_labels = 12;
 
@@ -44,7 +45,29 @@ std::string quoted(std::string text) {
   return out + "'";
 }
 
-double in_seconds(Nanoseconds span) { return std::chrono::duration<double>(span).count(); }
+/// 1, 2 or 5 times a power of ten, so that an axis up to `highest` has two to five tics.
+double tic_step(double highest) {
+  const double power = std::pow(10.0, std::floor(std::log10(highest / 2)));
+  const double digits = highest / 2 / power;
+  return power * (digits >= 5 ? 5 : digits >= 2 ? 2 : 1);
+}
+
+double in_seconds(Nanoseconds span) {
+  return std::chrono::duration<double>(span).count();
+}
+
+std::string in_words(const Downtime& downtime) {
+  switch (downtime.kind) {
+  case Downtime::Kind::none:
+    return "no outage";
+  case Downtime::Kind::never:
+    return "never back";
+  case Downtime::Kind::unknown:
+  case Downtime::Kind::measured:
+    break;
+  }
+  return to_string(downtime);
+}
 
 struct Span {
   Instant from = Instant::max();
@@ -96,6 +119,9 @@ public:
     for (const std::string& network : networks_) {
       network_panel(network);
     }
+    if (run_.traces.empty() && networks_.empty()) {
+      line("unset tics; unset border; set yrange [0:1]; plot -1 notitle"); // the heading alone
+    }
     line("unset multiplot");
     return fmt::to_string(text_);
   }
@@ -131,6 +157,9 @@ private:
     line("set grid ytics lc rgb '#DDDDDD' lw 1 lt 1");
     line("set key at screen 0.985,{:.5f} right top horizontal samplen 2 width 1", screen(52));
   }
+
+  /// Every plot would draw the heading again.
+  void clear_heading() { line("unset label 1; unset label 2"); }
 
   /// Shaded from the call to its return; the guest's pauses as lines. In every panel: they stay set.
   void migrations() {
@@ -170,7 +199,7 @@ private:
     line("set label 3 {} at graph 0, graph 1 offset 0,0.7 left tc rgb 'black'", quoted(name));
     if (--panels_left_ == 0) {
       line("set format x '%g'");
-      line("set xlabel 'time since the start of the run (s)'");
+      line("set xlabel 'time since the start of the run (s)' offset 0,0.2");
     } else {
       line("set format x ''");
     }
@@ -201,9 +230,8 @@ private:
     line("-1e9 0.94"); // off the axis: gnuplot refuses to plot nothing
     line("END");
 
-    place_panel(latency_px, trace.probe + ": latency of replies, from the planned instant");
+    place_panel(latency_px, trace.probe + ": latency of replies from the planned instant (ms)");
     downtime_labels(trace.probe);
-    line("set ylabel 'ms' offset 1");
     line("set logscale y");
     line("set format y '%g'");
     const double top = std::pow(10.0, std::ceil(std::log10(highest) + 0.35)); // room for the marks of failures
@@ -233,6 +261,7 @@ private:
         keys);
     line("unset logscale y");
     clear_downtime_labels();
+    clear_heading();
     next_key_ = false;
   }
 
@@ -253,7 +282,7 @@ private:
           line(
               "set label {} {} at first {:.6f}, graph 0.80 right offset -0.6,0 front font ',12' tc rgb 'black'",
               100 + labels_++,
-              quoted(to_string(facts.downtime)),
+              quoted(in_words(facts.downtime)),
               seconds(at));
         }
       }
@@ -266,21 +295,31 @@ private:
   }
 
   void network_panel(const std::string& network) {
-    const std::vector<RatePoint> series = throughput(run_, network, bin_);
+    const std::vector<RateStretch> series = throughput(run_, network, bin_);
     const std::string data = fmt::format("$network{}", data_++);
     double highest = 0.001;
     line("{} << END", data);
-    for (const RatePoint& point : series) {
-      highest = std::max(highest, point.mbit_per_s);
-      line("{:.6f} {:.6f}", point.at_s, point.mbit_per_s);
+    line("-1e9 0"); // off the axis: gnuplot refuses to plot nothing
+    for (const RateStretch& stretch : series) {
+      highest = std::max(highest, stretch.mbit_per_s);
+      line("{:.6f} {:.6f}", stretch.from_s, stretch.mbit_per_s);
     }
-    line("-1e9 0");
+    if (!series.empty()) {
+      line("{:.6f} {:.6f}", series.back().to_s, series.back().mbit_per_s);
+    }
     line("END");
-    place_panel(network_px, "network " + network + ": throughput");
-    line("set ylabel 'Mbit/s' offset 1");
+    place_panel(network_px, "network " + network + ": throughput (Mbit/s)");
     line("set format y '%g'");
     line("set yrange [0:{:g}]", highest * 1.08);
-    line("plot {} using 1:2 with fillsteps fs solid noborder fc rgb '{}' notitle", data, purple);
+    line("set ytics {:g}", tic_step(highest));
+    line(
+        "plot {0} using 1:2 with fillsteps fs solid noborder fc rgb '{1}' notitle, "
+        "{0} using 1:2 with steps lc rgb '{2}' lw 1 notitle",
+        data,
+        light_purple,
+        purple);
+    line("set ytics autofreq");
+    clear_heading();
   }
 
   const RunOutcome& run_;

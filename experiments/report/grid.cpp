@@ -11,7 +11,9 @@ template <typename Value> std::string cell(const std::optional<Value>& value) {
   return value ? human(*value) : std::string("-");
 }
 
-std::string count_cell(const std::optional<double>& value) { return value ? fmt::format("{:g}", *value) : "-"; }
+std::string count_cell(const std::optional<double>& value) {
+  return value ? fmt::format("{:g}", *value) : "-";
+}
 
 std::string failed_cell(const ProbeFacts& probe) {
   return probe.summary.planned == 0 ? std::string("-") : fmt::format("{}", probe.failed);

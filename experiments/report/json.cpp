@@ -10,10 +10,16 @@ namespace {
 
 using Json = nlohmann::ordered_json; // keys in the order in which they are written here
 
-double in_seconds(Nanoseconds span) { return std::chrono::duration<double>(span).count(); }
-double in_milliseconds(Nanoseconds span) { return std::chrono::duration<double, std::milli>(span).count(); }
+double in_seconds(Nanoseconds span) {
+  return std::chrono::duration<double>(span).count();
+}
+double in_milliseconds(Nanoseconds span) {
+  return std::chrono::duration<double, std::milli>(span).count();
+}
 
-template <typename Value> Json or_null(const std::optional<Value>& value) { return value ? Json(*value) : Json(); }
+template <typename Value> Json or_null(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json();
+}
 
 Json downtime_json(const Downtime& downtime) {
   return downtime.kind == Downtime::Kind::measured ? Json(in_milliseconds(downtime.length)) : Json();

@@ -48,8 +48,7 @@ std::string table(const Grid& grid) {
   for (const auto& row : grid.rows) {
     html += row.front() == "median" ? "<tr class=\"median\">" : "<tr>";
     for (std::size_t i = 0; i < row.size(); ++i) {
-      html +=
-          fmt::format("<td{}>{}</td>", grid.columns[i].to_the_right ? "" : " class=\"left\"", html_escaped(row[i]));
+      html += fmt::format("<td{}>{}</td>", grid.columns[i].to_the_right ? "" : " class=\"left\"", html_escaped(row[i]));
     }
     html += "</tr>\n";
   }

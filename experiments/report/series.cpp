@@ -8,7 +8,9 @@ namespace migralab {
 
 namespace {
 
-std::string network_of(const std::string& interface) { return interface.substr(0, interface.find('.')); }
+std::string network_of(const std::string& interface) {
+  return interface.substr(0, interface.find('.'));
+}
 
 /// Bytes received by the network's ports between two samples. A port that came or went in between, or whose counter
 /// began again, has no say.
@@ -60,8 +62,8 @@ std::vector<LatencyBin> latency_bins(const ProbeTrace& trace, Instant origin, Na
   return bins;
 }
 
-std::vector<RatePoint> throughput(const RunOutcome& run, const std::string& network, Nanoseconds width) {
-  std::vector<RatePoint> points;
+std::vector<RateStretch> throughput(const RunOutcome& run, const std::string& network, Nanoseconds width) {
+  std::vector<RateStretch> stretches;
   const CounterSample* before = nullptr;
   for (const CounterSample& sample : run.counters) {
     if (before == nullptr) {
@@ -70,12 +72,13 @@ std::vector<RatePoint> throughput(const RunOutcome& run, const std::string& netw
     if (sample.at - before->at < std::max(width, Nanoseconds(1))) {
       continue;
     }
-    const double seconds = std::chrono::duration<double>(sample.at - before->at).count();
+    const double from_s = std::chrono::duration<double>(before->at - run.origin).count();
+    const double to_s = std::chrono::duration<double>(sample.at - run.origin).count();
     const double bits = 8.0 * static_cast<double>(bytes_between(*before, sample, network));
-    points.push_back({std::chrono::duration<double>(sample.at - run.origin).count(), bits / seconds / 1e6});
+    stretches.push_back({from_s, to_s, bits / (to_s - from_s) / 1e6});
     before = &sample;
   }
-  return points;
+  return stretches;
 }
 
 std::vector<std::string> counted_networks(const RunOutcome& run) {

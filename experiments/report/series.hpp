@@ -20,14 +20,15 @@ struct LatencyBin {
 /// One entry per bin that has a request; bins are `width` long and start at `origin`.
 [[nodiscard]] std::vector<LatencyBin> latency_bins(const ProbeTrace& trace, Instant origin, Nanoseconds width);
 
-struct RatePoint {
-  double at_s = 0; // end of the stretch
+/// The throughput of one stretch of the time axis.
+struct RateStretch {
+  double from_s = 0;
+  double to_s = 0;
   double mbit_per_s = 0;
 };
 
 /// What entered the network's switch, averaged over stretches of at least `width`.
-[[nodiscard]] std::vector<RatePoint>
-throughput(const RunOutcome& run, const std::string& network, Nanoseconds width);
+[[nodiscard]] std::vector<RateStretch> throughput(const RunOutcome& run, const std::string& network, Nanoseconds width);
 
 /// The networks that were counted, by name.
 [[nodiscard]] std::vector<std::string> counted_networks(const RunOutcome& run);

@@ -34,8 +34,8 @@ struct Outage {
 /// True when requests were planned after `from` and none of them was ever answered.
 [[nodiscard]] bool never_returned(const ProbeTrace& trace, Instant from);
 
-/// Requests planned in [from, to) by end; latency quantiles (nearest rank) of those that were answered, also late, timed
-/// from the planned instant.
+/// Requests planned in [from, to) by end; latency quantiles (nearest rank) of those that were answered, also late,
+/// timed from the planned instant.
 struct TraceSummary {
   std::size_t planned = 0;
   std::map<RequestEnd, std::size_t> ends;

@@ -51,8 +51,8 @@ struct ProbeTarget {
 class Probe {
 public:
   virtual ~Probe() = default;
-  /// Plans nothing more, waits for outstanding replies (at most until the youngest of them times out), returns every
-  /// request. Rethrows what ended the thread. Once.
+  /// Sends what is due, plans nothing more, waits for outstanding replies (at most until the youngest of them times
+  /// out), returns every request. Rethrows what ended the thread. Once.
   [[nodiscard]] virtual ProbeTrace stop() = 0;
 };
 

@@ -13,7 +13,8 @@ TEST(ParseNetDev, ReadsWhatTheKernelWrites) {
       "Inter-|   Receive                                                |  Transmit\n"
       " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier "
       "compressed\n"
-      "    lo:    3267      29    0    0    0     0          0         0     3267      29    0    0    0     0       0   "
+      "    lo:    3267      29    0    0    0     0          0         0     3267      29    0    0    0     0       0 "
+      "  "
       "       0\n"
       "vnet0:18446744073709551615 7 1 2 3 4 5 6 123456789012 8 0 0 0 0 0 0\n");
   ASSERT_EQ(interfaces.size(), 2U);
@@ -38,7 +39,7 @@ TEST(CounterSampler, SeesTrafficOnLoopback) {
   const std::size_t requests = probe->stop().samples.size();
   const std::vector<CounterSample> samples = sampler->stop();
 
-  ASSERT_GE(samples.size(), 15U);
+  ASSERT_GE(samples.size(), 5U);
   for (std::size_t i = 1; i < samples.size(); ++i) {
     EXPECT_GT(samples[i].at, samples[i - 1].at);
   }

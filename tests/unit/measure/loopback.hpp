@@ -7,6 +7,7 @@
 #include "migralab/core/handle.hpp"
 #include "migralab/measure/probe.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -26,7 +27,20 @@ using namespace std::chrono_literals;
 
 constexpr Ipv4Address loopback{0x7f000001};
 
-inline double ms(Nanoseconds span) { return std::chrono::duration<double, std::milli>(span).count(); }
+inline double ms(Nanoseconds span) {
+  return std::chrono::duration<double, std::milli>(span).count();
+}
+
+/// The smallest error of up to five attempts, or the first within `tolerance`. For claims about milliseconds: other
+/// programs can take the processors from the test's own server at the wrong moment, while a wrong probe is wrong
+/// always.
+inline double least_error(double tolerance, const std::function<double()>& attempt) {
+  double least = attempt();
+  for (int again = 0; again < 4 && !(least <= tolerance); ++again) {
+    least = std::min(least, attempt());
+  }
+  return least;
+}
 
 /// A socket of `type` on a free port of 127.0.0.1; a stream socket listens.
 inline UniqueFd bound_socket(int type, std::uint16_t& port) {
@@ -124,8 +138,8 @@ private:
     std::array<char, 64> datagram{};
     sockaddr_in from{};
     socklen_t length = sizeof from;
-    const ssize_t size = ::recvfrom(
-        fd, datagram.data(), datagram.size(), MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&from), &length);
+    const ssize_t size =
+        ::recvfrom(fd, datagram.data(), datagram.size(), MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&from), &length);
     for (int copy = 0; size > 0 && !swallow && copy < copies; ++copy) {
       static_cast<void>(::sendto(
           fd, datagram.data(), static_cast<std::size_t>(size), 0, reinterpret_cast<const sockaddr*>(&from), length));

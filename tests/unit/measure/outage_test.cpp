@@ -110,8 +110,8 @@ TEST(LongestOutage, OfSeveralIsTheLongest) {
 
 TEST(LongestOutage, AnAnswerBetweenTwoStallsParts) {
   Trace trace(1000);
-  trace.queue(300, 300, 400ms);  // 100 ms, then one answer,
-  trace.queue(301, 549, 550ms);  // then 150 ms
+  trace.queue(300, 300, 400ms); // 100 ms, then one answer,
+  trace.queue(301, 549, 550ms); // then 150 ms
   EXPECT_EQ(trace.outage()->began, zero + 400ms);
   EXPECT_EQ(trace.outage()->ended, zero + 550ms);
 }

@@ -14,7 +14,7 @@ TEST(TimelineCommand, IsGnuplotWithItsScriptAsInput) {
   EXPECT_EQ(command.argv, (std::vector<std::string>{"gnuplot", "-d", "-"}));
   EXPECT_NE(command.input.find("'udp: latency of replies"), std::string::npos);
   EXPECT_NE(command.input.find("'http: latency of replies"), std::string::npos);
-  EXPECT_NE(command.input.find("'network client: throughput'"), std::string::npos);
+  EXPECT_NE(command.input.find("'network client: throughput (Mbit/s)'"), std::string::npos);
   EXPECT_NE(command.input.find("not performance figures"), std::string::npos);
 }
 

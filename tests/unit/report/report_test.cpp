@@ -58,7 +58,9 @@ std::map<std::string, std::string> contents(const std::filesystem::path& folder)
 
 const std::filesystem::path golden = source_path("tests/unit/report/golden");
 
-TEST(RenderTable, IsAsAccepted) { expect_golden(golden / "table.txt", render_table(sample_run())); }
+TEST(RenderTable, IsAsAccepted) {
+  expect_golden(golden / "table.txt", render_table(sample_run()));
+}
 
 TEST(RenderTable, FitsAHundredColumnsAndNamesTheEmulator) {
   const std::string table = render_table(sample_run());
@@ -80,7 +82,9 @@ TEST(RenderTable, OfARunWithoutTrialsOrProbes) {
   EXPECT_NE(render_table(run).find("nothing on lab: 0 trials"), std::string::npos);
 }
 
-TEST(RenderJson, IsAsAccepted) { expect_golden(golden / "run.json", render_json(sample_run())); }
+TEST(RenderJson, IsAsAccepted) {
+  expect_golden(golden / "run.json", render_json(sample_run()));
+}
 
 TEST(RenderJson, SaysWhatScriptsRelyOn) {
   const auto json = nlohmann::json::parse(render_json(sample_run()));
@@ -101,7 +105,9 @@ TEST(RenderJson, SurvivesTextThatIsNotUtf8) {
   EXPECT_TRUE(nlohmann::json::accept(render_json(run)));
 }
 
-TEST(RenderPage, IsAsAccepted) { expect_golden(golden / "index.html", render_page(sample_run(), "<svg></svg>\n")); }
+TEST(RenderPage, IsAsAccepted) {
+  expect_golden(golden / "index.html", render_page(sample_run(), "<svg></svg>\n"));
+}
 
 TEST(RenderPage, EscapesWhatItIsGiven) {
   EXPECT_EQ(html_escaped("<a href=\"x\">'&'</a>"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;&lt;/a&gt;");
@@ -129,7 +135,13 @@ TEST(WriteReport, WritesEveryFileAndAllTheSameTwice) {
     names.insert(name);
   }
   const std::set<std::string> expected{
-      "events.csv", "index.html", "job_samples.csv", "network.csv", "requests.csv", "run.json", "timeline.svg",
+      "events.csv",
+      "index.html",
+      "job_samples.csv",
+      "network.csv",
+      "requests.csv",
+      "run.json",
+      "timeline.svg",
       "trials.csv"};
   EXPECT_EQ(names, expected);
   EXPECT_NE(files.at("index.html").find("<svg><g/></svg>"), std::string::npos);

@@ -36,10 +36,11 @@ TEST(LatencyBins, OfASilenceHaveNoLatency) {
 TEST(Throughput, SumsWhatEnteredEveryPort) {
   const RunOutcome run = sample_run();
   EXPECT_EQ(counted_networks(run), (std::vector<std::string>{"client", "migration"}));
-  const auto points = throughput(run, "client", 1s);
-  ASSERT_EQ(points.size(), 10U);
-  EXPECT_DOUBLE_EQ(points[0].at_s, 1.0);
-  EXPECT_DOUBLE_EQ(points[0].mbit_per_s, 8.0 * 200'000 / 1e6);
+  const auto stretches = throughput(run, "client", 1s);
+  ASSERT_EQ(stretches.size(), 10U);
+  EXPECT_DOUBLE_EQ(stretches[0].from_s, 0.0);
+  EXPECT_DOUBLE_EQ(stretches[0].to_s, 1.0);
+  EXPECT_DOUBLE_EQ(stretches[0].mbit_per_s, 8.0 * 200'000 / 1e6);
 }
 
 TEST(Throughput, LeavesOutPortsThatCameOrBeganAgain) {
@@ -49,10 +50,10 @@ TEST(Throughput, LeavesOutPortsThatCameOrBeganAgain) {
       {origin, {{"m.a", {100, 0, 0, 0}}}},
       {origin + 1s, {{"m.a", {50, 0, 0, 0}}, {"m.b", {1'000'000, 0, 0, 0}}}},
       {origin + 2s, {{"m.a", {50, 0, 0, 0}}, {"m.b", {1'125'000, 0, 0, 0}}}}};
-  const auto points = throughput(run, "m", 1s);
-  ASSERT_EQ(points.size(), 2U);
-  EXPECT_DOUBLE_EQ(points[0].mbit_per_s, 0.0);
-  EXPECT_DOUBLE_EQ(points[1].mbit_per_s, 1.0);
+  const auto stretches = throughput(run, "m", 1s);
+  ASSERT_EQ(stretches.size(), 2U);
+  EXPECT_DOUBLE_EQ(stretches[0].mbit_per_s, 0.0);
+  EXPECT_DOUBLE_EQ(stretches[1].mbit_per_s, 1.0);
 }
 
 } // namespace

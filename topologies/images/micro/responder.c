@@ -47,7 +47,7 @@ static void answer(int fd, int count) {
 static int bound_socket(in_port_t port) {
   const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   const struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(port)};
-  if (fd < 0 || bind(fd, (const struct sockaddr *)&any, sizeof any) != 0) {
+  if (fd < 0 || bind(fd, (const struct sockaddr*)&any, sizeof any) != 0) {
     perror("responder: cannot bind the UDP port");
     exit(1);
   }
@@ -57,12 +57,12 @@ static int bound_socket(in_port_t port) {
   return fd;
 }
 
-static in_port_t parse_port(int argc, char **argv) {
+static in_port_t parse_port(int argc, char** argv) {
   if (argc == 1) {
     return 7;
   }
   if (argc == 3 && strcmp(argv[1], "--udp") == 0) {
-    char *end = NULL;
+    char* end = NULL;
     const long port = strtol(argv[2], &end, 10);
     if (*argv[2] != '\0' && *end == '\0' && port > 0 && port < 65536) {
       return (in_port_t)port;
@@ -72,7 +72,7 @@ static in_port_t parse_port(int argc, char **argv) {
   exit(2);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   const int fd = bound_socket(parse_port(argc, argv));
   for (;;) {
     prepare();
