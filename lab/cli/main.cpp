@@ -3,6 +3,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/core/interrupt.hpp"
 #include "migralab/substrate/keeper.hpp"
+#include "migralab/substrate/nodes.hpp"
 #include "verbs.hpp"
 
 #include <cstdio>
@@ -52,9 +53,12 @@ int run_verb(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using namespace migralab;
-  // The keeper is this program under another name, so that a process list tells what it is.
+  // A lab's standing processes are this program under other names, so that a process list tells what they are.
   if (argc == 2 && std::string_view(argv[0]) == keeper_name) {
     return keeper_main(argv[1]);
+  }
+  if (argc == 2 && std::string_view(argv[0]) == node_holder_name) {
+    return node_holder_main();
   }
   watch_for_interrupts();
   try {

@@ -8,6 +8,7 @@
 #include "migralab/substrate/nodes.hpp"
 #include "readiness.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <thread>
 #include <variant>
@@ -35,6 +36,16 @@ void in_network_of(const std::string& node, const std::function<void()>& work) {
   if (failure) {
     std::rethrow_exception(failure);
   }
+}
+
+/// passwd(5) or group(5) with the name that Debian's libvirt wants to exist even where qemu.conf says root. The package
+/// that makes it also starts a libvirtd of the machine's own, so labs do without that package.
+std::string with_libvirt_user(std::string file) {
+  if (file.find("libvirt-qemu:") == std::string::npos) {
+    const bool is_group = std::count(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(file.find('\n')), ':') == 3;
+    file += is_group ? "libvirt-qemu:x:64055:\n" : "libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin\n";
+  }
+  return file;
 }
 
 std::string with_tail(const std::string& text, const std::filesystem::path& log) {
@@ -66,8 +77,15 @@ void Performer::operator()(const MakeNode& step) {
   }
   // libvirt keeps there what it learns of QEMU's abilities, by the binary's date: worth a second per daemon.
   const std::filesystem::path cache = cache_home() / "libvirt";
+  const std::filesystem::path own = node_folder(step.node);
+  std::filesystem::create_directories(own);
+  for (const char* file : {"passwd", "group"}) {
+    write_file(own / file, with_libvirt_user(read_file(std::filesystem::path("/etc") / file)));
+  }
   make_node(step.node,
-            {{"/etc/libvirt", node_folder(step.node) / "etc"},
+            {{"/etc/libvirt", own / "etc"},
+             {"/etc/passwd", own / "passwd"},
+             {"/etc/group", own / "group"},
              {"/var/cache/libvirt", cache},
              {"/var/log/libvirt", folder_.logs(step.node)}});
 }

@@ -21,16 +21,20 @@ namespace migralab {
 /// Makes the calling thread a part of the node's network (setns(2) works per thread for network namespaces).
 void join_network_of(const std::string& node);
 
-/// A folder of the node that covers a folder of the machine: {"/etc/libvirt", ".../etc-libvirt"}.
-struct PrivateFolder {
+/// A folder or file of the node that covers one of the machine: {"/etc/libvirt", "/run/migralab/h1/etc"}.
+struct PrivatePath {
   std::filesystem::path covers; // on the machine, or below /var
-  std::filesystem::path by;     // made when missing
+  std::filesystem::path by;     // a file; or a folder, made when missing
 };
 
-/// Makes the namespaces of a node and gives them names under node_folder(node). Its /run is private, and what it writes
+/// Makes the namespaces of a node, held by a process of its own, and links to them under node_folder(node). Its /run is private, and what it writes
 /// below /var stays in memory (an overlay), so that a daemon finds the folders it wants whether its package made them
 /// or not. Throws Error.
-void make_node(const std::string& node, const std::vector<PrivateFolder>& folders);
+void make_node(const std::string& node, const std::vector<PrivatePath>& paths);
+
+/// main() of the process that holds a node's namespaces: argv[0] == node_holder_name, argv[1] the node's name.
+inline constexpr const char* node_holder_name = "migralab-node";
+int node_holder_main();
 
 /// An interface name that fits Linux's 15 characters: the parts joined by a dot, or cut with a hash.
 [[nodiscard]] std::string interface_name(const std::string& first, const std::string& second = {});

@@ -7,13 +7,14 @@
 #include "pipe.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <csignal>
+#include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/close_range.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,12 +70,22 @@ int become_node(const std::string& node, const std::string& var, std::vector<Mou
   return 0;
 }
 
-void name_namespace(int process, const char* kind, const std::filesystem::path& file) {
-  const UniqueFd made(::open(file.c_str(), O_CREAT | O_CLOEXEC | O_RDONLY, 0600));
-  const std::string source = fmt::format("/proc/{}/ns/{}", process, kind);
-  if (!made || ::mount(source.c_str(), file.c_str(), nullptr, MS_BIND, nullptr) != 0) {
-    throw system_error(fmt::format("cannot keep {} as {}", source, file.native()));
+/// Stays in the node's namespaces, under a name of its own in the process list, until the keeper ends.
+[[noreturn]] void hold_node(const std::string& node, const std::string& var, std::vector<Mount>& mounts,
+                            const UniqueFd& complaint) {
+  int problem = become_node(node, var, mounts);
+  if (problem == 0) {
+    ::setsid();
+    const int nothing = ::open("/dev/null", O_RDWR);
+    for (int stream = 0; stream < 3; ++stream) {
+      ::dup2(nothing, stream);
+    }
+    ::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC); // the end of `complaint` says that all is well
+    ::execl("/proc/self/exe", node_holder_name, node.c_str(), nullptr);
+    problem = errno;
   }
+  tell(complaint, &problem, sizeof problem);
+  ::_exit(1);
 }
 
 Command ip_batch(const std::string& node, std::string lines) {
@@ -117,55 +128,50 @@ void join_network_of(const std::string& node) {
   }
 }
 
-void make_node(const std::string& node, const std::vector<PrivateFolder>& folders) {
+void make_node(const std::string& node, const std::vector<PrivatePath>& paths) {
   const std::filesystem::path own = node_folder(node);
   std::filesystem::create_directories(own / "ns");
   std::vector<Mount> mounts;
-  for (const PrivateFolder& folder : folders) {
-    std::filesystem::create_directories(folder.by);
-    mounts.push_back({folder.by.native(), folder.covers.native()});
+  for (const PrivatePath& path : paths) {
+    if (!std::filesystem::is_regular_file(path.by)) {
+      std::filesystem::create_directories(path.by);
+    }
+    mounts.push_back({path.by.native(), path.covers.native()});
   }
   std::filesystem::create_directories(own / "run");
   mounts.push_back({own / "run", "/run"}); // last: it hides /run/migralab
   const std::string var = var_overlay(own);
 
-  Pipe ready;
-  Pipe done;
-  const pid_t child = ::fork();
-  if (child < 0) {
+  Pipe complaint;
+  const pid_t holder = ::fork();
+  if (holder < 0) {
     throw system_error("cannot fork");
   }
-  if (child == 0) {
-    done.write.reset();
-    const int problem = become_node(node, var, mounts);
-    tell(ready.write, &problem, sizeof problem);
-    char word = 0;
-    static_cast<void>(::read(done.read.get(), &word, 1)); // its namespaces live until the caller has named them
-    ::_exit(0);
+  if (holder == 0) {
+    hold_node(node, var, mounts, complaint.write);
   }
-  ready.write.reset();
-  done.read.reset();
-  const std::string told = read_bytes(ready.read, sizeof(int), node_limit);
-  try {
-    int problem = EIO;
-    if (told.size() == sizeof problem) {
-      std::copy(told.begin(), told.end(), reinterpret_cast<char*>(&problem));
-    }
-    if (problem != 0) {
-      errno = problem;
-      throw system_error(fmt::format("cannot make the namespaces of {}", node));
-    }
-    const NamespaceSet names = namespaces_of(node);
-    name_namespace(child, "net", names.net);
-    name_namespace(child, "mnt", names.mount);
-    name_namespace(child, "uts", names.uts);
-  } catch (...) {
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
-    throw;
+  complaint.write.reset();
+  int problem = 0;
+  const std::string told = read_bytes(complaint.read, sizeof problem, node_limit);
+  if (told.size() == sizeof problem) {
+    std::memcpy(&problem, told.data(), sizeof problem);
+    ::waitpid(holder, nullptr, 0);
+    errno = problem;
+    throw system_error(fmt::format("cannot make the namespaces of {}", node));
   }
-  done.write.reset();
-  ::waitpid(child, nullptr, 0);
+  // Links to the holder's namespaces, not bind mounts of them: some kernels number mount namespaces out of order, and
+  // then refuse to bind one as if it were older than its parent.
+  const NamespaceSet names = namespaces_of(node);
+  const std::string source = fmt::format("/proc/{}/ns", holder);
+  std::filesystem::create_symlink(source + "/net", names.net);
+  std::filesystem::create_symlink(source + "/mnt", names.mount);
+  std::filesystem::create_symlink(source + "/uts", names.uts);
+}
+
+int node_holder_main() {
+  while (true) {
+    ::pause();
+  }
 }
 
 std::string interface_name(const std::string& first, const std::string& second) {
