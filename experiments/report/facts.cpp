@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <utility>
 
 namespace migralab {
 
@@ -84,21 +84,6 @@ std::optional<double> median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-/// "none" as 0 and "never" as infinity, so that they keep their rank.
-std::optional<double> rank_value(const Downtime& downtime) {
-  switch (downtime.kind) {
-  case Downtime::Kind::unknown:
-    return std::nullopt;
-  case Downtime::Kind::none:
-    return 0.0;
-  case Downtime::Kind::measured:
-    return static_cast<double>(downtime.length.count());
-  case Downtime::Kind::never:
-    return std::numeric_limits<double>::infinity();
-  }
-  return std::nullopt;
-}
-
 Nanoseconds whole_ns(double value) { return Nanoseconds(std::llround(value)); }
 
 /// The median of what `value` says of each trial, leaving out those of which it says nothing.
@@ -113,20 +98,21 @@ template <typename Value> std::optional<double> median_of(const std::vector<Tria
 }
 
 template <typename Value> Downtime median_downtime(const std::vector<TrialFacts>& trials, Value downtime_of) {
-  bool any_none = false;
-  const auto middle = median_of(trials, [&](const TrialFacts& trial) {
-    const Downtime& downtime = downtime_of(trial);
-    any_none = any_none || downtime.kind == Downtime::Kind::none;
-    return rank_value(downtime);
-  });
-  if (!middle) {
+  std::vector<Downtime> known;
+  for (const TrialFacts& trial : trials) {
+    if (downtime_of(trial).kind != Downtime::Kind::unknown) {
+      known.push_back(downtime_of(trial));
+    }
+  }
+  if (known.empty()) {
     return {};
   }
-  if (std::isinf(*middle)) {
-    return {Downtime::Kind::never, {}};
-  }
-  return *middle == 0.0 && any_none ? Downtime{Downtime::Kind::none, {}}
-                                    : Downtime{Downtime::Kind::measured, whole_ns(*middle)};
+  const auto rank = [](const Downtime& downtime) { return std::pair(downtime.kind, downtime.length); };
+  std::sort(known.begin(), known.end(), [&](const Downtime& a, const Downtime& b) { return rank(a) < rank(b); });
+  const Downtime& upper = known[known.size() / 2];
+  const Downtime& lower = known[(known.size() - 1) / 2];
+  // There is no middle between a time and "none" or "never": the worse of the two stands.
+  return lower.kind == upper.kind ? Downtime{upper.kind, (lower.length + upper.length) / 2} : upper;
 }
 
 std::optional<Bytes> whole_bytes(std::optional<double> value) {

@@ -12,7 +12,7 @@ namespace migralab {
 
 /// How long a guest was away, as one observer says.
 struct Downtime {
-  enum class Kind {
+  enum class Kind { // in the order of their rank
     unknown,  // this observer says nothing
     none,     // no outage seen
     measured, // `length`
@@ -46,7 +46,7 @@ struct TrialFacts {
 };
 
 /// Of the trials whose migration succeeded; no value where none of them has one. A downtime of "none" ranks below
-/// every measured one, "never" above.
+/// every measured one, "never" above; where the middle falls between two kinds, the worse stands.
 struct Medians {
   std::size_t trials = 0;
   std::optional<Nanoseconds> total;

@@ -62,6 +62,8 @@ std::string to_string(Ipv4Address address) {
       address.value & 0xffU);
 }
 
-std::string to_string(const Subnet& subnet) { return fmt::format("{}/{}", to_string(subnet.base), subnet.prefix); }
+std::string to_string(const Subnet& subnet) {
+  return fmt::format("{}/{}", to_string(subnet.base), subnet.prefix);
+}
 
 } // namespace migralab

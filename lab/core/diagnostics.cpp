@@ -11,7 +11,9 @@
 namespace migralab {
 namespace {
 
-constexpr bool continues_a_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+constexpr bool continues_a_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
 
 std::size_t characters(std::string_view text) {
   return static_cast<std::size_t>(
@@ -45,8 +47,7 @@ std::string excerpt(std::string_view line, const Location& where) {
     }
   }
   const auto underlined = std::max<std::size_t>(1, characters(line.substr(start, where.length)));
-  return fmt::format(
-      "{:>5} | {}\n      | {}^{}\n", where.line, line, padding, std::string(underlined - 1, '~'));
+  return fmt::format("{:>5} | {}\n      | {}^{}\n", where.line, line, padding, std::string(underlined - 1, '~'));
 }
 
 std::string counted(std::ptrdiff_t count, std::string_view noun) {
@@ -59,13 +60,11 @@ Diagnostics::Diagnostics(std::string file_name, std::string text)
     : file_name_(std::move(file_name)), lines_(split_lines(text)) {}
 
 Diagnostic& Diagnostics::error(Location where, std::string message, std::string hint) {
-  return all_.emplace_back(
-      Diagnostic{Diagnostic::Severity::error, where, std::move(message), std::move(hint), {}});
+  return all_.emplace_back(Diagnostic{Diagnostic::Severity::error, where, std::move(message), std::move(hint), {}});
 }
 
 Diagnostic& Diagnostics::warning(Location where, std::string message, std::string hint) {
-  return all_.emplace_back(
-      Diagnostic{Diagnostic::Severity::warning, where, std::move(message), std::move(hint), {}});
+  return all_.emplace_back(Diagnostic{Diagnostic::Severity::warning, where, std::move(message), std::move(hint), {}});
 }
 
 bool Diagnostics::has_errors() const {
@@ -86,8 +85,7 @@ std::string Diagnostics::render() const {
     if (where.column == 0) {
       return fmt::format("{}:{}", file_name_, where.line);
     }
-    return fmt::format(
-        "{}:{}:{}", file_name_, where.line, characters(line_at(where).substr(0, where.column - 1)) + 1);
+    return fmt::format("{}:{}:{}", file_name_, where.line, characters(line_at(where).substr(0, where.column - 1)) + 1);
   };
 
   std::vector<Diagnostic> sorted = all_;

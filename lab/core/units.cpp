@@ -71,7 +71,9 @@ struct Quantity {
   std::string_view unit;
 };
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 Parsed<Quantity> take_apart(std::string_view text) {
   Quantity quantity;
@@ -92,7 +94,10 @@ Parsed<Quantity> take_apart(std::string_view text) {
   quantity.number = text.substr(0, at);
   if (digits == 0 || quantity.number.front() == '.' || quantity.number.back() == '.') {
     const bool negative = !text.empty() && text.front() == '-';
-    return {{}, negative ? "negative: write a number without a sign, then a unit" : "not a quantity: write a number, then a unit"};
+    return {
+        {},
+        negative ? "negative: write a number without a sign, then a unit"
+                 : "not a quantity: write a number, then a unit"};
   }
   while (at < text.size() && text[at] == ' ') {
     ++at;
@@ -135,8 +140,8 @@ std::string shortest(std::uint64_t value, std::span<const Unit> units, unsigned 
       }
       const auto whole = value / unit.factor;
       const auto rest = static_cast<std::uint64_t>(scaled / unit.factor) - whole * scale;
-      std::string text =
-          count == 0 ? fmt::format("{}{}", whole, unit.name) : fmt::format("{}.{:0{}}{}", whole, rest, count, unit.name);
+      std::string text = count == 0 ? fmt::format("{}{}", whole, unit.name)
+                                    : fmt::format("{}.{:0{}}{}", whole, rest, count, unit.name);
       if (best.empty() || text.size() <= best.size()) {
         best = std::move(text);
       }
@@ -247,14 +252,12 @@ std::string to_string(Bytes amount) {
   return shortest(amount.count, binary_units, 1);
 }
 
-std::string to_string(BitRate rate) { return shortest(rate.bits_per_second, std::span(rate_units).first<5>(), 3); }
+std::string to_string(BitRate rate) {
+  return shortest(rate.bits_per_second, std::span(rate_units).first<5>(), 3);
+}
 
 std::string human(std::chrono::nanoseconds span) {
-  static constexpr std::array units{
-      Unit{"ns", 1},
-      Unit{"us", 1'000},
-      Unit{"ms", 1'000'000},
-      Unit{"s", 1'000'000'000}};
+  static constexpr std::array units{Unit{"ns", 1}, Unit{"us", 1'000}, Unit{"ms", 1'000'000}, Unit{"s", 1'000'000'000}};
   const auto count = static_cast<double>(span.count());
   if (span.count() == 0) {
     return "0 s";

@@ -66,13 +66,12 @@ LabState bring_up(
     return bring_up(topology, plan, images, runner, talk); // the lock went with the folder
   }
 
-  LabState state{.lab = topology.lab,
-                 .uuid = new_uuid(),
-                 .created = utc_timestamp(),
-                 .accelerator = accelerator_name(plan.kvm),
-                 .keeper = {},
-                 .image_digests = {},
-                 .topology_file = std::filesystem::absolute(topology.file)};
+  LabState state;
+  state.lab = topology.lab;
+  state.uuid = new_uuid();
+  state.created = utc_timestamp();
+  state.accelerator = accelerator_name(plan.kvm);
+  state.topology_file = std::filesystem::absolute(topology.file);
   for (const auto& [name, image] : ready) {
     state.image_digests[name] = image.digest;
   }

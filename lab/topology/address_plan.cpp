@@ -12,10 +12,14 @@ constexpr std::uint32_t usual_start = 10;
 constexpr std::uint32_t small_start = 2; // .1 stays free for a gateway
 constexpr unsigned small_prefix = 28;
 
-std::uint32_t first_offset(unsigned prefix) { return prefix >= small_prefix ? small_start : usual_start; }
+std::uint32_t first_offset(unsigned prefix) {
+  return prefix >= small_prefix ? small_start : usual_start;
+}
 
 /// How many nodes find an automatic address in an otherwise empty subnet.
-std::uint32_t room(unsigned prefix) { return (1U << (32U - prefix)) - 1U - first_offset(prefix); }
+std::uint32_t room(unsigned prefix) {
+  return (1U << (32U - prefix)) - 1U - first_offset(prefix);
+}
 
 void plan_network(const Draft& draft, const NetworkDraft& network, AddressPlan& plan, Diagnostics& diagnostics) {
   const Subnet& subnet = network.subnet->value;

@@ -16,7 +16,9 @@ constexpr Bytes least_disk = Bytes::mib(16);
 constexpr Bytes most_disk = Bytes::gib(1024);
 constexpr std::uint64_t sector = 512;
 
-std::string described(const GuestDraft& guest) { return fmt::format("guest '{}'", guest.node.name.value); }
+std::string described(const GuestDraft& guest) {
+  return fmt::format("guest '{}'", guest.node.name.value);
+}
 
 const HostDraft* start_host(const Draft& draft, const GuestDraft& guest) {
   return guest.host ? find_host(draft, guest.host->value) : nullptr;
@@ -157,7 +159,8 @@ void check_other_hosts(const Draft& draft, const GuestDraft& guest, const HostDr
     }
     for (const AttachmentDraft& attachment : guest.node.networks) {
       const std::string& network = attachment.network.value;
-      if (is_attached(start.node, network) && find_network(draft, network) != nullptr && !is_attached(host.node, network)) {
+      if (is_attached(start.node, network) && find_network(draft, network) != nullptr &&
+          !is_attached(host.node, network)) {
         reasons.push_back(fmt::format("is not on network '{}'", network));
       }
     }
@@ -209,16 +212,26 @@ void check_migration_plane(const Draft& draft, Diagnostics& diagnostics) {
   if (draft.guests.empty() || draft.hosts.size() < 2) {
     return;
   }
+  std::vector<const HostDraft*> lonely;
   for (const HostDraft& host : draft.hosts) {
     const bool has_peer = std::any_of(draft.hosts.begin(), draft.hosts.end(), [&](const HostDraft& other) {
-      return &other != &host && (!other.node.networks_known || share_network(draft, host.node, other.node, Role::migration));
+      return &other != &host &&
+             (!other.node.networks_known || share_network(draft, host.node, other.node, Role::migration));
     });
     if (host.node.networks_known && !has_peer) {
-      diagnostics.error(
-          host.node.name.where,
-          fmt::format("host '{}' shares no network of role migration with another host", host.node.name.value),
-          "attach the hosts to one network that has 'migration' among its roles");
+      lonely.push_back(&host);
     }
+  }
+  if (lonely.empty()) {
+    return;
+  }
+  Diagnostic& error = diagnostics.error(
+      lonely.front()->node.name.where,
+      fmt::format("host '{}' shares no network of role migration with another host", lonely.front()->node.name.value),
+      "attach the hosts to one network that has 'migration' among its roles");
+  for (std::size_t index = 1; index < lonely.size(); ++index) {
+    error.notes.emplace_back(
+        lonely[index]->node.name.where, fmt::format("nor does host '{}'", lonely[index]->node.name.value));
   }
 }
 

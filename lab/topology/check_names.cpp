@@ -14,8 +14,12 @@ namespace {
 
 constexpr std::size_t longest_name = 31;
 
-constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 bool is_name(const std::string& text) {
   return !text.empty() && text.size() <= longest_name && is_lower(text.front()) &&
@@ -27,7 +31,10 @@ std::string repaired(const std::string& text) {
   std::string name;
   for (const char c : text) {
     const char small = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    if (is_lower(small) || (is_digit(small) && !name.empty())) {
+    if (is_digit(small) && name.empty()) {
+      return {};
+    }
+    if (is_lower(small) || is_digit(small)) {
       name += small;
     } else if ((c == '_' || c == '.' || c == ' ' || c == '-') && !name.empty()) {
       name += '-';
@@ -59,7 +66,9 @@ void check_node_names(const Draft& draft, Diagnostics& diagnostics) {
     check_name(name, fmt::format("a {}", node->kind), diagnostics);
     if (name.value == "switch") {
       diagnostics.error(
-          name.where, "the name 'switch' is reserved", "choose another name: the lab's own switch of each network is called so");
+          name.where,
+          "the name 'switch' is reserved",
+          "choose another name: the lab's own switch of each network is called so");
     }
     const auto [earlier, fresh] = taken.emplace(name.value, node);
     if (!fresh) {
@@ -114,13 +123,17 @@ void check_reference(
     const std::vector<Node>& nodes,
     const std::string& what,
     std::string_view role,
+    const std::string& hint_when_none,
     Diagnostics& diagnostics) {
   std::vector<std::string> known;
   for (const Node& node : nodes) {
     known.push_back(node.node.name.value);
   }
   if (std::find(known.begin(), known.end(), name.value) == known.end()) {
-    diagnostics.error(name.where, fmt::format("{} '{}'", what, name.value), suggest(name.value, known, role));
+    diagnostics.error(
+        name.where,
+        fmt::format("{} '{}'", what, name.value),
+        known.empty() ? hint_when_none : suggest(name.value, known, role));
   }
 }
 
@@ -137,12 +150,13 @@ void check_names(Draft& draft, Diagnostics& diagnostics) {
   check_network_references(draft, diagnostics);
   for (const GuestDraft& guest : draft.guests) {
     const std::string& name = guest.node.name.value;
-    if (guest.host) {
+    if (guest.host && !draft.hosts.empty()) { // a lab without hosts is reported as such
       check_reference(
           *guest.host,
           draft.hosts,
           fmt::format("guest '{}' starts on an unknown host", name),
           "Hosts of this file",
+          "",
           diagnostics);
     }
     if (guest.disk && guest.disk->storage) {
@@ -151,6 +165,8 @@ void check_names(Draft& draft, Diagnostics& diagnostics) {
           draft.storage,
           fmt::format("disk of guest '{}' is on an unknown storage server", name),
           "Storage servers of this file",
+          fmt::format(
+              "the file has none: add for example 'storage: {{{}: {{type: iscsi}}}}'", guest.disk->storage->value),
           diagnostics);
     }
   }

@@ -65,7 +65,8 @@ void check_address(
         range);
     return;
   }
-  const auto [earlier, fresh] = taken.emplace(std::pair(network.name.value, address.value), Owner{&node, address.where});
+  const auto [earlier, fresh] =
+      taken.emplace(std::pair(network.name.value, address.value), Owner{&node, address.where});
   if (fresh) {
     return;
   }

@@ -28,8 +28,12 @@ template <typename Node> const Node* find_node(const std::vector<Node>& nodes, s
 
 } // namespace
 
-std::vector<NodeDraft*> nodes_of(Draft& draft) { return collect_nodes<NodeDraft>(draft); }
-std::vector<const NodeDraft*> nodes_of(const Draft& draft) { return collect_nodes<const NodeDraft>(draft); }
+std::vector<NodeDraft*> nodes_of(Draft& draft) {
+  return collect_nodes<NodeDraft>(draft);
+}
+std::vector<const NodeDraft*> nodes_of(const Draft& draft) {
+  return collect_nodes<const NodeDraft>(draft);
+}
 
 const NetworkDraft* find_network(const Draft& draft, std::string_view name) {
   const auto found = std::find_if(draft.networks.begin(), draft.networks.end(), [&](const NetworkDraft& network) {
@@ -38,8 +42,12 @@ const NetworkDraft* find_network(const Draft& draft, std::string_view name) {
   return found == draft.networks.end() ? nullptr : &*found;
 }
 
-const HostDraft* find_host(const Draft& draft, std::string_view name) { return find_node(draft.hosts, name); }
-const StorageDraft* find_storage(const Draft& draft, std::string_view name) { return find_node(draft.storage, name); }
+const HostDraft* find_host(const Draft& draft, std::string_view name) {
+  return find_node(draft.hosts, name);
+}
+const StorageDraft* find_storage(const Draft& draft, std::string_view name) {
+  return find_node(draft.storage, name);
+}
 
 bool is_attached(const NodeDraft& node, std::string_view network) {
   return std::any_of(node.networks.begin(), node.networks.end(), [&](const AttachmentDraft& attachment) {

@@ -15,11 +15,6 @@
 
 namespace migralab {
 
-template <typename T> struct Located {
-  T value{};
-  Location where{};
-};
-
 struct NetworkDraft {
   Located<std::string> name;
   std::optional<Located<Subnet>> subnet; // the default is placed at the name

@@ -45,16 +45,11 @@ Topology resolve(const Draft& draft, const AddressPlan& plan) {
     topology.networks.push_back({network.name.value, network.subnet->value, network.rate, network.roles});
   }
   for (const StorageDraft& storage : draft.storage) {
-    topology.storage.push_back(
-        {storage.node.name.value, storage.type, resolve_attachments(storage.node, plan)});
+    topology.storage.push_back({storage.node.name.value, storage.type, resolve_attachments(storage.node, plan)});
   }
   for (const HostDraft& host : draft.hosts) {
     topology.hosts.push_back(
-        {host.node.name.value,
-         host.hypervisor,
-         host.memory->value,
-         host.cpus,
-         resolve_attachments(host.node, plan)});
+        {host.node.name.value, host.hypervisor, host.memory->value, host.cpus, resolve_attachments(host.node, plan)});
   }
   for (const ClientDraft& client : draft.clients) {
     topology.clients.push_back({client.node.name.value, resolve_attachments(client.node, plan)});
@@ -68,7 +63,10 @@ Topology resolve(const Draft& draft, const AddressPlan& plan) {
 } // namespace
 
 Topology parse_topology(
-    const std::string& text, const std::filesystem::path& file, const std::string& rename, Diagnostics& diagnostics) {
+    const std::string& text,
+    const std::filesystem::path& file,
+    const std::string& rename,
+    Diagnostics& diagnostics) {
   auto draft = read_topology(text, diagnostics);
   if (!draft) {
     return {};

@@ -4,6 +4,7 @@
 
 #include "yaml_values.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <utility>
 
@@ -27,7 +28,9 @@ const std::vector<Word<HostSpec::Hypervisor>> hypervisors{{"kvm", HostSpec::Hype
 const std::vector<PlannedWord> planned_hypervisors{{"xen", "use 'kvm'"}};
 const std::vector<Word<Service>> services{{"http", Service::http}, {"echo", Service::echo}};
 const std::vector<Word<Accelerator>> accelerators{
-    {"auto", Accelerator::automatic}, {"kvm", Accelerator::kvm}, {"tcg", Accelerator::tcg}};
+    {"auto", Accelerator::automatic},
+    {"kvm", Accelerator::kvm},
+    {"tcg", Accelerator::tcg}};
 
 /// "networks" of a node: a list of names, or a map from name to address; without it the only network of the file.
 void read_attachments(YamlReader& reader, const YamlStruct& keys, const Draft& draft, NodeDraft& node) {
@@ -75,9 +78,16 @@ void read_attachments(YamlReader& reader, const YamlStruct& keys, const Draft& d
       node.networks_known = false;
       continue;
     }
-    if (is_attached(node, name->value)) {
-      reader.diagnostics().error(
-          name->where, fmt::format("'{}' appears twice in {}", name->value, value->what), "a node has one place on each network");
+    const auto earlier = std::find_if(node.networks.begin(), node.networks.end(), [&](const AttachmentDraft& other) {
+      return other.network.value == name->value;
+    });
+    if (earlier != node.networks.end()) {
+      reader.diagnostics()
+          .error(
+              name->where,
+              fmt::format("'{}' appears twice in {}", name->value, value->what),
+              "a node has one place on each network: remove one of the two")
+          .notes.emplace_back(earlier->network.where, "first given here");
       continue;
     }
     node.networks.push_back({*name, {}});
@@ -117,7 +127,9 @@ NetworkDraft read_network(YamlReader& reader, YamlEntry& entry, std::size_t inde
       }
       if (words->empty()) {
         reader.diagnostics().error(
-            value->where, fmt::format("{} has no role", entry.value.what), "name at least one role, or leave 'roles' out for all four");
+            value->where,
+            fmt::format("{} has no role", entry.value.what),
+            "name at least one role, or leave 'roles' out for all four");
       }
     }
   }
@@ -139,12 +151,7 @@ HostDraft read_host(YamlReader& reader, YamlEntry& entry, const Draft& draft) {
   HostDraft host;
   host.node = start_node("host", entry);
   const YamlStruct keys(
-      reader,
-      entry.value,
-      entry.key.where,
-      "a host",
-      {{"memory", "memory: 2GiB"}},
-      {"hypervisor", "cpus", "networks"});
+      reader, entry.value, entry.key.where, "a host", {{"memory", "memory: 2GiB"}}, {"hypervisor", "cpus", "networks"});
   if (const YamlValue* memory = keys.find("memory")) {
     host.memory = read_bytes(reader, *memory, "2GiB");
   }
@@ -218,7 +225,12 @@ GuestDraft read_guest(YamlReader& reader, YamlEntry& entry, const Draft& draft) 
 
 /// Calls `read_one` for each entry of a section.
 template <typename ReadOne>
-void read_section(YamlReader& reader, const YamlStruct& keys, std::string_view section, const std::string& example, ReadOne read_one) {
+void read_section(
+    YamlReader& reader,
+    const YamlStruct& keys,
+    std::string_view section,
+    const std::string& example,
+    ReadOne read_one) {
   const YamlValue* value = keys.find(section);
   if (value == nullptr) {
     return;
@@ -267,7 +279,8 @@ Draft read_lab(YamlReader& reader, const YamlValue& root) {
       reader.diagnostics().error(
           value->where,
           fmt::format("the lab has no {}", section),
-          section == "hosts" ? "add for example 'h1: {memory: 2GiB}'" : "add for example 'lan: {subnet: 10.10.0.0/24}'");
+          section == "hosts" ? "add for example 'h1: {memory: 2GiB}'"
+                             : "add for example 'lan: {subnet: 10.10.0.0/24}'");
     }
   }
   return draft;
@@ -283,7 +296,9 @@ std::optional<Draft> read_topology(const std::string& text, Diagnostics& diagnos
   }
   if (!root->node.IsMap()) {
     diagnostics.error(
-        root->where, "the file is not a map of keys", "start with 'lab: NAME', then 'networks:', 'hosts:' and 'guests:'");
+        root->where,
+        "the file is not a map of keys",
+        "start with 'lab: NAME', then 'networks:', 'hosts:' and 'guests:'");
     return std::nullopt;
   }
   return read_lab(reader, *root);

@@ -83,7 +83,7 @@ std::optional<Located<Subnet>> read_subnet(YamlReader& reader, const YamlValue& 
     reader.diagnostics().error(
         value.where,
         fmt::format("{}: '{}' has no prefix length", value.what, text),
-        fmt::format("write for example '{}/24'", to_string(Subnet{{base->value & Subnet{{}, 24}.mask()}, 24})));
+        fmt::format("write for example '{}'", to_string(Subnet{{base->value & Subnet{{}, 24}.mask()}, 24})));
     return std::nullopt;
   }
   // Host bits are the one fault that leaves address and prefix well-formed: 0.0.0.0 has none, so it tests the prefix.
@@ -97,7 +97,9 @@ std::optional<Located<Subnet>> read_subnet(YamlReader& reader, const YamlValue& 
     return std::nullopt;
   }
   reader.diagnostics().error(
-      value.where, fmt::format("{}: '{}' is not a subnet", value.what, text), "write four numbers from 0 to 255 and a prefix, for example '10.10.0.0/24'");
+      value.where,
+      fmt::format("{}: '{}' is not a subnet", value.what, text),
+      "write four numbers from 0 to 255 and a prefix, for example '10.10.0.0/24'");
   return std::nullopt;
 }
 

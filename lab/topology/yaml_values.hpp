@@ -2,6 +2,8 @@
 // Scalars of the topology format: quantities, addresses, words of a closed set.
 #pragma once
 
+#include "migralab/core/address.hpp"
+#include "migralab/core/units.hpp"
 #include "yaml_reader.hpp"
 
 #include <algorithm>
@@ -68,13 +70,15 @@ read_words(YamlReader& reader, const YamlValue& list, const std::vector<Word<T>>
   }
   bool all_known = true;
   std::vector<Located<T>> result;
-  for (const YamlValue& item : *items) {
+  for (YamlValue item : *items) {
+    item.what = list.what;
     const auto word = read_word(reader, item, words);
     if (!word) {
       all_known = false;
       continue;
     }
-    const auto earlier = std::find_if(result.begin(), result.end(), [&](const auto& other) { return other.value == *word; });
+    const auto earlier =
+        std::find_if(result.begin(), result.end(), [&](const auto& other) { return other.value == *word; });
     if (earlier != result.end()) {
       reader.diagnostics()
           .error(item.where, "'" + item.node.Scalar() + "' appears twice in " + list.what, "remove one of the two")

@@ -25,6 +25,12 @@ struct Location {
   std::size_t length = 1; // to underline
 };
 
+/// A value and the place it was read at.
+template <typename T> struct Located {
+  T value{};
+  Location where{};
+};
+
 struct Diagnostic {
   enum class Severity { error, warning };
   Severity severity = Severity::error;

@@ -11,13 +11,16 @@
 namespace migralab {
 
 /// Reads and checks a topology. Throws InputError with every diagnostic when there is any error; a file that cannot be
-/// read is an InputError too. `rename` replaces the lab's name (option --name), empty keeps it. `warnings`, where given,
-/// gets the rendered warnings of a file without errors, for the caller to show; empty when there are none.
-[[nodiscard]] Topology load_topology(
-    const std::filesystem::path& file, const std::string& rename = {}, std::string* warnings = nullptr);
+/// read is an InputError too. `rename` replaces the lab's name (option --name), empty keeps it. `warnings`, where
+/// given, gets the rendered warnings of a file without errors, for the caller to show; empty when there are none.
+[[nodiscard]] Topology
+load_topology(const std::filesystem::path& file, const std::string& rename = {}, std::string* warnings = nullptr);
 
 /// The same from text; `diagnostics` gets everything found. The result is meaningful only without errors.
 [[nodiscard]] Topology parse_topology(
-    const std::string& text, const std::filesystem::path& file, const std::string& rename, Diagnostics& diagnostics);
+    const std::string& text,
+    const std::filesystem::path& file,
+    const std::string& rename,
+    Diagnostics& diagnostics);
 
 } // namespace migralab

@@ -8,7 +8,8 @@ namespace {
 
 TEST(Diagnostics, PrintsPlaceExcerptCaretHintAndNote) {
   Diagnostics diagnostics("lab.yaml", "hosts:\n  h1: {}\n  web: {host: h3}\n");
-  diagnostics.error({3, 15, 2}, "unknown host 'h3'", "did you mean 'h1'?").notes.emplace_back(Location{2, 3, 2}, "a host");
+  diagnostics.error({3, 15, 2}, "unknown host 'h3'", "did you mean 'h1'?")
+      .notes.emplace_back(Location{2, 3, 2}, "a host");
   EXPECT_EQ(
       diagnostics.render(),
       "lab.yaml:3:15: error: unknown host 'h3'\n"

@@ -23,11 +23,14 @@ TEST(Spelling, StaysSilentWhenNothingIsNear) {
   EXPECT_EQ(closest("x", {}), std::nullopt);
 }
 
-TEST(Spelling, PrefersTheNearest) { EXPECT_EQ(closest("host12", {"host1", "host123", "host12"}), "host12"); }
+TEST(Spelling, PrefersTheNearest) {
+  EXPECT_EQ(closest("host12", {"host1", "host123", "host12"}), "host12");
+}
 
 TEST(Spelling, Suggests) {
-  EXPECT_EQ(suggest("cpu", keys, "Keys of a host"),
-            "did you mean 'cpus'? Keys of a host: memory, hypervisor, networks, cpus");
+  EXPECT_EQ(
+      suggest("cpu", keys, "Keys of a host"),
+      "did you mean 'cpus'? Keys of a host: memory, hypervisor, networks, cpus");
   EXPECT_EQ(suggest("zzz", {"a", "b"}, "Hosts"), "Hosts: a, b");
   EXPECT_EQ(suggest("zzz", {}, "Hosts"), "Hosts: none");
 }

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 
-namespace migralab::testing {
+namespace migralab::test {
 namespace {
 
 TEST(ParseNetDev, ReadsWhatTheKernelWrites) {
@@ -65,4 +65,4 @@ TEST(CounterSampler, RethrowsAndRefusesNoInterval) {
 }
 
 } // namespace
-} // namespace migralab::testing
+} // namespace migralab::test

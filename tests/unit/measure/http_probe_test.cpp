@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace migralab::testing {
+namespace migralab::test {
 namespace {
 
 const std::string good = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello";
@@ -143,4 +143,4 @@ TEST(HttpProbe, RethrowsWhatEnterThrowsAndCanBeDroppedWithOpenConnections) {
 }
 
 } // namespace
-} // namespace migralab::testing
+} // namespace migralab::test

@@ -20,7 +20,7 @@
 #include <unistd.h>
 #include <vector>
 
-namespace migralab::testing {
+namespace migralab::test {
 
 using namespace std::chrono_literals;
 
@@ -173,4 +173,4 @@ private:
   Treat treat_;
 };
 
-} // namespace migralab::testing
+} // namespace migralab::test

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <gtest/gtest.h>
 
-namespace migralab::testing {
+namespace migralab::test {
 namespace {
 
 std::size_t count(const ProbeTrace& trace, RequestEnd end) {
@@ -163,4 +163,4 @@ TEST(UdpEchoProbe, RefusesARateOfNothing) {
 }
 
 } // namespace
-} // namespace migralab::testing
+} // namespace migralab::test

@@ -53,7 +53,9 @@ struct PlaceClaim {
   std::size_t length;
 };
 
-void PrintTo(const PlaceClaim& claim, std::ostream* stream) { *stream << claim.name; }
+void PrintTo(const PlaceClaim& claim, std::ostream* stream) {
+  *stream << claim.name;
+}
 
 class TopologyPlaces : public testing::TestWithParam<PlaceClaim> {};
 
@@ -76,7 +78,9 @@ INSTANTIATE_TEST_SUITE_P(
         PlaceClaim{"missing-memory-host", 5, 3, 2},
         PlaceClaim{"rate-in-bytes", 3, 15, 7},
         PlaceClaim{"memory-over-host", 5, 16, 6},
-        PlaceClaim{"syntax-tab", 5, 1, 1}),
+        PlaceClaim{"syntax-tab", 5, 1, 1},
+        PlaceClaim{"syntax-quote", 1, 6, 4},
+        PlaceClaim{"syntax-unclosed", 3, 8, 1}),
     [](const auto& test_case) {
       std::string name = test_case.param.name;
       std::replace(name.begin(), name.end(), '-', '_');
@@ -91,7 +95,9 @@ TEST(TopologyDiagnostics, PointAtTheFirstDefinition) {
   EXPECT_EQ(diagnostics.all().front().notes.front().first.column, 3U);
 }
 
-TEST(TopologyDiagnostics, AllInOneGo) { EXPECT_GE(diagnose("many-mistakes").all().size(), 12U); }
+TEST(TopologyDiagnostics, AllInOneGo) {
+  EXPECT_GE(diagnose("many-mistakes").all().size(), 12U);
+}
 
 } // namespace
 } // namespace migralab

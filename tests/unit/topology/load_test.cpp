@@ -76,13 +76,12 @@ TEST(LoadTopology, EveryShippedLabLoads) {
 }
 
 TEST(LoadTopology, Defaults) {
-  const Topology topology = parse(
-      "lab: small\n"
-      "networks: {a: }\n"
-      "storage: {store: }\n"
-      "hosts: {h1: {memory: 1GiB}}\n"
-      "clients: {c: }\n"
-      "guests: {g: {memory: 64MiB}}\n");
+  const Topology topology = parse("lab: small\n"
+                                  "networks: {a: }\n"
+                                  "storage: {store: }\n"
+                                  "hosts: {h1: {memory: 1GiB}}\n"
+                                  "clients: {c: }\n"
+                                  "guests: {g: {memory: 64MiB}}\n");
   EXPECT_EQ(to_string(topology.networks.at(0).subnet), "10.10.0.0/24");
   EXPECT_EQ(topology.networks.at(0).rate, std::nullopt);
   EXPECT_EQ(topology.networks.at(0).roles.size(), 4U);
@@ -98,16 +97,15 @@ TEST(LoadTopology, Defaults) {
 
 TEST(LoadTopology, AddressesSkipExplicitOnesAndFollowTheSections) {
   // Sections stand in another order than addresses are given in; h2 holds .11.
-  const Topology topology = parse(
-      "guests: {g: {memory: 64MiB, networks: {san: }}}\n"
-      "lab: addresses\n"
-      "networks: {lan: , san: {subnet: 192.168.7.0/28}}\n"
-      "hosts:\n"
-      "  h1: {memory: 1GiB, networks: [lan, san]}\n"
-      "  h2: {memory: 1GiB, networks: {lan: 10.10.0.11, san: }}\n"
-      "  h3: {memory: 1GiB, networks: {san: 192.168.7.1, lan: }}\n"
-      "storage: {store: {networks: [lan]}}\n"
-      "accel: tcg\n");
+  const Topology topology = parse("guests: {g: {memory: 64MiB, networks: {san: }}}\n"
+                                  "lab: addresses\n"
+                                  "networks: {lan: , san: {subnet: 192.168.7.0/28}}\n"
+                                  "hosts:\n"
+                                  "  h1: {memory: 1GiB, networks: [lan, san]}\n"
+                                  "  h2: {memory: 1GiB, networks: {lan: 10.10.0.11, san: }}\n"
+                                  "  h3: {memory: 1GiB, networks: {san: 192.168.7.1, lan: }}\n"
+                                  "storage: {store: {networks: [lan]}}\n"
+                                  "accel: tcg\n");
   EXPECT_EQ(topology.accelerator, Accelerator::tcg);
   EXPECT_EQ(address_of(topology.storage[0].networks), "10.10.0.10");
   EXPECT_EQ(address_of(topology.hosts[0].networks, 0), "10.10.0.12");
@@ -148,14 +146,67 @@ TEST(LoadTopology, UnreadableFileIsBadInput) {
 }
 
 TEST(LoadTopology, SurvivesOddText) {
-  for (const char* text : {"", "\n", "#", "---\n", "{", "[", "a", "a: b: c", "\t", ": ", "- a\n- b", "lab: [", "\"", "? {a: 1}: 2",
-                           "&a [*a]", "hosts: &x {h: *x}", "networks: {a: &a {subnet: *a}}", "lab: !!binary x", "%YAML 9.9\n---\n",
-                           "guests: {g: {disk: {disk: {disk: }}}}", "networks: []\nhosts: 3\nguests: x", "\xff\xfe", "lab: |\n  x\n"}) {
+  for (const char* text :
+       {"",
+        "\n",
+        "#",
+        "---\n",
+        "{",
+        "[",
+        "a",
+        "a: b: c",
+        "\t",
+        ": ",
+        "- a\n- b",
+        "lab: [",
+        "\"",
+        "? {a: 1}: 2",
+        "&a [*a]",
+        "hosts: &x {h: *x}",
+        "networks: {a: &a {subnet: *a}}",
+        "lab: !!binary x",
+        "%YAML 9.9\n---\n",
+        "guests: {g: {disk: {disk: {disk: }}}}",
+        "networks: []\nhosts: 3\nguests: x",
+        "\xff\xfe",
+        "lab: |\n  x\n",
+        ", a"}) {
     Diagnostics diagnostics("odd", text);
     static_cast<void>(parse_topology(text, "odd", {}, diagnostics));
     EXPECT_TRUE(diagnostics.has_errors()) << text;
     EXPECT_NE(diagnostics.render(), "");
   }
+}
+
+/// A file that is being typed: no prefix and no slip of one character may do worse than be diagnosed.
+TEST(LoadTopology, SurvivesDamagedFiles) {
+  const std::string whole = test::read_text(source_path("topologies/quickstart.lab.yaml"));
+  const auto parse_damaged = [](const std::string& text) {
+    Diagnostics diagnostics("damaged", text);
+    EXPECT_NO_THROW(static_cast<void>(parse_topology(text, "damaged", {}, diagnostics))) << text;
+    EXPECT_NO_THROW(static_cast<void>(diagnostics.render())) << text;
+  };
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    parse_damaged(whole.substr(0, at));
+    if (at % 5 != 0) {
+      continue; // every fifth place keeps this below a second
+    }
+    for (const char* slip : {"", "{", "]", ":", "\"", "\n", "\t", "*", "&", ","}) {
+      std::string text = whole;
+      parse_damaged(text.replace(at, 1, slip));
+    }
+  }
+}
+
+TEST(LoadTopology, ExamplesOfTheReferenceLoad) {
+  const std::string page = test::read_text(source_path("docs/topology.md"));
+  const std::string fence = "```yaml\nlab:";
+  std::size_t examples = 0;
+  for (auto at = page.find(fence); at != std::string::npos; at = page.find(fence, at + 1), ++examples) {
+    const auto begin = page.find("lab:", at);
+    parse(page.substr(begin, page.find("```", begin) - begin));
+  }
+  EXPECT_EQ(examples, 2U);
 }
 
 } // namespace

@@ -8,9 +8,12 @@
 #include <fmt/format.h>
 #include <sstream>
 #include <utility>
+#include <yaml-cpp/eventhandler.h>
 
 namespace migralab {
 namespace {
+
+constexpr std::string_view the_file = "the file";
 
 std::vector<std::string> split_lines(const std::string& text) {
   std::vector<std::string> lines;
@@ -39,27 +42,74 @@ std::string_view kind_of(const YAML::Node& node) {
   return "empty";
 }
 
-/// Innermost '{', '[' or quote of the text that is still open at its end, where a file stops too early.
-std::optional<Location> open_bracket(const std::vector<std::string>& lines) {
-  std::vector<Location> open;
+/// What is still open: the first quote that its line does not close, and the innermost bracket at the end.
+struct Unclosed {
+  std::optional<Location> quote;
+  std::optional<Location> bracket;
+};
+
+Unclosed find_unclosed(const std::vector<std::string>& lines) {
+  Unclosed unclosed;
+  std::vector<Location> brackets;
   for (std::size_t row = 0; row < lines.size(); ++row) {
-    char quote = 0;
-    for (std::size_t at = 0; at < lines[row].size(); ++at) {
-      const char c = lines[row][at];
-      if (quote != 0) {
-        quote = c == quote ? '\0' : quote;
-      } else if (c == '"' || c == '\'') {
-        quote = c;
-      } else if (c == '#' && (at == 0 || lines[row][at - 1] == ' ')) {
+    const std::string& line = lines[row];
+    for (std::size_t at = 0; at < line.size(); ++at) {
+      const char c = line[at];
+      const bool starts_token = at == 0 || std::string_view(" \t,[{").find(line[at - 1]) != std::string_view::npos;
+      if (c == '#' && starts_token) {
         break;
+      }
+      if ((c == '"' || c == '\'') && starts_token) {
+        const std::size_t begin = at++;
+        while (at < line.size() && line[at] != c) {
+          at += c == '"' && line[at] == '\\' ? 2U : 1U;
+        }
+        if (at >= line.size() && !unclosed.quote) {
+          unclosed.quote = Location{row + 1, begin + 1, line.size() - begin};
+        }
       } else if (c == '{' || c == '[') {
-        open.push_back({row + 1, at + 1, 1});
-      } else if ((c == '}' || c == ']') && !open.empty()) {
-        open.pop_back();
+        brackets.push_back({row + 1, at + 1, 1});
+      } else if ((c == '}' || c == ']') && !brackets.empty()) {
+        brackets.pop_back();
       }
     }
   }
-  return open.empty() ? std::nullopt : std::optional(open.back());
+  if (!brackets.empty()) {
+    unclosed.bracket = brackets.back();
+  }
+  return unclosed;
+}
+
+/// Notes where a document begins and nothing else.
+class DocumentStart : public YAML::EventHandler {
+public:
+  [[nodiscard]] const YAML::Mark& mark() const { return mark_; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override { mark_ = mark; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+private:
+  YAML::Mark mark_;
+};
+
+/// Where a second document begins, if there is one. Not YAML::LoadAll: a text that begins with ',' makes it produce
+/// empty documents until memory is full.
+std::optional<YAML::Mark> second_document(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStart first;
+  DocumentStart second;
+  if (parser.HandleNextDocument(first) && parser.HandleNextDocument(second)) {
+    return second.mark();
+  }
+  return std::nullopt;
 }
 
 } // namespace
@@ -68,16 +118,30 @@ YamlReader::YamlReader(const std::string& text, Diagnostics& diagnostics)
     : text_(text), lines_(split_lines(text)), diagnostics_(diagnostics) {}
 
 std::optional<YamlValue> YamlReader::root() {
+  // yaml-cpp takes a quote that is never closed for a text up to the end of the file, without a word.
+  if (const auto quote = find_unclosed(lines_).quote) {
+    diagnostics_.error(*quote, "YAML syntax: this quote is not closed on its line", "add the missing quote");
+    return std::nullopt;
+  }
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text_);
-    if (documents.empty() || documents.front().IsNull()) {
+    if (const auto mark = second_document(text_)) {
+      const Location where{static_cast<std::size_t>(mark->line) + 1, static_cast<std::size_t>(mark->column) + 1, 1};
+      const bool marked = where.line <= lines_.size() && lines_[where.line - 1].starts_with("---");
+      if (marked) {
+        diagnostics_.error(
+            {where.line, 1, 3}, "a second document begins here", "write one lab in one file; remove the line '---'");
+      } else {
+        diagnostics_.error(
+            where, "YAML syntax: this belongs to no map", "write 'key: value', at the indentation of its map");
+        return std::nullopt;
+      }
+    }
+    const YAML::Node root = YAML::Load(text_);
+    if (root.IsNull()) {
       diagnostics_.error({}, "the file is empty", "start with 'lab: NAME', then 'networks:', 'hosts:' and 'guests:'");
       return std::nullopt;
     }
-    if (documents.size() > 1) {
-      diagnostics_.error(locate(documents[1]), "a second document begins here", "write one lab in one file; remove the line '---'");
-    }
-    return YamlValue{documents.front(), locate(documents.front()), "the file"};
+    return YamlValue{root, locate(root), std::string(the_file)};
   } catch (const YAML::Exception& error) {
     report_syntax_error(error);
     return std::nullopt;
@@ -85,26 +149,45 @@ std::optional<YamlValue> YamlReader::root() {
 }
 
 void YamlReader::report_syntax_error(const YAML::Exception& error) {
-  Location where{static_cast<std::size_t>(error.mark.line) + 1, static_cast<std::size_t>(error.mark.column) + 1, 1};
-  if (error.mark.line < 0) {
-    where = {};
+  Location where{};
+  if (error.mark.line >= 0) {
+    where = {static_cast<std::size_t>(error.mark.line) + 1, static_cast<std::size_t>(error.mark.column) + 1, 1};
   }
-  const bool at_end = where.line > lines_.size();
-  if (at_end && !lines_.empty()) { // yaml-cpp points behind the last line
+  if (where.line > lines_.size() && !lines_.empty()) { // yaml-cpp points behind the last line
     where = {lines_.size(), lines_.back().size() + 1, 1};
   }
-  const std::string& line = where.line >= 1 ? lines_[where.line - 1] : text_;
+  const std::string line = where.line >= 1 && where.line <= lines_.size() ? lines_[where.line - 1] : std::string();
   const auto indent = line.find_first_not_of(' ');
-  std::string hint = "check indentation, the blank after each ':' and that every '{', '[' and quote is closed";
   if (indent != std::string::npos && line[indent] == '\t') {
-    where = {where.line, indent + 1, 1};
-    hint = "this line is indented with a tab: YAML allows spaces only";
+    diagnostics_.error(
+        {where.line, indent + 1, 1},
+        "YAML syntax: this line is indented with a tab",
+        "use spaces: YAML allows no tabs here");
+    return;
   }
-  Diagnostic& diagnostic = diagnostics_.error(where, "YAML syntax: " + error.msg, hint);
-  if (const auto open = open_bracket(lines_); open && hint.starts_with("check")) {
+  if (const auto open = find_unclosed(lines_).bracket) {
     const char bracket = lines_[open->line - 1][open->column - 1];
-    diagnostic.hint = fmt::format("close '{}' with '{}'", bracket, bracket == '{' ? '}' : ']');
-    diagnostic.notes.emplace_back(*open, fmt::format("'{}' opened here", bracket));
+    diagnostics_
+        .error(
+            *open,
+            fmt::format("YAML syntax: this '{}' is never closed", bracket),
+            fmt::format("add the missing '{}'", bracket == '{' ? '}' : ']'))
+        .notes.emplace_back(where, "reading stopped here");
+    return;
+  }
+  // The commonest mistakes in words of the file; the rest in yaml-cpp's.
+  if (error.msg == "illegal map value") {
+    diagnostics_.error(
+        where,
+        "YAML syntax: this ':' does not fit here",
+        "one 'key: value' per line, keys of one map equally indented, a value that contains ': ' in quotes");
+  } else if (error.msg == "end of map not found") {
+    diagnostics_.error(
+        where, "YAML syntax: this line fits none of the maps above it", "indent all keys of one map equally");
+  } else if (error.msg == "illegal flow end") {
+    diagnostics_.error(where, "YAML syntax: this bracket closes nothing", "remove it, or open one before it");
+  } else {
+    diagnostics_.error(where, "YAML syntax: " + error.msg, "check indentation and the blank after each ':' and ','");
   }
 }
 
@@ -170,15 +253,17 @@ std::optional<std::vector<YamlEntry>> YamlReader::entries(const YamlValue& map, 
       continue;
     }
     const std::string& key = pair.first.Scalar();
-    const auto earlier = std::find_if(
-        entries.begin(), entries.end(), [&](const YamlEntry& entry) { return entry.key.value == key; });
+    const auto earlier =
+        std::find_if(entries.begin(), entries.end(), [&](const YamlEntry& entry) { return entry.key.value == key; });
     if (earlier != entries.end()) {
-      diagnostics_.error(where, fmt::format("'{}' appears twice in {}", key, map.what), "remove or rename one of the two")
+      diagnostics_
+          .error(where, fmt::format("'{}' appears twice in {}", key, map.what), "remove or rename one of the two")
           .notes.emplace_back(earlier->key.where, "first given here");
       continue;
     }
     const Location value_where = pair.second.IsNull() ? where : locate(pair.second);
-    entries.push_back({{key, where}, {pair.second, value_where, fmt::format("'{}' of {}", key, map.what)}});
+    std::string what = map.what == the_file ? fmt::format("'{}'", key) : fmt::format("'{}' of {}", key, map.what);
+    entries.push_back({{key, where}, {pair.second, value_where, std::move(what)}});
   }
   return entries;
 }
@@ -197,7 +282,7 @@ std::optional<std::vector<YamlValue>> YamlReader::items(const YamlValue& list, c
 
 std::optional<Located<std::string>> YamlReader::text(const YamlValue& value, const std::string& example) {
   if (!value.node.IsScalar() || value.node.Scalar().empty()) {
-    wrong_kind(value, "one word", example);
+    wrong_kind(value, "a single value", example);
     return std::nullopt;
   }
   return Located<std::string>{value.node.Scalar(), value.where};
@@ -214,12 +299,16 @@ std::optional<Located<unsigned>> YamlReader::count(const YamlValue& value, unsig
   const bool whole = end == digits.data() + digits.size();
   if (!whole || (error != std::errc{} && error != std::errc::result_out_of_range)) {
     diagnostics_.error(
-        value.where, fmt::format("{} is '{}', not a whole number", value.what, digits), fmt::format("write a number from {} to {}", least, most));
+        value.where,
+        fmt::format("{} is '{}', not a whole number", value.what, digits),
+        fmt::format("write a number from {} to {}", least, most));
     return std::nullopt;
   }
   if (error != std::errc{} || number < least || number > most) {
     diagnostics_.error(
-        value.where, fmt::format("{} is {}, out of range", value.what, digits), fmt::format("write a number from {} to {}", least, most));
+        value.where,
+        fmt::format("{} is {}, out of range", value.what, digits),
+        fmt::format("write a number from {} to {}", least, most));
     return std::nullopt;
   }
   return Located<unsigned>{number, value.where};
@@ -243,8 +332,10 @@ YamlStruct::YamlStruct(
   if (!entries) {
     return;
   }
+  std::vector<std::string> misspelled; // keys that are there, under a wrong name: not missing as well
   for (const YamlEntry& entry : *entries) {
     if (std::find(known.begin(), known.end(), entry.key.value) == known.end()) {
+      misspelled.push_back(closest(entry.key.value, known).value_or(""));
       reader.diagnostics().error(
           entry.key.where,
           fmt::format("unknown key '{}' in {}", entry.key.value, map.what),
@@ -254,7 +345,8 @@ YamlStruct::YamlStruct(
   readable_ = true;
   entries_ = std::move(*entries);
   for (const RequiredKey& key : required) {
-    if (find(key.name) == nullptr) {
+    const bool slip = std::find(misspelled.begin(), misspelled.end(), key.name) != misspelled.end();
+    if (find(key.name) == nullptr && !slip) {
       reader.diagnostics().error(
           name, fmt::format("{} lacks '{}'", map.what, key.name), fmt::format("add for example '{}'", key.example));
     }

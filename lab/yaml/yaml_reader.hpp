@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Typed access to a YAML file with places, around yaml-cpp 0.7, which accepts duplicate keys silently, counts lines
 // and columns from 0 and forgets the place of empty values. Everything wrong goes to the Diagnostics; a reader answers
-// with nothing and the caller goes on. Private to this room.
+// with nothing and the caller goes on.
+// Not below include/: only rooms that read YAML see yaml-cpp.
 #pragma once
 
-#include "draft.hpp"
+#include "migralab/core/diagnostics.hpp"
 
 #include <optional>
 #include <string>

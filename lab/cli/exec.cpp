@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/core/error.hpp"
+#include "migralab/core/spelling.hpp"
+#include "migralab/substrate/nodes.hpp"
+#include "session.hpp"
+#include "verbs.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fmt/format.h>
+#include <memory>
+
+namespace migralab {
+
+namespace {
+
+struct Options {
+  std::string node;
+  std::vector<std::string> command;
+  std::string lab;
+};
+
+void expect_node(const Topology& topology, const std::string& name) {
+  for (const GuestSpec& guest : topology.guests) {
+    if (guest.name == name) {
+      throw Error(fmt::format("{} is a guest: it has a kernel of its own", name), ExitStatus::bad_input)
+          .with_hint(fmt::format("`migralab console {}` opens a shell in it", name));
+    }
+  }
+  std::vector<std::string> nodes{switch_node};
+  const auto add = [&nodes](const auto& specs) {
+    for (const auto& spec : specs) {
+      nodes.push_back(spec.name);
+    }
+  };
+  add(topology.storage);
+  add(topology.hosts);
+  add(topology.clients);
+  if (std::find(nodes.begin(), nodes.end(), name) == nodes.end()) {
+    throw Error(fmt::format("lab {} has no node '{}'", topology.lab, name), ExitStatus::bad_input)
+        .with_hint(suggest(name, nodes, "nodes"));
+  }
+}
+
+int exec(const Options& options) {
+  const OpenLab lab = open_lab(options.lab);
+  expect_node(lab.topology, options.node);
+  ::signal(SIGINT, SIG_IGN); // Ctrl-C belongs to the command
+  return inside(lab.state.keeper, [&] {
+    SystemRunner runner;
+    const CommandResult result = runner.run({.argv = options.command,
+                                             .folder = std::filesystem::current_path(),
+                                             .inside = namespaces_of(options.node),
+                                             .terminal = true});
+    if (result.end == CommandResult::End::not_started) {
+      throw Error(result.errors, ExitStatus::bad_input);
+    }
+    // As a shell reports it.
+    return result.end == CommandResult::End::signalled ? 128 + result.status : result.status;
+  });
+}
+
+} // namespace
+
+void add_exec(CLI::App& app, Outcome& outcome) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("exec", "run a command of this machine as a host, storage server or client");
+  verb->add_option("NODE", options->node, "where")->required();
+  verb->add_option("COMMAND", options->command, "after --: the command and its arguments")->required();
+  verb->add_option("--lab", options->lab, "the lab; may be left out when there is only one");
+  verb->callback([options, &outcome] { outcome.code = exec(*options); });
+}
+
+} // namespace migralab

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session.hpp"
+#include "table.hpp"
+#include "verbs.hpp"
+
+#include <fmt/format.h>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+namespace migralab {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json addresses_of(const std::vector<Attachment>& attachments) {
+  Json addresses = Json::object();
+  for (const Attachment& attachment : attachments) {
+    addresses[attachment.network] = to_string(attachment.address);
+  }
+  return addresses;
+}
+
+Json describe(const OpenLab& lab, const std::map<std::string, GuestPlace>& guests) {
+  Json networks = Json::array();
+  for (const NetworkSpec& network : lab.topology.networks) {
+    Json roles = Json::array();
+    for (const Role role : network.roles) {
+      roles.push_back(to_string(role));
+    }
+    networks.push_back({{"name", network.name},
+                        {"subnet", to_string(network.subnet)},
+                        {"rate", network.rate ? Json(to_string(*network.rate)) : Json()},
+                        {"roles", roles}});
+  }
+  Json nodes = Json::array();
+  const auto add = [&nodes](const std::string& kind, const auto& specs) {
+    for (const auto& spec : specs) {
+      nodes.push_back({{"name", spec.name}, {"kind", kind}, {"addresses", addresses_of(spec.networks)}});
+    }
+  };
+  add("storage", lab.topology.storage);
+  add("host", lab.topology.hosts);
+  add("client", lab.topology.clients);
+  Json list = Json::array();
+  for (const GuestSpec& guest : lab.topology.guests) {
+    const auto place = guests.find(guest.name);
+    const bool runs = place != guests.end();
+    list.push_back({{"name", guest.name},
+                    {"state", runs ? place->second.state.state : "ended"},
+                    {"host", runs ? Json(place->second.host) : Json()},
+                    {"uuid", runs ? Json(place->second.state.uuid) : Json()},
+                    {"memory", to_string(guest.memory)},
+                    {"vcpus", guest.vcpus},
+                    {"addresses", addresses_of(guest.networks)}});
+  }
+  return {{"schema", "migralab.inspect/1"},
+          {"lab", lab.state.lab},
+          {"uuid", lab.state.uuid},
+          {"created", lab.state.created},
+          {"accelerator", lab.state.accelerator},
+          {"folder", lab.folder.native()},
+          {"networks", networks},
+          {"nodes", nodes},
+          {"guests", list}};
+}
+
+std::string joined(const Json& addresses) {
+  std::string text;
+  for (const auto& [network, address] : addresses.items()) {
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", network, address.get<std::string>());
+  }
+  return text;
+}
+
+std::string render(const Json& lab) {
+  std::vector<std::vector<std::string>> rows{{"NODE", "KIND", "STATE", "ON", "ADDRESSES"}};
+  for (const Json& node : lab.at("nodes")) {
+    rows.push_back({node.at("name"), node.at("kind"), "", "", joined(node.at("addresses"))});
+  }
+  for (const Json& guest : lab.at("guests")) {
+    rows.push_back({guest.at("name"),
+                    "guest",
+                    guest.at("state"),
+                    guest.at("host").is_null() ? "-" : guest.at("host").get<std::string>(),
+                    joined(guest.at("addresses"))});
+  }
+  return fmt::format("lab {}, up since {}, guests run by {}\nlogs and disks: {}\n\n{}",
+                     lab.at("lab").get<std::string>(),
+                     lab.at("created").get<std::string>(),
+                     lab.at("accelerator") == "kvm" ? "KVM" : "TCG (software emulation)",
+                     lab.at("folder").get<std::string>(),
+                     render_rows(rows));
+}
+
+} // namespace
+
+void add_inspect(CLI::App& app, Outcome& /*outcome*/) {
+  struct Options {
+    std::string lab;
+    bool json = false;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("inspect", "show a lab's nodes, addresses, and where its guests are now");
+  verb->add_option("LAB", options->lab, "the lab; may be left out when there is only one");
+  verb->add_flag("--json", options->json, "for scripts");
+  verb->callback([options] {
+    const OpenLab lab = open_lab(options->lab);
+    inside(lab.state.keeper, [&] {
+      Interior interior(lab.topology);
+      const Json facts = describe(lab, interior.guests());
+      fmt::print("{}", options->json ? facts.dump(2) + "\n" : render(facts));
+      return 0;
+    });
+  });
+}
+
+} // namespace migralab

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/core/error.hpp"
+#include "migralab/core/files.hpp"
+#include "migralab/experiment/experiment.hpp"
+#include "migralab/lab/doctor.hpp"
+#include "migralab/report/report.hpp"
+#include "migralab/topology/load.hpp"
+#include "provenance.hpp"
+#include "session.hpp"
+#include "verbs.hpp"
+
+#include <cctype>
+#include <filesystem>
+#include <fmt/format.h>
+#include <memory>
+
+namespace migralab {
+
+namespace {
+
+struct Options {
+  std::string file;
+  std::string name;
+  std::string output = "runs";
+  bool dry_run = false;
+  bool json = false;
+  bool keep = false;
+};
+
+void print_dry_run(const Experiment& experiment, const Topology& topology, const Plan& plan) {
+  const auto trials = trials_of(experiment, topology);
+  fmt::print("{}\nexperiment {}: {} migrations of {}, measured from {}\n",
+             render_plan(plan),
+             experiment.name,
+             trials.size(),
+             experiment.guest,
+             experiment.client);
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    fmt::print("{:3}  {} to {}\n", i + 1, trials[i].first, trials[i].second);
+  }
+}
+
+/// A new folder OUTPUT/NAME-TIMESTAMP.
+std::filesystem::path make_run_folder(const Options& options, const std::string& name) {
+  std::string stamp;
+  for (const char c : utc_timestamp()) {
+    stamp += std::isalnum(static_cast<unsigned char>(c)) != 0 ? std::string(1, c) : "";
+  }
+  const std::filesystem::path folder =
+      std::filesystem::absolute(options.output) / fmt::format("{}-{}", name, stamp);
+  std::filesystem::create_directories(folder);
+  return folder;
+}
+
+/// Inside the lab: measure, and write everything down.
+int measure(const Experiment& experiment,
+            const Topology& topology,
+            const LabState& state,
+            const std::filesystem::path& folder,
+            bool json) {
+  SystemRunner runner;
+  Interior interior(topology);
+  RunOutcome run = run_experiment(experiment, topology, interior, talk);
+  run.accelerator = state.accelerator;
+  run.provenance = collect_provenance(experiment, topology, state, runner);
+  write_report(run, folder, runner);
+  write_file(folder / "topology.lab.yaml", read_file(experiment.topology));
+  write_file(folder / "experiment.exp.yaml", read_file(experiment.file));
+  fmt::print("{}", json ? render_json(run) : render_table(run));
+  for (const TrialOutcome& trial : run.trials) {
+    if (!trial.migration.succeeded) {
+      return static_cast<int>(ExitStatus::failed);
+    }
+  }
+  return 0;
+}
+
+int run(const Options& options) {
+  const Experiment experiment = load_experiment(options.file);
+  const Topology topology = load_topology(experiment.topology, options.name);
+  check_experiment(experiment, topology);
+  const Plan plan = make_plan(topology, probe_capabilities());
+  if (options.dry_run) {
+    print_dry_run(experiment, topology, plan);
+    return 0;
+  }
+  SystemRunner runner;
+  ImageStore images = image_store(runner);
+  const std::filesystem::path folder = make_run_folder(options, experiment.name);
+  const auto finish = [&] {
+    if (!options.keep) {
+      tear_down(topology.lab);
+      talk(fmt::format("lab {} is down", topology.lab));
+    }
+    std::error_code not_empty;
+    std::filesystem::remove(folder, not_empty); // goes only when nothing was measured
+  };
+  int code = 0;
+  try {
+    const LabState state = bring_up(topology, plan, images, runner, talk);
+    try {
+      code = inside(state.keeper, [&] { return measure(experiment, topology, state, folder, options.json); });
+    } catch (const Error&) {
+      finish();
+      throw;
+    }
+  } catch (const Error& error) {
+    std::error_code not_empty;
+    std::filesystem::remove(folder, not_empty);
+    throw error.in("run " + experiment.name);
+  }
+  finish();
+  talk(fmt::format("results: {} (open index.html)", std::filesystem::relative(folder).native()));
+  return code;
+}
+
+} // namespace
+
+void add_run(CLI::App& app, Outcome& outcome) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("run", "bring a lab up, run an experiment in it, write the results, take it down");
+  verb->add_option("FILE", options->file, "experiment (*.exp.yaml)")->required();
+  verb->add_option("--name", options->name, "name the lab otherwise than its file does");
+  verb->add_option("--output", options->output, "folder that gets the results' folder")->capture_default_str();
+  verb->add_flag("--dry-run", options->dry_run, "print the plan and the migrations, and do nothing");
+  verb->add_flag("--json", options->json, "the results on stdout as JSON instead of a table");
+  verb->add_flag("--keep", options->keep, "leave the lab up");
+  verb->callback([options, &outcome] { outcome.code = run(*options); });
+}
+
+} // namespace migralab

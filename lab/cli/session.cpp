@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session.hpp"
+
+#include "migralab/core/error.hpp"
+#include "migralab/core/files.hpp"
+
+#include <fmt/format.h>
+
+namespace migralab {
+
+OpenLab open_lab(const std::string& name) {
+  const std::string lab = choose_lab(name);
+  const LabFolder folder(lab);
+  const auto state = folder.read();
+  if (!state || !keeper_runs(state->keeper)) {
+    throw Error(fmt::format("lab {} does not run any more", lab))
+        .with_hint(fmt::format("`migralab down {}` clears what it left", lab));
+  }
+  if (state->phase != LabState::Phase::up) {
+    throw Error(fmt::format("lab {} is not up yet", lab)).with_hint("`migralab ls` shows when it is");
+  }
+  return {.state = *state, .topology = deployed_topology(folder, *state), .folder = folder.path()};
+}
+
+ImageStore image_store(CommandRunner& runner) {
+  return {runner, MIGRALAB_IMAGE_RECIPES, MIGRALAB_GUEST_PROGRAMS, cache_home() / "images"};
+}
+
+void talk(const std::string& line) { fmt::print(stderr, "{}\n", line); }
+
+} // namespace migralab

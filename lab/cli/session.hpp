@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What several verbs need: the machine, the images, a running lab.
+#pragma once
+
+#include "migralab/image/image.hpp"
+#include "migralab/lab/interior.hpp"
+#include "migralab/lab/lab_state.hpp"
+#include "migralab/lab/up.hpp"
+#include "migralab/process/command_runner.hpp"
+
+#include <string>
+
+namespace migralab {
+
+/// A lab that is up: its record and its topology.
+struct OpenLab {
+  LabState state;
+  Topology topology;
+  std::filesystem::path folder;
+};
+
+/// `name`, or the only lab. Throws Error when it is not up.
+[[nodiscard]] OpenLab open_lab(const std::string& name);
+
+/// Recipes of the source tree, programs of the build, cache of the user.
+[[nodiscard]] ImageStore image_store(CommandRunner& runner);
+
+/// A line on stderr.
+void talk(const std::string& line);
+
+} // namespace migralab

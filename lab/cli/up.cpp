@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/lab/up.hpp"
+#include "migralab/lab/doctor.hpp"
+#include "migralab/topology/load.hpp"
+#include "session.hpp"
+#include "verbs.hpp"
+
+#include <fmt/format.h>
+#include <memory>
+
+namespace migralab {
+
+namespace {
+
+struct Options {
+  std::string file;
+  std::string name;
+  bool dry_run = false;
+};
+
+void up(const Options& options) {
+  const Topology topology = load_topology(options.file, options.name);
+  const Plan plan = make_plan(topology, probe_capabilities());
+  if (options.dry_run) {
+    fmt::print("{}", render_plan(plan));
+    return;
+  }
+  SystemRunner runner;
+  ImageStore images = image_store(runner);
+  const Instant began = std::chrono::steady_clock::now();
+  bring_up(topology, plan, images, runner, talk);
+  fmt::print("lab {} is up ({}, guests run by {})\n",
+             topology.lab,
+             human(std::chrono::steady_clock::now() - began),
+             plan.kvm ? "KVM" : "TCG: software emulation");
+}
+
+} // namespace
+
+void add_up(CLI::App& app, Outcome& /*outcome*/) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("up", "bring up the lab that a topology file describes");
+  verb->add_option("FILE", options->file, "topology (*.lab.yaml)")->required();
+  verb->add_option("--name", options->name, "name the lab otherwise than the file does");
+  verb->add_flag("--dry-run", options->dry_run, "print the plan and do nothing");
+  verb->callback([options] { up(*options); });
+}
+
+} // namespace migralab

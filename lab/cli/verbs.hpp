@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// One function per verb, one file each: adds a subcommand that does its work when it was chosen. The callback writes
+// the result to stdout, talks on stderr, and throws Error.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace migralab {
+
+/// The exit code of the chosen verb.
+struct Outcome {
+  int code = 0;
+};
+
+void add_up(CLI::App& app, Outcome& outcome);
+void add_down(CLI::App& app, Outcome& outcome);
+void add_ls(CLI::App& app, Outcome& outcome);
+void add_inspect(CLI::App& app, Outcome& outcome);
+void add_exec(CLI::App& app, Outcome& outcome);
+void add_console(CLI::App& app, Outcome& outcome);
+void add_migrate(CLI::App& app, Outcome& outcome);
+void add_run(CLI::App& app, Outcome& outcome);
+void add_check(CLI::App& app, Outcome& outcome);
+void add_doctor(CLI::App& app, Outcome& outcome);
+
+} // namespace migralab
