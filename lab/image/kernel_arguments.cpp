@@ -8,7 +8,7 @@ namespace migralab {
 
 namespace {
 
-// cryptomgr.notests: the self-tests of the kernel's ciphers are a fifth of an emulated boot. no_timer_check: the check
+// cryptomgr.notests: the self-tests of the kernel's ciphers are a tenth of an emulated boot. no_timer_check: the check
 // compares two emulated clocks and fails by chance on a busy machine. ipv6.disable: no router solicitations on a
 // network whose traffic is measured.
 constexpr auto fixed_arguments = "console=ttyS0 quiet cryptomgr.notests no_timer_check ipv6.disable=1";

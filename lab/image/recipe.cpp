@@ -221,8 +221,9 @@ load_recipe(const std::filesystem::path& recipes, const std::filesystem::path& p
   diagnostics.throw_if_errors();
 
   std::string all = fmt::format("{}\nrecipe {}\n", builder_layout, sha256_of_text(text));
-  for (const auto& [path, from] : source.recipe.files) {
-    all += with_context("image " + name, [&] { return line_of("file", path, recipes / from); });
+  for (const auto& file_entry : source.recipe.files) {
+    all +=
+        with_context("image " + name, [&] { return line_of("file", file_entry.first, recipes / file_entry.second); });
   }
   for (const auto& [path, program] : source.recipe.programs) {
     if (!std::filesystem::exists(programs / program)) {

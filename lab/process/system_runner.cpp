@@ -303,7 +303,7 @@ std::string find_program(const std::string& name) {
   const char* path = std::getenv("PATH");
   std::string folders = std::string(path == nullptr ? "/usr/bin:/bin" : path) + ":/usr/local/sbin:/usr/sbin:/sbin:";
   for (std::size_t from = 0, to = 0; (to = folders.find(':', from)) != std::string::npos; from = to + 1) {
-    const std::string candidate = folders.substr(from, to - from) + "/" + name;
+    std::string candidate = folders.substr(from, to - from) + "/" + name;
     if (candidate.front() == '/' && candidate.size() > name.size() + 1 && ::access(candidate.c_str(), X_OK) == 0) {
       return candidate;
     }
