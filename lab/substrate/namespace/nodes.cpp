@@ -138,7 +138,7 @@ void make_node(const std::string& node, const std::vector<PrivatePath>& paths) {
     }
     mounts.push_back({path.by.native(), path.covers.native()});
   }
-  std::filesystem::create_directories(own / "run");
+  std::filesystem::create_directories(own / "run" / "lock"); // /var/lock points here; libvirt locks consoles in it
   mounts.push_back({own / "run", "/run"}); // last: it hides /run/migralab
   const std::string var = var_overlay(own);
 
