@@ -27,15 +27,17 @@ std::optional<double> read_rate(YamlReader& reader, const YamlValue& value) {
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), rate);
   const std::string unit(static_cast<const char*>(end), text.data() + text.size());
   if (problem != std::errc() || (unit != "/s" && unit != " /s")) {
-    reader.diagnostics().error(value.where,
-                               fmt::format("{}: '{}' is not a rate", value.what, text),
-                               "write requests per second with the unit, for example '20/s'");
+    reader.diagnostics().error(
+        value.where,
+        fmt::format("{}: '{}' is not a rate", value.what, text),
+        "write requests per second with the unit, for example '20/s'");
     return std::nullopt;
   }
   if (!(rate > 0 && rate <= fastest_rate)) {
-    reader.diagnostics().error(value.where,
-                               fmt::format("{}: impossible rate {}", value.what, text),
-                               fmt::format("write a rate above 0 and up to {}/s", fastest_rate));
+    reader.diagnostics().error(
+        value.where,
+        fmt::format("{}: impossible rate {}", value.what, text),
+        fmt::format("write a rate above 0 and up to {}/s", fastest_rate));
     return std::nullopt;
   }
   return rate;
@@ -52,21 +54,21 @@ public:
   ExperimentReader(YamlReader& reader, Experiment& experiment) : reader_(reader), experiment_(experiment) {}
 
   void read(const YamlValue& root) {
-    const YamlStruct keys(reader_,
-                          root,
-                          {},
-                          "an experiment",
-                          {{"experiment", "experiment: quickstart"},
-                           {"topology", "topology: ../topologies/quickstart.lab.yaml"},
-                           {"guest", "guest: web"},
-                           {"route", "route: [h2, h1]"},
-                           {"client", "client: client"}},
-                          {"repetitions", "load", "settle"});
+    const YamlStruct keys(
+        reader_,
+        root,
+        {},
+        "an experiment",
+        {{"experiment", "experiment: quickstart"},
+         {"topology", "topology: ../topologies/quickstart.lab.yaml"},
+         {"guest", "guest: web"},
+         {"route", "route: [h2, h1]"},
+         {"client", "client: client"}},
+        {"repetitions", "load", "settle"});
     text_into(keys, "experiment", "quickstart", experiment_.name);
     std::string topology;
     text_into(keys, "topology", "../topologies/quickstart.lab.yaml", topology);
-    experiment_.topology =
-        std::filesystem::absolute(experiment_.file.parent_path() / topology).lexically_normal();
+    experiment_.topology = std::filesystem::absolute(experiment_.file.parent_path() / topology).lexically_normal();
     text_into(keys, "guest", "web", experiment_.guest);
     text_into(keys, "client", "client", experiment_.client);
     read_route(keys);
@@ -101,9 +103,10 @@ private:
     for (const YamlValue& item : items.value_or(std::vector<YamlValue>{})) {
       if (const auto host = reader_.text(named(item, "a host of the route"), "h2")) {
         if (!experiment_.route.empty() && experiment_.route.back() == host->value) {
-          reader_.diagnostics().error(host->where,
-                                      fmt::format("the route goes from '{0}' to '{0}'", host->value),
-                                      "a migration needs two hosts: name each stop once");
+          reader_.diagnostics().error(
+              host->where,
+              fmt::format("the route goes from '{0}' to '{0}'", host->value),
+              "a migration needs two hosts: name each stop once");
         }
         experiment_.route.push_back(host->value);
       }
@@ -135,7 +138,8 @@ private:
       experiment_.udp_rate = rate == nullptr ? 1000 : read_rate(reader_, named(*rate, "rate of the udp load"));
     }
     if (const YamlValue* http = keys.find("http")) {
-      const YamlStruct http_keys(reader_, named(*http, "load http"), http->where, "the http load", {}, {"rate", "path"});
+      const YamlStruct http_keys(
+          reader_, named(*http, "load http"), http->where, "the http load", {}, {"rate", "path"});
       HttpLoad load;
       if (const YamlValue* rate = http_keys.find("rate")) {
         load.rate = read_rate(reader_, named(*rate, "rate of the http load")).value_or(load.rate);
@@ -153,9 +157,10 @@ private:
       return;
     }
     if (path->value.front() != '/' || path->value.find_first_of(" \t") != std::string::npos) {
-      reader_.diagnostics().error(value.where,
-                                  fmt::format("{}: '{}' is not a path", value.what, path->value),
-                                  "it starts with '/' and has no blanks, for example '/64k.bin'");
+      reader_.diagnostics().error(
+          value.where,
+          fmt::format("{}: '{}' is not a path", value.what, path->value),
+          "it starts with '/' and has no blanks, for example '/64k.bin'");
       return;
     }
     load.path = path->value;
@@ -174,10 +179,11 @@ template <typename Specs> std::vector<std::string> names_of(const Specs& specs) 
 }
 
 /// Appends a line when `name` is not among `known`; false then.
-bool expect_name(std::string& problems,
-                 const std::string& name,
-                 const std::vector<std::string>& known,
-                 const std::string& kind) {
+bool expect_name(
+    std::string& problems,
+    const std::string& name,
+    const std::vector<std::string>& known,
+    const std::string& kind) {
   if (std::find(known.begin(), known.end(), name) != known.end()) {
     return true;
   }
@@ -220,11 +226,11 @@ void check_experiment(const Experiment& experiment, const Topology& topology) {
   if (expect_name(problems, experiment.guest, names_of(topology.guests), "guest")) {
     const GuestSpec& guest = guest_of(topology, experiment.guest);
     if (!experiment.route.empty() && experiment.route.front() == guest.host) {
-      problems += fmt::format("\n  the route begins at '{0}', where guest '{1}' starts: leave that stop out",
-                              guest.host,
-                              guest.name);
+      problems += fmt::format(
+          "\n  the route begins at '{0}', where guest '{1}' starts: leave that stop out", guest.host, guest.name);
     }
-    if (experiment.repetitions > 1 && experiment.route.size() > 1 && experiment.route.back() == experiment.route.front()) {
+    if (experiment.repetitions > 1 && experiment.route.size() > 1 &&
+        experiment.route.back() == experiment.route.front()) {
       problems += "\n  with several repetitions the route may not end where it begins";
     }
     if (experiment.repetitions > 1 && experiment.route.size() == 1) {
@@ -235,11 +241,9 @@ void check_experiment(const Experiment& experiment, const Topology& topology) {
     }
   }
   if (!problems.empty()) {
-    throw Error(fmt::format("{} does not fit {}:{}",
-                            experiment.file.native(),
-                            experiment.topology.native(),
-                            problems),
-                ExitStatus::bad_input);
+    throw Error(
+        fmt::format("{} does not fit {}:{}", experiment.file.native(), experiment.topology.native(), problems),
+        ExitStatus::bad_input);
   }
 }
 

@@ -39,8 +39,9 @@ Ipv4Address reachable_address(const Experiment& experiment, const Topology& topo
       }
     }
   }
-  throw Error(fmt::format("client {} shares no network with guest {}", experiment.client, experiment.guest),
-              ExitStatus::bad_input);
+  throw Error(
+      fmt::format("client {} shares no network with guest {}", experiment.client, experiment.guest),
+      ExitStatus::bad_input);
 }
 
 /// Everything that measures while the experiment goes on.
@@ -105,8 +106,8 @@ void name_ports(std::vector<CounterSample>& samples, const std::map<std::string,
 }
 
 /// What each network's ports took in, between the last sample before `from` and the first after `to`.
-std::vector<NetworkBytes> bytes_between(
-    const std::vector<CounterSample>& samples, const Topology& topology, Instant from, Instant to) {
+std::vector<NetworkBytes>
+bytes_between(const std::vector<CounterSample>& samples, const Topology& topology, Instant from, Instant to) {
   const CounterSample* first = nullptr;
   const CounterSample* last = nullptr;
   for (const CounterSample& sample : samples) {
@@ -147,11 +148,16 @@ void evaluate(TrialOutcome& trial, const RunOutcome& run, const Topology& topolo
 std::string trial_line(const TrialOutcome& trial, std::size_t count) {
   const MigrationRecord& migration = trial.migration;
   if (!migration.succeeded) {
-    return fmt::format("migration {}/{}: {} to {} failed: {}", trial.trial, count, migration.from, migration.to,
-                       migration.error);
+    return fmt::format(
+        "migration {}/{}: {} to {} failed: {}", trial.trial, count, migration.from, migration.to, migration.error);
   }
-  return fmt::format("migration {}/{}: {} to {} in {}", trial.trial, count, migration.from, migration.to,
-                     human(migration.total_time()));
+  return fmt::format(
+      "migration {}/{}: {} to {} in {}",
+      trial.trial,
+      count,
+      migration.from,
+      migration.to,
+      human(migration.total_time()));
 }
 
 } // namespace
@@ -168,10 +174,11 @@ std::vector<std::pair<std::string, std::string>> trials_of(const Experiment& exp
   return trials;
 }
 
-RunOutcome run_experiment(const Experiment& experiment,
-                          const Topology& topology,
-                          Interior& lab,
-                          const std::function<void(const std::string&)>& talk) {
+RunOutcome run_experiment(
+    const Experiment& experiment,
+    const Topology& topology,
+    Interior& lab,
+    const std::function<void(const std::string&)>& talk) {
   RunOutcome run;
   run.experiment = experiment.name;
   run.lab = topology.lab;

@@ -15,18 +15,20 @@ void check_file(const std::string& file) {
   if (file.ends_with(".exp.yaml")) {
     const Experiment experiment = load_experiment(file);
     check_experiment(experiment, load_topology(experiment.topology));
-    fmt::print("{}: experiment {} is in order, and so is its topology {}\n",
-               file,
-               experiment.name,
-               experiment.topology.native());
+    fmt::print(
+        "{}: experiment {} is in order, and so is its topology {}\n",
+        file,
+        experiment.name,
+        experiment.topology.native());
     return;
   }
   const Topology topology = load_topology(file);
-  fmt::print("{}: lab {} is in order ({} hosts, {} guests)\n",
-             file,
-             topology.lab,
-             topology.hosts.size(),
-             topology.guests.size());
+  fmt::print(
+      "{}: lab {} is in order ({} hosts, {} guests)\n",
+      file,
+      topology.lab,
+      topology.hosts.size(),
+      topology.guests.size());
 }
 
 } // namespace

@@ -9,7 +9,8 @@ namespace migralab {
 
 void add_doctor(CLI::App& app, Outcome& outcome) {
   auto json = std::make_shared<bool>(false);
-  CLI::App* verb = app.add_subcommand("doctor", "tell what this machine has and lacks for labs; exit 3 if one could not run");
+  CLI::App* verb =
+      app.add_subcommand("doctor", "tell what this machine has and lacks for labs; exit 3 if one could not run");
   verb->add_flag("--json", *json, "for scripts");
   verb->callback([json, &outcome] {
     SystemRunner runner;

@@ -49,10 +49,11 @@ int exec(const Options& options) {
   ::signal(SIGINT, SIG_IGN); // Ctrl-C belongs to the command
   return inside(lab.state.keeper, [&] {
     SystemRunner runner;
-    const CommandResult result = runner.run({.argv = options.command,
-                                             .folder = std::filesystem::current_path(),
-                                             .inside = namespaces_of(options.node),
-                                             .terminal = true});
+    const CommandResult result = runner.run(
+        {.argv = options.command,
+         .folder = std::filesystem::current_path(),
+         .inside = namespaces_of(options.node),
+         .terminal = true});
     if (result.end == CommandResult::End::not_started) {
       throw Error(result.errors, ExitStatus::bad_input);
     }

@@ -28,10 +28,11 @@ Json describe(const OpenLab& lab, const std::map<std::string, GuestPlace>& guest
     for (const Role role : network.roles) {
       roles.push_back(to_string(role));
     }
-    networks.push_back({{"name", network.name},
-                        {"subnet", to_string(network.subnet)},
-                        {"rate", network.rate ? Json(to_string(*network.rate)) : Json()},
-                        {"roles", roles}});
+    networks.push_back(
+        {{"name", network.name},
+         {"subnet", to_string(network.subnet)},
+         {"rate", network.rate ? Json(to_string(*network.rate)) : Json()},
+         {"roles", roles}});
   }
   Json nodes = Json::array();
   const auto add = [&nodes](const std::string& kind, const auto& specs) {
@@ -46,23 +47,25 @@ Json describe(const OpenLab& lab, const std::map<std::string, GuestPlace>& guest
   for (const GuestSpec& guest : lab.topology.guests) {
     const auto place = guests.find(guest.name);
     const bool runs = place != guests.end();
-    list.push_back({{"name", guest.name},
-                    {"state", runs ? place->second.state.state : "ended"},
-                    {"host", runs ? Json(place->second.host) : Json()},
-                    {"uuid", runs ? Json(place->second.state.uuid) : Json()},
-                    {"memory", to_string(guest.memory)},
-                    {"vcpus", guest.vcpus},
-                    {"addresses", addresses_of(guest.networks)}});
+    list.push_back(
+        {{"name", guest.name},
+         {"state", runs ? place->second.state.state : "ended"},
+         {"host", runs ? Json(place->second.host) : Json()},
+         {"uuid", runs ? Json(place->second.state.uuid) : Json()},
+         {"memory", to_string(guest.memory)},
+         {"vcpus", guest.vcpus},
+         {"addresses", addresses_of(guest.networks)}});
   }
-  return {{"schema", "migralab.inspect/1"},
-          {"lab", lab.state.lab},
-          {"uuid", lab.state.uuid},
-          {"created", lab.state.created},
-          {"accelerator", lab.state.accelerator},
-          {"folder", lab.folder.native()},
-          {"networks", networks},
-          {"nodes", nodes},
-          {"guests", list}};
+  return {
+      {"schema", "migralab.inspect/1"},
+      {"lab", lab.state.lab},
+      {"uuid", lab.state.uuid},
+      {"created", lab.state.created},
+      {"accelerator", lab.state.accelerator},
+      {"folder", lab.folder.native()},
+      {"networks", networks},
+      {"nodes", nodes},
+      {"guests", list}};
 }
 
 std::string joined(const Json& addresses) {
@@ -79,18 +82,20 @@ std::string render(const Json& lab) {
     rows.push_back({node.at("name"), node.at("kind"), "", "", joined(node.at("addresses"))});
   }
   for (const Json& guest : lab.at("guests")) {
-    rows.push_back({guest.at("name"),
-                    "guest",
-                    guest.at("state"),
-                    guest.at("host").is_null() ? "-" : guest.at("host").get<std::string>(),
-                    joined(guest.at("addresses"))});
+    rows.push_back(
+        {guest.at("name"),
+         "guest",
+         guest.at("state"),
+         guest.at("host").is_null() ? "-" : guest.at("host").get<std::string>(),
+         joined(guest.at("addresses"))});
   }
-  return fmt::format("lab {}, up since {}, guests run by {}\nlogs and disks: {}\n\n{}",
-                     lab.at("lab").get<std::string>(),
-                     lab.at("created").get<std::string>(),
-                     lab.at("accelerator") == "kvm" ? "KVM" : "TCG (software emulation)",
-                     lab.at("folder").get<std::string>(),
-                     render_rows(rows));
+  return fmt::format(
+      "lab {}, up since {}, guests run by {}\nlogs and disks: {}\n\n{}",
+      lab.at("lab").get<std::string>(),
+      lab.at("created").get<std::string>(),
+      lab.at("accelerator") == "kvm" ? "KVM" : "TCG (software emulation)",
+      lab.at("folder").get<std::string>(),
+      render_rows(rows));
 }
 
 } // namespace

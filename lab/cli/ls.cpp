@@ -34,12 +34,13 @@ void ls(bool json) {
   for (const std::string& lab : lab_names()) {
     const auto state = read_or_nothing(lab);
     const LabState known = state.value_or(LabState{});
-    list.push_back({{"lab", lab},
-                    {"state", condition(state)},
-                    {"accelerator", known.accelerator},
-                    {"created", known.created},
-                    {"topology", known.topology_file.native()},
-                    {"uuid", known.uuid}});
+    list.push_back(
+        {{"lab", lab},
+         {"state", condition(state)},
+         {"accelerator", known.accelerator},
+         {"created", known.created},
+         {"topology", known.topology_file.native()},
+         {"uuid", known.uuid}});
     rows.push_back({lab, condition(state), known.accelerator, known.created, known.topology_file.native()});
   }
   if (json) {

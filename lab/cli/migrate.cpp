@@ -20,16 +20,17 @@ struct Options {
 };
 
 nlohmann::ordered_json to_json(const MigrationRecord& record, const std::string& accelerator) {
-  nlohmann::ordered_json json{{"schema", "migralab.migration/1"},
-                              {"guest", record.guest},
-                              {"from", record.from},
-                              {"to", record.to},
-                              {"succeeded", record.succeeded},
-                              {"error", record.error},
-                              {"accelerator", accelerator},
-                              {"total_time_ms", static_cast<double>(record.total_time().count()) / 1e6},
-                              {"samples", record.samples.size()},
-                              {"statistics", record.completed}};
+  nlohmann::ordered_json json{
+      {"schema", "migralab.migration/1"},
+      {"guest", record.guest},
+      {"from", record.from},
+      {"to", record.to},
+      {"succeeded", record.succeeded},
+      {"error", record.error},
+      {"accelerator", accelerator},
+      {"total_time_ms", static_cast<double>(record.total_time().count()) / 1e6},
+      {"samples", record.samples.size()},
+      {"statistics", record.completed}};
   const auto downtime = record.hypervisor_downtime();
   json["hypervisor_downtime_ms"] =
       downtime ? nlohmann::ordered_json(static_cast<double>(downtime->count()) / 1e6) : nlohmann::ordered_json();
@@ -38,13 +39,14 @@ nlohmann::ordered_json to_json(const MigrationRecord& record, const std::string&
 
 void print(const MigrationRecord& record, const std::string& accelerator) {
   const auto downtime = record.hypervisor_downtime();
-  fmt::print("{} moved from {} to {} in {}; downtime {} as the hypervisor reports it{}\n",
-             record.guest,
-             record.from,
-             record.to,
-             human(record.total_time()),
-             downtime ? human(*downtime) : "unknown",
-             accelerator == "kvm" ? "" : " (software emulation, TCG)");
+  fmt::print(
+      "{} moved from {} to {} in {}; downtime {} as the hypervisor reports it{}\n",
+      record.guest,
+      record.from,
+      record.to,
+      human(record.total_time()),
+      downtime ? human(*downtime) : "unknown",
+      accelerator == "kvm" ? "" : " (software emulation, TCG)");
 }
 
 int migrate(const Options& options) {

@@ -13,7 +13,9 @@ namespace migralab {
 
 namespace {
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
 
 std::string version_of(CommandRunner& runner, const char* program) {
   const CommandResult result = runner.run({.argv = {program, "--version"}, .timeout = std::chrono::seconds(10)});
@@ -39,7 +41,10 @@ std::string kernel() {
 } // namespace
 
 Provenance collect_provenance(
-    const Experiment& experiment, const Topology& topology, const LabState& state, CommandRunner& runner) {
+    const Experiment& experiment,
+    const Topology& topology,
+    const LabState& state,
+    CommandRunner& runner) {
   Provenance facts{
       {"migralab", MIGRALAB_VERSION},
       {"measured_at", utc_timestamp()},

@@ -10,6 +10,9 @@ namespace migralab {
 
 /// Versions, digests, machine, accelerator, declared rates. A fact that cannot be had reads "unknown".
 [[nodiscard]] Provenance collect_provenance(
-    const Experiment& experiment, const Topology& topology, const LabState& state, CommandRunner& runner);
+    const Experiment& experiment,
+    const Topology& topology,
+    const LabState& state,
+    CommandRunner& runner);
 
 } // namespace migralab

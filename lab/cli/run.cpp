@@ -29,12 +29,13 @@ struct Options {
 
 void print_dry_run(const Experiment& experiment, const Topology& topology, const Plan& plan) {
   const auto trials = trials_of(experiment, topology);
-  fmt::print("{}\nexperiment {}: {} migrations of {}, measured from {}\n",
-             render_plan(plan),
-             experiment.name,
-             trials.size(),
-             experiment.guest,
-             experiment.client);
+  fmt::print(
+      "{}\nexperiment {}: {} migrations of {}, measured from {}\n",
+      render_plan(plan),
+      experiment.name,
+      trials.size(),
+      experiment.guest,
+      experiment.client);
   for (std::size_t i = 0; i < trials.size(); ++i) {
     fmt::print("{:3}  {} to {}\n", i + 1, trials[i].first, trials[i].second);
   }
@@ -46,18 +47,18 @@ std::filesystem::path make_run_folder(const Options& options, const std::string&
   for (const char c : utc_timestamp()) {
     stamp += std::isalnum(static_cast<unsigned char>(c)) != 0 ? std::string(1, c) : "";
   }
-  const std::filesystem::path folder =
-      std::filesystem::absolute(options.output) / fmt::format("{}-{}", name, stamp);
+  const std::filesystem::path folder = std::filesystem::absolute(options.output) / fmt::format("{}-{}", name, stamp);
   std::filesystem::create_directories(folder);
   return folder;
 }
 
 /// Inside the lab: measure, and write everything down.
-int measure(const Experiment& experiment,
-            const Topology& topology,
-            const LabState& state,
-            const std::filesystem::path& folder,
-            bool json) {
+int measure(
+    const Experiment& experiment,
+    const Topology& topology,
+    const LabState& state,
+    const std::filesystem::path& folder,
+    bool json) {
   SystemRunner runner;
   Interior interior(topology);
   RunOutcome run = run_experiment(experiment, topology, interior, talk);
@@ -118,7 +119,8 @@ int run(const Options& options) {
 
 void add_run(CLI::App& app, Outcome& outcome) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("run", "bring a lab up, run an experiment in it, write the results, take it down");
+  CLI::App* verb =
+      app.add_subcommand("run", "bring a lab up, run an experiment in it, write the results, take it down");
   verb->add_option("FILE", options->file, "experiment (*.exp.yaml)")->required();
   verb->add_option("--name", options->name, "name the lab otherwise than its file does");
   verb->add_option("--output", options->output, "folder that gets the results' folder")->capture_default_str();

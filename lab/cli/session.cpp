@@ -26,6 +26,8 @@ ImageStore image_store(CommandRunner& runner) {
   return {runner, MIGRALAB_IMAGE_RECIPES, MIGRALAB_GUEST_PROGRAMS, cache_home() / "images"};
 }
 
-void talk(const std::string& line) { fmt::print(stderr, "{}\n", line); }
+void talk(const std::string& line) {
+  fmt::print(stderr, "{}\n", line);
+}
 
 } // namespace migralab

@@ -29,10 +29,11 @@ void up(const Options& options) {
   ImageStore images = image_store(runner);
   const Instant began = std::chrono::steady_clock::now();
   bring_up(topology, plan, images, runner, talk);
-  fmt::print("lab {} is up ({}, guests run by {})\n",
-             topology.lab,
-             human(std::chrono::steady_clock::now() - began),
-             plan.kvm ? "KVM" : "TCG: software emulation");
+  fmt::print(
+      "lab {} is up ({}, guests run by {})\n",
+      topology.lab,
+      human(std::chrono::steady_clock::now() - began),
+      plan.kvm ? "KVM" : "TCG: software emulation");
 }
 
 } // namespace

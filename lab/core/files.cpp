@@ -166,7 +166,11 @@ std::string sha256_of_file(const std::filesystem::path& path) {
   return digest.hex();
 }
 
-std::filesystem::path state_home() { return xdg_folder("XDG_STATE_HOME", ".local/state"); }
-std::filesystem::path cache_home() { return xdg_folder("XDG_CACHE_HOME", ".cache"); }
+std::filesystem::path state_home() {
+  return xdg_folder("XDG_STATE_HOME", ".local/state");
+}
+std::filesystem::path cache_home() {
+  return xdg_folder("XDG_CACHE_HOME", ".cache");
+}
 
 } // namespace migralab

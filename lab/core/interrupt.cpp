@@ -11,7 +11,9 @@ namespace {
 
 volatile std::sig_atomic_t signal_seen = 0;
 
-void note_signal(int /*signal*/) { signal_seen = 1; }
+void note_signal(int /*signal*/) {
+  signal_seen = 1;
+}
 
 } // namespace
 
@@ -24,7 +26,9 @@ void watch_for_interrupts() {
   ::signal(SIGPIPE, SIG_IGN);
 }
 
-bool interrupted() { return signal_seen != 0; }
+bool interrupted() {
+  return signal_seen != 0;
+}
 
 void throw_if_interrupted() {
   if (interrupted()) {

@@ -19,7 +19,9 @@ struct Listener {
   [[nodiscard]] bool concerns(virDomainPtr domain) const { return guest == virDomainGetName(domain); }
 };
 
-void free_listener(void* listener) { delete static_cast<Listener*>(listener); }
+void free_listener(void* listener) {
+  delete static_cast<Listener*>(listener);
+}
 
 std::string lifecycle_text(int event, int detail) {
   switch (event) {
@@ -94,22 +96,25 @@ std::vector<GuestEvent> EventLog::events() {
   return events_;
 }
 
-Subscription::Subscription(virConnectPtr connection,
-                           int event,
-                           const std::string& host,
-                           const std::string& guest,
-                           std::shared_ptr<EventLog> log)
+Subscription::Subscription(
+    virConnectPtr connection,
+    int event,
+    const std::string& host,
+    const std::string& guest,
+    std::shared_ptr<EventLog> log)
     : connection_(connection) {
   auto listener = std::make_unique<Listener>(Listener{host, guest, std::move(log)});
-  id_ = virConnectDomainEventRegisterAny(
-      connection, nullptr, event, callback_for(event), listener.get(), free_listener);
+  id_ =
+      virConnectDomainEventRegisterAny(connection, nullptr, event, callback_for(event), listener.get(), free_listener);
   if (id_ < 0) {
     throw_libvirt_error(fmt::format("cannot listen to events of {}", host));
   }
   static_cast<void>(listener.release());
 }
 
-Subscription::~Subscription() { virConnectDomainEventDeregisterAny(connection_, id_); }
+Subscription::~Subscription() {
+  virConnectDomainEventDeregisterAny(connection_, id_);
+}
 
 struct StopWatch::Times {
   std::mutex mutex;

@@ -34,11 +34,12 @@ private:
 class Subscription {
 public:
   /// `event`: VIR_DOMAIN_EVENT_ID_LIFECYCLE, _MIGRATION_ITERATION or _JOB_COMPLETED.
-  Subscription(virConnectPtr connection,
-               int event,
-               const std::string& host,
-               const std::string& guest,
-               std::shared_ptr<EventLog> log);
+  Subscription(
+      virConnectPtr connection,
+      int event,
+      const std::string& host,
+      const std::string& guest,
+      std::shared_ptr<EventLog> log);
   ~Subscription();
   Subscription(const Subscription&) = delete;
   Subscription& operator=(const Subscription&) = delete;

@@ -13,7 +13,9 @@ std::string libvirt_message() {
   return error == nullptr || error->message == nullptr ? "libvirt gave no reason" : error->message;
 }
 
-void throw_libvirt_error(const std::string& text) { throw Error(text + ": " + libvirt_message()); }
+void throw_libvirt_error(const std::string& text) {
+  throw Error(text + ": " + libvirt_message());
+}
 
 std::map<std::string, double> numbers_of(const virTypedParameter* parameters, int count) {
   std::map<std::string, double> numbers;

@@ -76,10 +76,11 @@ std::vector<GuestState> LibvirtHypervisor::guests() {
   return guests;
 }
 
-MigrationRecord LibvirtHypervisor::migrate(const std::string& guest,
-                                           Hypervisor& to,
-                                           const std::string& address,
-                                           const MigrationOptions& options) {
+MigrationRecord LibvirtHypervisor::migrate(
+    const std::string& guest,
+    Hypervisor& to,
+    const std::string& address,
+    const MigrationOptions& options) {
   auto& destination = dynamic_cast<LibvirtHypervisor&>(to);
   const DomainHandle domain = find(guest);
   if (options.max_downtime &&
@@ -91,8 +92,7 @@ MigrationRecord LibvirtHypervisor::migrate(const std::string& guest,
   const Subscription completed(connection_.get(), VIR_DOMAIN_EVENT_ID_JOB_COMPLETED, host_, guest, log);
   const Subscription iterations(connection_.get(), VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION, host_, guest, log);
   const Subscription here(connection_.get(), VIR_DOMAIN_EVENT_ID_LIFECYCLE, host_, guest, log);
-  const Subscription there(
-      destination.connection_.get(), VIR_DOMAIN_EVENT_ID_LIFECYCLE, destination.host_, guest, log);
+  const Subscription there(destination.connection_.get(), VIR_DOMAIN_EVENT_ID_LIFECYCLE, destination.host_, guest, log);
 
   MigrationRecord record;
   record.guest = guest;
@@ -160,8 +160,8 @@ Nanoseconds LibvirtHypervisor::pause(const std::string& guest, Nanoseconds span)
   return watch.stopped_for(std::chrono::seconds(5));
 }
 
-std::unique_ptr<Hypervisor> connect_libvirt(
-    const LibvirtHost& host, Nanoseconds limit, const std::function<void()>& still_runs) {
+std::unique_ptr<Hypervisor>
+connect_libvirt(const LibvirtHost& host, Nanoseconds limit, const std::function<void()>& still_runs) {
   start_event_loop();
   const std::string uri = "qemu+unix:///system?socket=" + host.socket.native();
   ConnectionHandle connection;

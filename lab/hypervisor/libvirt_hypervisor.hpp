@@ -12,10 +12,9 @@ public:
 
   void start(const GuestDefinition& guest) override;
   [[nodiscard]] std::vector<GuestState> guests() override;
-  [[nodiscard]] MigrationRecord migrate(const std::string& guest,
-                                        Hypervisor& to,
-                                        const std::string& address,
-                                        const MigrationOptions& options) override;
+  [[nodiscard]] MigrationRecord
+  migrate(const std::string& guest, Hypervisor& to, const std::string& address, const MigrationOptions& options)
+      override;
   Nanoseconds pause(const std::string& guest, Nanoseconds span) override;
   void console(const std::string& guest) override;
 

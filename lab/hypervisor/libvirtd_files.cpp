@@ -8,13 +8,14 @@ namespace migralab {
 LibvirtdFiles libvirtd_files(const std::string& host_uuid) {
   return {
       // Two daemons with the machine's UUID would look like one host and refuse to migrate to each other.
-      .libvirtd_conf = fmt::format("host_uuid = \"{}\"\n"
-                                   "auth_unix_ro = \"none\"\n"
-                                   "auth_unix_rw = \"none\"\n"
-                                   "unix_sock_rw_perms = \"0700\"\n"
-                                   "unix_sock_ro_perms = \"0700\"\n"
-                                   "log_outputs = \"3:stderr\"\n",
-                                   host_uuid),
+      .libvirtd_conf = fmt::format(
+          "host_uuid = \"{}\"\n"
+          "auth_unix_ro = \"none\"\n"
+          "auth_unix_rw = \"none\"\n"
+          "unix_sock_rw_perms = \"0700\"\n"
+          "unix_sock_ro_perms = \"0700\"\n"
+          "log_outputs = \"3:stderr\"\n",
+          host_uuid),
       .qemu_conf = "user = \"root\"\n"
                    "group = \"root\"\n"
                    "dynamic_ownership = 0\n"

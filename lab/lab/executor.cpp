@@ -18,9 +18,10 @@ namespace {
 
 class Execution {
 public:
-  Execution(const Plan& plan,
-            const std::function<void(const Step&)>& perform,
-            const std::function<void(const StepReport&)>& report)
+  Execution(
+      const Plan& plan,
+      const std::function<void(const Step&)>& perform,
+      const std::function<void(const StepReport&)>& report)
       : plan_(plan), perform_(perform), report_(report), phase_(plan.steps.size(), Phase::waiting) {}
 
   void work() {
@@ -94,10 +95,11 @@ private:
 
 } // namespace
 
-void execute(const Plan& plan,
-             std::size_t workers,
-             const std::function<void(const Step&)>& perform,
-             const std::function<void(const StepReport&)>& report) {
+void execute(
+    const Plan& plan,
+    std::size_t workers,
+    const std::function<void(const Step&)>& perform,
+    const std::function<void(const StepReport&)>& report) {
   Execution execution(plan, perform, report);
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < std::min(workers, plan.steps.size()); ++i) {

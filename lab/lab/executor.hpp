@@ -18,9 +18,10 @@ struct StepReport {
 
 /// Performs every step, at most `workers` at a time. After a failure no new step starts; the first failure is thrown
 /// when those under way have ended, with the step's name in front. `report` is never called by two threads at once.
-void execute(const Plan& plan,
-             std::size_t workers,
-             const std::function<void(const Step&)>& perform,
-             const std::function<void(const StepReport&)>& report);
+void execute(
+    const Plan& plan,
+    std::size_t workers,
+    const std::function<void(const Step&)>& perform,
+    const std::function<void(const StepReport&)>& report);
 
 } // namespace migralab

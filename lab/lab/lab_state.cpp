@@ -22,34 +22,37 @@ using Json = nlohmann::ordered_json;
 constexpr const char* record_schema = "migralab.lab/1";
 
 Json to_json(const LabState& state) {
-  return {{"schema", record_schema},
-          {"lab", state.lab},
-          {"uuid", state.uuid},
-          {"created", state.created},
-          {"phase", state.phase == LabState::Phase::up ? "up" : "starting"},
-          {"accelerator", state.accelerator},
-          {"keeper",
-           {{"pid", state.keeper.pid},
-            {"start_time", state.keeper.start_time},
-            {"boot_id", state.keeper.boot_id},
-            {"rootless", state.keeper.rootless}}},
-          {"image_digests", state.image_digests},
-          {"topology_file", state.topology_file.native()}};
+  return {
+      {"schema", record_schema},
+      {"lab", state.lab},
+      {"uuid", state.uuid},
+      {"created", state.created},
+      {"phase", state.phase == LabState::Phase::up ? "up" : "starting"},
+      {"accelerator", state.accelerator},
+      {"keeper",
+       {{"pid", state.keeper.pid},
+        {"start_time", state.keeper.start_time},
+        {"boot_id", state.keeper.boot_id},
+        {"rootless", state.keeper.rootless}}},
+      {"image_digests", state.image_digests},
+      {"topology_file", state.topology_file.native()}};
 }
 
 LabState from_json(const Json& json) {
   const Json& keeper = json.at("keeper");
-  return {.lab = json.at("lab"),
-          .uuid = json.at("uuid"),
-          .created = json.at("created"),
-          .phase = json.at("phase") == "up" ? LabState::Phase::up : LabState::Phase::starting,
-          .accelerator = json.at("accelerator"),
-          .keeper = {.pid = keeper.at("pid"),
-                     .start_time = keeper.at("start_time"),
-                     .boot_id = keeper.at("boot_id"),
-                     .rootless = keeper.at("rootless")},
-          .image_digests = json.at("image_digests").get<std::map<std::string, std::string>>(),
-          .topology_file = json.at("topology_file").get<std::string>()};
+  return {
+      .lab = json.at("lab"),
+      .uuid = json.at("uuid"),
+      .created = json.at("created"),
+      .phase = json.at("phase") == "up" ? LabState::Phase::up : LabState::Phase::starting,
+      .accelerator = json.at("accelerator"),
+      .keeper =
+          {.pid = keeper.at("pid"),
+           .start_time = keeper.at("start_time"),
+           .boot_id = keeper.at("boot_id"),
+           .rootless = keeper.at("rootless")},
+      .image_digests = json.at("image_digests").get<std::map<std::string, std::string>>(),
+      .topology_file = json.at("topology_file").get<std::string>()};
 }
 
 /// True when the open file is still what its path names (and was not removed by a `down` while we waited).
@@ -76,7 +79,9 @@ std::optional<LabState> LabFolder::read() const {
   }
 }
 
-void LabFolder::write(const LabState& state) const { write_file(path_ / "lab.json", to_json(state).dump(2) + "\n"); }
+void LabFolder::write(const LabState& state) const {
+  write_file(path_ / "lab.json", to_json(state).dump(2) + "\n");
+}
 
 std::vector<std::string> lab_names() {
   std::vector<std::string> names;
@@ -138,8 +143,8 @@ LabLock::LabLock(const LabFolder& folder, const std::string& verb, bool create, 
 
 std::string derived_uuid(const std::string& space, const std::string& name) {
   const std::string hex = sha256_of_text(space + "/" + name);
-  return fmt::format("{}-{}-5{}-a{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 3), hex.substr(15, 3),
-                     hex.substr(18, 12));
+  return fmt::format(
+      "{}-{}-5{}-a{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 3), hex.substr(15, 3), hex.substr(18, 12));
 }
 
 std::string mac_address(const std::string& lab, const std::string& guest, const std::string& network) {

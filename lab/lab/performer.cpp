@@ -42,7 +42,8 @@ void in_network_of(const std::string& node, const std::function<void()>& work) {
 /// that makes it also starts a libvirtd of the machine's own, so labs do without that package.
 std::string with_libvirt_user(std::string file) {
   if (file.find("libvirt-qemu:") == std::string::npos) {
-    const bool is_group = std::count(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(file.find('\n')), ':') == 3;
+    const bool is_group =
+        std::count(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(file.find('\n')), ':') == 3;
     file += is_group ? "libvirt-qemu:x:64055:\n" : "libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin\n";
   }
   return file;
@@ -55,13 +56,16 @@ std::string with_tail(const std::string& text, const std::filesystem::path& log)
 
 } // namespace
 
-Performer::Performer(const Topology& topology,
-                     const LabState& state,
-                     const std::map<std::string, GuestImage>& images,
-                     CommandRunner& runner)
+Performer::Performer(
+    const Topology& topology,
+    const LabState& state,
+    const std::map<std::string, GuestImage>& images,
+    CommandRunner& runner)
     : topology_(topology), state_(state), images_(images), runner_(runner), folder_(topology.lab), storage_(runner) {}
 
-void Performer::perform(const Step& step) { std::visit(*this, step.action); }
+void Performer::perform(const Step& step) {
+  std::visit(*this, step.action);
+}
 
 void Performer::run_all(const std::vector<Command>& commands) {
   for (const Command& command : commands) {
@@ -82,27 +86,35 @@ void Performer::operator()(const MakeNode& step) {
   for (const char* file : {"passwd", "group"}) {
     write_file(own / file, with_libvirt_user(read_file(std::filesystem::path("/etc") / file)));
   }
-  make_node(step.node,
-            {{"/etc/libvirt", own / "etc"},
-             {"/etc/passwd", own / "passwd"},
-             {"/etc/group", own / "group"},
-             {"/var/cache/libvirt", cache},
-             {"/var/log/libvirt", folder_.logs(step.node)}});
+  make_node(
+      step.node,
+      {{"/etc/libvirt", own / "etc"},
+       {"/etc/passwd", own / "passwd"},
+       {"/etc/group", own / "group"},
+       {"/var/cache/libvirt", cache},
+       {"/var/log/libvirt", folder_.logs(step.node)}});
 }
 
-void Performer::operator()(const MakeBridges& step) { run_all(bridge_commands(step.networks)); }
+void Performer::operator()(const MakeBridges& step) {
+  run_all(bridge_commands(step.networks));
+}
 
-void Performer::operator()(const MakeLink& step) { run_all(link_commands(step)); }
+void Performer::operator()(const MakeLink& step) {
+  run_all(link_commands(step));
+}
 
 StorageServer Performer::server(const std::string& storage, Ipv4Address portal) const {
-  return {.lab = topology_.lab,
-          .name = storage,
-          .portal = portal,
-          .inside = namespaces_of(storage),
-          .log = folder_.logs(storage) / "tgtd.log"};
+  return {
+      .lab = topology_.lab,
+      .name = storage,
+      .portal = portal,
+      .inside = namespaces_of(storage),
+      .log = folder_.logs(storage) / "tgtd.log"};
 }
 
-void Performer::operator()(const StartTarget& step) { storage_.start(server(step.storage, step.portal)); }
+void Performer::operator()(const StartTarget& step) {
+  storage_.start(server(step.storage, step.portal));
+}
 
 void Performer::operator()(const MakeDisk& step) {
   const std::filesystem::path file = folder_.disk(step.disk.storage, step.disk.guest);
@@ -111,9 +123,8 @@ void Performer::operator()(const MakeDisk& step) {
 }
 
 void Performer::operator()(const ExportDisk& step) {
-  IscsiSource source = storage_.provision(server(step.disk.storage, step.disk.portal),
-                                          step.disk,
-                                          folder_.disk(step.disk.storage, step.disk.guest));
+  IscsiSource source = storage_.provision(
+      server(step.disk.storage, step.disk.portal), step.disk, folder_.disk(step.disk.storage, step.disk.guest));
   const std::lock_guard lock(mutex_);
   sources_[step.disk.guest] = std::move(source);
 }
@@ -124,9 +135,8 @@ void Performer::operator()(const VerifyDisk& step) {
     const std::lock_guard lock(mutex_);
     source = sources_.at(step.disk.guest);
   }
-  in_network_of(step.host, [&] {
-    storage_.verify(source, folder_.disk(step.disk.storage, step.disk.guest), verify_limit);
-  });
+  in_network_of(
+      step.host, [&] { storage_.verify(source, folder_.disk(step.disk.storage, step.disk.guest), verify_limit); });
 }
 
 void Performer::operator()(const StartHypervisor& step) {
@@ -148,18 +158,19 @@ void Performer::operator()(const StartHypervisor& step) {
 }
 
 GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<DiskPlan>& disk) {
-  GuestDefinition definition{.lab = topology_.lab,
-                             .name = guest.name,
-                             .uuid = derived_uuid(state_.uuid, "guest " + guest.name),
-                             .kvm = state_.accelerator == accelerator_name(true),
-                             .memory = guest.memory,
-                             .vcpus = guest.vcpus,
-                             .kernel = images_.at(guest.image).kernel,
-                             .initramfs = images_.at(guest.image).initramfs,
-                             .kernel_arguments = {},
-                             .disk = {},
-                             .interfaces = {},
-                             .console_log = fmt::format("/var/log/libvirt/{}.console.log", guest.name)};
+  GuestDefinition definition{
+      .lab = topology_.lab,
+      .name = guest.name,
+      .uuid = derived_uuid(state_.uuid, "guest " + guest.name),
+      .kvm = state_.accelerator == accelerator_name(true),
+      .memory = guest.memory,
+      .vcpus = guest.vcpus,
+      .kernel = images_.at(guest.image).kernel,
+      .initramfs = images_.at(guest.image).initramfs,
+      .kernel_arguments = {},
+      .disk = {},
+      .interfaces = {},
+      .console_log = fmt::format("/var/log/libvirt/{}.console.log", guest.name)};
   std::vector<GuestNic> nics;
   for (const Attachment& attachment : guest.networks) {
     const std::string mac = mac_address(topology_.lab, guest.name, attachment.network);
@@ -186,8 +197,7 @@ std::filesystem::path Performer::console_log(const std::string& host, const std:
 
 void Performer::operator()(const StartGuest& step) {
   const std::string& host = step.guest.host;
-  const auto hypervisor =
-      connect_libvirt({.name = host, .socket = libvirt_socket(host)}, libvirtd_limit, [] {});
+  const auto hypervisor = connect_libvirt({.name = host, .socket = libvirt_socket(host)}, libvirtd_limit, [] {});
   try {
     hypervisor->start(define(step.guest, step.disk));
   } catch (const Error& error) {

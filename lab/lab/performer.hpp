@@ -17,10 +17,11 @@ namespace migralab {
 
 class Performer {
 public:
-  Performer(const Topology& topology,
-            const LabState& state,
-            const std::map<std::string, GuestImage>& images,
-            CommandRunner& runner);
+  Performer(
+      const Topology& topology,
+      const LabState& state,
+      const std::map<std::string, GuestImage>& images,
+      CommandRunner& runner);
 
   /// Thread-safe for different steps.
   void perform(const Step& step);
@@ -48,7 +49,7 @@ private:
   CommandRunner& runner_;
   LabFolder folder_;
   TgtStorage storage_;
-  std::mutex mutex_; // of the map below
+  std::mutex mutex_;                           // of the map below
   std::map<std::string, IscsiSource> sources_; // by guest
 };
 

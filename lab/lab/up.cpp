@@ -51,8 +51,8 @@ std::string new_uuid() {
 
 } // namespace
 
-LabState bring_up(
-    const Topology& topology, const Plan& plan, ImageStore& images, CommandRunner& runner, const Talk& talk) {
+LabState
+bring_up(const Topology& topology, const Plan& plan, ImageStore& images, CommandRunner& runner, const Talk& talk) {
   const std::map<std::string, GuestImage> ready = ensure_images(topology, images, talk);
   const LabFolder folder(topology.lab);
   const LabLock lock(folder, "up", true, std::chrono::seconds(2));
@@ -89,7 +89,8 @@ LabState bring_up(
           parallel_steps,
           [&](const Step& step) { performer.perform(step); },
           [&](const StepReport& report) {
-            talk(fmt::format("[{:2}/{}] {} ({})", report.done, plan.steps.size(), report.step.name, human(report.took)));
+            talk(
+                fmt::format("[{:2}/{}] {} ({})", report.done, plan.steps.size(), report.step.name, human(report.took)));
           });
       return 0;
     });

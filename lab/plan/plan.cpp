@@ -64,12 +64,7 @@ private:
       const NetworkSpec& network = network_of(topology_, attachment.network);
       const std::string step = fmt::format("link {} {}", name, network.name);
       add(step,
-          MakeLink{network.name,
-                   network.subnet,
-                   name,
-                   attachment.address,
-                   network.rate,
-                   kind == MakeNode::Kind::host},
+          MakeLink{network.name, network.subnet, name, attachment.address, network.rate, kind == MakeNode::Kind::host},
           {index_.at("bridges"), index_.at("node " + name)});
       links_[name].push_back(index_.at(step));
     }
@@ -80,8 +75,8 @@ private:
   [[nodiscard]] Ipv4Address portal_of(const StorageSpec& server) const {
     const auto attachment = attachment_for(topology_, server.networks, Role::storage);
     if (!attachment) {
-      throw Error(fmt::format("storage server {} is on no network with role storage", server.name),
-                  ExitStatus::bad_input);
+      throw Error(
+          fmt::format("storage server {} is on no network with role storage", server.name), ExitStatus::bad_input);
     }
     return attachment->address;
   }
@@ -90,11 +85,12 @@ private:
     std::vector<std::size_t> needs{index_.at("hypervisor " + guest.host)};
     std::optional<DiskPlan> disk;
     if (guest.disk) {
-      disk = DiskPlan{guest.name,
-                      guest.disk->storage,
-                      portal_of(storage_of(topology_, guest.disk->storage)),
-                      ++luns_[guest.disk->storage],
-                      guest.disk->size};
+      disk = DiskPlan{
+          guest.name,
+          guest.disk->storage,
+          portal_of(storage_of(topology_, guest.disk->storage)),
+          ++luns_[guest.disk->storage],
+          guest.disk->size};
       needs.push_back(add_disk(*disk, guest.host));
     }
     add("guest " + guest.name, StartGuest{guest, disk}, std::move(needs));
@@ -147,8 +143,9 @@ private:
 
 bool choose_accelerator(const Topology& topology, const Capabilities& machine) {
   if (topology.accelerator == Accelerator::kvm && !machine.kvm_usable) {
-    throw machine_lacks(fmt::format("the topology asks for accel: kvm, but KVM cannot be used: {}", machine.kvm_reason),
-                        "accel: auto takes KVM where it works and software emulation (TCG) elsewhere");
+    throw machine_lacks(
+        fmt::format("the topology asks for accel: kvm, but KVM cannot be used: {}", machine.kvm_reason),
+        "accel: auto takes KVM where it works and software emulation (TCG) elsewhere");
   }
   return topology.accelerator != Accelerator::tcg && machine.kvm_usable;
 }
@@ -166,18 +163,22 @@ void check_fits(const Topology& topology, const Capabilities& machine) {
     memory += host_overhead;
   }
   if (memory > machine.memory_available) {
-    throw machine_lacks(fmt::format("lab {} needs {} of memory, this machine has {} left",
-                                    topology.lab,
-                                    human(memory),
-                                    human(machine.memory_available)),
-                        "give the guests less memory, end other labs (`migralab ls`), or use a larger machine");
+    throw machine_lacks(
+        fmt::format(
+            "lab {} needs {} of memory, this machine has {} left",
+            topology.lab,
+            human(memory),
+            human(machine.memory_available)),
+        "give the guests less memory, end other labs (`migralab ls`), or use a larger machine");
   }
   if (disk > machine.disk_available) {
-    throw machine_lacks(fmt::format("the disks of lab {} hold {}, where labs are kept there is room for {}",
-                                    topology.lab,
-                                    human(disk),
-                                    human(machine.disk_available)),
-                        "make the disks smaller, or point XDG_STATE_HOME to a larger disk");
+    throw machine_lacks(
+        fmt::format(
+            "the disks of lab {} hold {}, where labs are kept there is room for {}",
+            topology.lab,
+            human(disk),
+            human(machine.disk_available)),
+        "make the disks smaller, or point XDG_STATE_HOME to a larger disk");
   }
 }
 
@@ -194,10 +195,11 @@ std::string render_plan(const Plan& plan) {
   for (const Step& step : plan.steps) {
     width = std::max(width, step.name.size());
   }
-  std::string text = fmt::format("lab {}: {} steps, guests run by {}\n",
-                                 plan.lab,
-                                 plan.steps.size(),
-                                 plan.kvm ? "KVM" : "TCG (software emulation)");
+  std::string text = fmt::format(
+      "lab {}: {} steps, guests run by {}\n",
+      plan.lab,
+      plan.steps.size(),
+      plan.kvm ? "KVM" : "TCG (software emulation)");
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const Step& step = plan.steps[i];
     std::string after;
@@ -210,6 +212,8 @@ std::string render_plan(const Plan& plan) {
   return text;
 }
 
-std::string accelerator_name(bool kvm) { return kvm ? "kvm" : "tcg"; }
+std::string accelerator_name(bool kvm) {
+  return kvm ? "kvm" : "tcg";
+}
 
 } // namespace migralab

@@ -89,8 +89,9 @@ pid_t spawn(const Command& command, ChildSetup& setup) {
   }
   const std::string program = find_program(command.argv.front());
   if (program.empty()) {
-    throw machine_lacks(fmt::format("program '{}' not found", command.argv.front()),
-                        "`migralab doctor` names the Debian package that holds it");
+    throw machine_lacks(
+        fmt::format("program '{}' not found", command.argv.front()),
+        "`migralab doctor` names the Debian package that holds it");
   }
   setup.net = open_namespace(command.inside.net);
   setup.mount = open_namespace(command.inside.mount);
@@ -183,10 +184,11 @@ bool converse(const Command& command, pid_t pid, Pipe& in, Pipe& out, Pipe& err,
       in.write.reset();
     }
     // After the command's end only what is already in the pipes is read: a grandchild may keep them open for ever.
-    std::array<pollfd, 4> polls{{{in.write.get(), POLLOUT, 0},
-                                 {out.read.get(), POLLIN, 0},
-                                 {err.read.get(), POLLIN, 0},
-                                 {ended ? -1 : process.get(), POLLIN, 0}}};
+    std::array<pollfd, 4> polls{
+        {{in.write.get(), POLLOUT, 0},
+         {out.read.get(), POLLIN, 0},
+         {err.read.get(), POLLIN, 0},
+         {ended ? -1 : process.get(), POLLIN, 0}}};
     const int ready = ::poll(polls.data(), polls.size(), ended ? 0 : deadline.left_ms());
     if (ready < 0 && errno == EINTR) {
       continue;

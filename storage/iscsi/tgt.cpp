@@ -37,28 +37,22 @@ void TgtStorage::start(const StorageServer& server) {
   CommandResult last;
   wait_until(fmt::format("answer from tgtd of {}", server.name), start_limit, std::chrono::milliseconds(5), [&] {
     if (const auto end = runner_.ended(daemon)) {
-      throw Error(fmt::format("tgtd of {} ended at its start: {}{}", server.name, describe_end(*end), tail_note(server)));
+      throw Error(
+          fmt::format("tgtd of {} ended at its start: {}{}", server.name, describe_end(*end), tail_note(server)));
     }
-    last = runner_.run(tgtadm(server, {"--mode", "target", "--op", "new", "--tid", "1", "--targetname",
-                                       target_name(server.lab, server.name)}));
+    last = runner_.run(tgtadm(
+        server,
+        {"--mode", "target", "--op", "new", "--tid", "1", "--targetname", target_name(server.lab, server.name)}));
     return last.ok();
   });
   run_checked(runner_, tgtadm(server, {"--mode", "target", "--op", "bind", "--tid", "1", "-I", "ALL"}));
 }
 
-IscsiSource TgtStorage::provision(
-    const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) {
-  const Command command = tgtadm(server,
-                                 {"--mode",
-                                  "logicalunit",
-                                  "--op",
-                                  "new",
-                                  "--tid",
-                                  "1",
-                                  "--lun",
-                                  std::to_string(disk.lun),
-                                  "-b",
-                                  file.native()});
+IscsiSource
+TgtStorage::provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) {
+  const Command command = tgtadm(
+      server,
+      {"--mode", "logicalunit", "--op", "new", "--tid", "1", "--lun", std::to_string(disk.lun), "-b", file.native()});
   try {
     run_checked(runner_, command);
   } catch (const Error& error) {

@@ -67,13 +67,19 @@ public:
   }
 
   [[nodiscard]] Task read(std::uint64_t offset, std::uint64_t count) {
-    Task task = good(iscsi_read16_sync(context_.get(),
-                                       lun(),
-                                       offset / block_,
-                                       static_cast<std::uint32_t>(count),
-                                       static_cast<int>(block_),
-                                       0, 0, 0, 0, 0),
-                     "read");
+    Task task = good(
+        iscsi_read16_sync(
+            context_.get(),
+            lun(),
+            offset / block_,
+            static_cast<std::uint32_t>(count),
+            static_cast<int>(block_),
+            0,
+            0,
+            0,
+            0,
+            0),
+        "read");
     if (static_cast<std::uint64_t>(task->datain.size) != count) {
       throw Error(fmt::format("{} gave {} of {} bytes at {}", name(), task->datain.size, count, offset));
     }

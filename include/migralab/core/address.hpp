@@ -17,7 +17,7 @@ struct Ipv4Address {
 };
 
 struct Subnet {
-  Ipv4Address base;   // host bits are zero
+  Ipv4Address base;    // host bits are zero
   unsigned prefix = 0; // 0..32
 
   constexpr bool operator==(const Subnet&) const = default;

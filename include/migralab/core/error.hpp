@@ -49,8 +49,7 @@ inline Error machine_lacks(const std::string& what, std::string hint) {
 [[nodiscard]] Error system_error(const std::string& text);
 
 /// Runs `body`; an Error that leaves it gets `context` in front.
-template <typename Body>
-auto with_context(const std::string& context, Body&& body) -> decltype(body()) {
+template <typename Body> auto with_context(const std::string& context, Body&& body) -> decltype(body()) {
   try {
     return body();
   } catch (const Error& error) {

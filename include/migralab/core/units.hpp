@@ -37,7 +37,8 @@ template <typename T> struct Parsed {
   std::string problem;
 };
 
-/// "256MiB", "1.5 GiB", "64MB" (SI), "512B", "4KiB"; at most 2^63-1 bytes; no sign; fraction allowed where it is whole bytes.
+/// "256MiB", "1.5 GiB", "64MB" (SI), "512B", "4KiB"; at most 2^63-1 bytes; no sign; fraction allowed where it is whole
+/// bytes.
 [[nodiscard]] Parsed<Bytes> parse_bytes(std::string_view text);
 
 /// "1Gbit/s", "100 Mbit/s", "10kbit/s", also "1Gbps" (bits, as ethtool writes); bytes per second ("MB/s") are refused

@@ -27,7 +27,7 @@ struct Experiment {
   std::string guest;
   std::vector<std::string> route; // hosts that the guest visits in one repetition, in order
   unsigned repetitions = 1;
-  std::string client; // the node that measures
+  std::string client;                    // the node that measures
   std::optional<double> udp_rate = 1000; // echo requests per second
   std::optional<HttpLoad> http;
   Nanoseconds settle = std::chrono::seconds(2); // before the first migration and after each
@@ -37,22 +37,23 @@ struct Experiment {
 [[nodiscard]] Experiment load_experiment(const std::filesystem::path& file);
 
 /// The same from text.
-[[nodiscard]] Experiment parse_experiment(
-    const std::string& text, const std::filesystem::path& file, Diagnostics& diagnostics);
+[[nodiscard]] Experiment
+parse_experiment(const std::string& text, const std::filesystem::path& file, Diagnostics& diagnostics);
 
 /// Does the experiment fit the topology (guest, hosts, client, services exist)? Throws Error, exit code 2, with every
 /// mismatch.
 void check_experiment(const Experiment& experiment, const Topology& topology);
 
 /// The migrations of an experiment, in order: {from, to}.
-[[nodiscard]] std::vector<std::pair<std::string, std::string>> trials_of(
-    const Experiment& experiment, const Topology& topology);
+[[nodiscard]] std::vector<std::pair<std::string, std::string>>
+trials_of(const Experiment& experiment, const Topology& topology);
 
 /// Runs inside the lab: probes from the client, counters on the switch, migration after migration. Migrations that fail
 /// are outcomes. Throws Error when it could not be measured, or on an interrupt.
-[[nodiscard]] RunOutcome run_experiment(const Experiment& experiment,
-                                        const Topology& topology,
-                                        Interior& lab,
-                                        const std::function<void(const std::string&)>& talk);
+[[nodiscard]] RunOutcome run_experiment(
+    const Experiment& experiment,
+    const Topology& topology,
+    Interior& lab,
+    const std::function<void(const std::string&)>& talk);
 
 } // namespace migralab

@@ -42,7 +42,7 @@ struct RunOutcome {
   Instant origin;          // zero of every time axis
   Provenance provenance;
   std::vector<ProbeTrace> traces;
-  std::vector<CounterSample> counters;                           // interface names are "NETWORK.NODE"
+  std::vector<CounterSample> counters; // interface names are "NETWORK.NODE"
   std::vector<TrialOutcome> trials;
 };
 

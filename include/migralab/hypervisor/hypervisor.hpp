@@ -27,10 +27,8 @@ public:
 
   /// Live pre-copy migration (virDomainMigrate3, managed, VIR_MIGRATE_LIVE). `address` is the destination's on the
   /// migration network. A migration that fails is a record, not an Error; an Error says that it could not be tried.
-  [[nodiscard]] virtual MigrationRecord migrate(const std::string& guest,
-                                                Hypervisor& to,
-                                                const std::string& address,
-                                                const MigrationOptions& options) = 0;
+  [[nodiscard]] virtual MigrationRecord
+  migrate(const std::string& guest, Hypervisor& to, const std::string& address, const MigrationOptions& options) = 0;
 
   /// Stops the guest's processors, and lets them go on after `span`; returns how long they were stopped, by QEMU's own
   /// time stamps of its STOP and RESUME events (virConnectDomainQemuMonitorEventRegister).
@@ -47,8 +45,8 @@ struct LibvirtHost {
 
 /// Connects, retrying until the daemon listens or `limit` has passed; `still_runs` is asked between tries and may
 /// throw to give up early (a daemon that died).
-[[nodiscard]] std::unique_ptr<Hypervisor> connect_libvirt(
-    const LibvirtHost& host, Nanoseconds limit, const std::function<void()>& still_runs);
+[[nodiscard]] std::unique_ptr<Hypervisor>
+connect_libvirt(const LibvirtHost& host, Nanoseconds limit, const std::function<void()>& still_runs);
 
 /// A libvirtd for one host: the commands and files of `start_libvirtd`.
 struct LibvirtdFiles {

@@ -31,16 +31,18 @@ class ImageStore {
 public:
   /// `recipes`: folder of *.image.yaml; `programs`: folder of the guest programs that the build made; `cache`: usually
   /// cache_home() / "images".
-  ImageStore(CommandRunner& runner,
-             std::filesystem::path recipes,
-             std::filesystem::path programs,
-             std::filesystem::path cache);
+  ImageStore(
+      CommandRunner& runner,
+      std::filesystem::path recipes,
+      std::filesystem::path programs,
+      std::filesystem::path cache);
 
   /// The cached image when it is whole and its recipe has not changed; asks neither apt nor the network.
   [[nodiscard]] std::optional<GuestImage> find(const std::string& name) const;
 
   /// find(), or build it: fetch the packages with apt (never installed), unpack, order modules by modules.dep, pack.
-  /// One builder at a time per cache (a lock); a second one waits, then finds. Throws Error with the cause and the way out.
+  /// One builder at a time per cache (a lock); a second one waits, then finds. Throws Error with the cause and the way
+  /// out.
   [[nodiscard]] GuestImage ensure(const std::string& name, const ImageProgress& progress);
 
   /// Names of the recipes.
@@ -61,16 +63,17 @@ struct GuestNic {
 
 /// The kernel arguments that the init of our images understands:
 /// "console=ttyS0 quiet migralab.guest=web migralab.nic=MAC,ADDRESS/PREFIX ... migralab.services=http".
-[[nodiscard]] std::string kernel_arguments(
-    const std::string& guest, const std::vector<GuestNic>& nics, const std::vector<std::string>& services);
+[[nodiscard]] std::string
+kernel_arguments(const std::string& guest, const std::vector<GuestNic>& nics, const std::vector<std::string>& services);
 
 /// Makes a guest's disk: a sparse file of `size` with an ext4 file system (label = first 16 characters of the guest's
-/// name) that holds www/index.html (one page naming lab and guest) and www/64k.bin (64 KiB, incompressible, the same every
-/// time). mke2fs -d; needs no root. Throws Error.
-void make_guest_disk(CommandRunner& runner,
-                     const std::filesystem::path& file,
-                     Bytes size,
-                     const std::string& lab,
-                     const std::string& guest);
+/// name) that holds www/index.html (one page naming lab and guest) and www/64k.bin (64 KiB, incompressible, the same
+/// every time). mke2fs -d; needs no root. Throws Error.
+void make_guest_disk(
+    CommandRunner& runner,
+    const std::filesystem::path& file,
+    Bytes size,
+    const std::string& lab,
+    const std::string& guest);
 
 } // namespace migralab

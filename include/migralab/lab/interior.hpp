@@ -33,8 +33,8 @@ public:
 
   /// Migrates a guest from where it is, over the migration network. Throws Error when that makes no sense (unknown
   /// names, already there); a migration that was tried and failed is in the record.
-  [[nodiscard]] MigrationRecord migrate(
-      const std::string& guest, const std::string& to, const MigrationOptions& options);
+  [[nodiscard]] MigrationRecord
+  migrate(const std::string& guest, const std::string& to, const MigrationOptions& options);
 
 private:
   const Topology& topology_;

@@ -78,16 +78,17 @@ struct AwaitGuest {
   bool http = false; // else UDP echo
 };
 
-using StepAction = std::variant<MakeNode,
-                                MakeBridges,
-                                MakeLink,
-                                StartTarget,
-                                MakeDisk,
-                                ExportDisk,
-                                VerifyDisk,
-                                StartHypervisor,
-                                StartGuest,
-                                AwaitGuest>;
+using StepAction = std::variant<
+    MakeNode,
+    MakeBridges,
+    MakeLink,
+    StartTarget,
+    MakeDisk,
+    ExportDisk,
+    VerifyDisk,
+    StartHypervisor,
+    StartGuest,
+    AwaitGuest>;
 
 struct Step {
   std::string name; // "link h1 lan", unique

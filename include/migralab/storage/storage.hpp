@@ -15,10 +15,10 @@ namespace migralab {
 /// Where one storage server works.
 struct StorageServer {
   std::string lab;
-  std::string name;            // the node
-  Ipv4Address portal;          // on the storage network
-  NamespaceSet inside;         // its namespaces
-  std::filesystem::path log;   // its daemon's
+  std::string name;          // the node
+  Ipv4Address portal;        // on the storage network
+  NamespaceSet inside;       // its namespaces
+  std::filesystem::path log; // its daemon's
 };
 
 class StorageBackend {
@@ -30,11 +30,12 @@ public:
   virtual void start(const StorageServer& server) = 0;
 
   /// Makes `file` reachable and says how a hypervisor reaches it.
-  [[nodiscard]] virtual IscsiSource provision(
-      const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) = 0;
+  [[nodiscard]] virtual IscsiSource
+  provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) = 0;
 
   /// Logs in from the calling thread's network as a guest's hypervisor would, and compares what it gets with `file`:
-  /// device type, capacity, and every byte that the file holds (holes are sampled at the end of the disk). Throws Error.
+  /// device type, capacity, and every byte that the file holds (holes are sampled at the end of the disk). Throws
+  /// Error.
   virtual void verify(const IscsiSource& source, const std::filesystem::path& file, Nanoseconds limit) = 0;
 };
 
@@ -44,8 +45,8 @@ public:
   explicit TgtStorage(CommandRunner& runner) : runner_(runner) {}
 
   void start(const StorageServer& server) override;
-  [[nodiscard]] IscsiSource provision(
-      const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) override;
+  [[nodiscard]] IscsiSource
+  provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) override;
   void verify(const IscsiSource& source, const std::filesystem::path& file, Nanoseconds limit) override;
 
 private:

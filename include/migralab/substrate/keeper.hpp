@@ -24,9 +24,10 @@ struct KeeperRecord {
 /// process exists but before it does anything: when it throws, or when the caller dies in it, the keeper ends too, so
 /// that no keeper runs that nobody knows of. Returns when /run and /proc are mounted. Throws Error; exit code 3 when
 /// the machine forbids it.
-void start_keeper(const std::string& lab,
-                  CommandRunner& runner,
-                  const std::function<void(const KeeperRecord&)>& record);
+void start_keeper(
+    const std::string& lab,
+    CommandRunner& runner,
+    const std::function<void(const KeeperRecord&)>& record);
 
 [[nodiscard]] bool keeper_runs(const KeeperRecord& keeper);
 

@@ -27,9 +27,9 @@ struct PrivatePath {
   std::filesystem::path by;     // a file; or a folder, made when missing
 };
 
-/// Makes the namespaces of a node, held by a process of its own, and links to them under node_folder(node). Its /run is private, and what it writes
-/// below /var stays in memory (an overlay), so that a daemon finds the folders it wants whether its package made them
-/// or not. Throws Error.
+/// Makes the namespaces of a node, held by a process of its own, and links to them under node_folder(node). Its /run is
+/// private, and what it writes below /var stays in memory (an overlay), so that a daemon finds the folders it wants
+/// whether its package made them or not. Throws Error.
 void make_node(const std::string& node, const std::vector<PrivatePath>& paths);
 
 /// main() of the process that holds a node's namespaces: argv[0] == node_holder_name, argv[1] the node's name.

@@ -44,8 +44,8 @@ struct HostSpec {
   enum class Hypervisor { kvm };
   std::string name;
   Hypervisor hypervisor = Hypervisor::kvm;
-  Bytes memory;       // the sum of its guests must fit
-  unsigned cpus = 1;  // default 1
+  Bytes memory;      // the sum of its guests must fit
+  unsigned cpus = 1; // default 1
   std::vector<Attachment> networks;
 };
 
@@ -94,8 +94,8 @@ struct Topology {
 
 /// The address that a node with these attachments has for a role: on the first network of the topology with that role
 /// that it is attached to.
-[[nodiscard]] std::optional<Attachment> attachment_for(
-    const Topology& topology, const std::vector<Attachment>& attachments, Role role);
+[[nodiscard]] std::optional<Attachment>
+attachment_for(const Topology& topology, const std::vector<Attachment>& attachments, Role role);
 
 [[nodiscard]] std::string to_string(Role role);
 [[nodiscard]] std::string to_string(Service service);

@@ -32,18 +32,20 @@ IdRange range_in(const std::string& file, const std::string& user, std::uint64_t
 }
 
 void map_ids(const char* program, int pid, unsigned own, const IdRange& range, CommandRunner& runner) {
-  const Command command{.argv = {program,
-                                 std::to_string(pid),
-                                 "0",
-                                 std::to_string(own),
-                                 "1",
-                                 "1",
-                                 std::to_string(range.first),
-                                 std::to_string(range.count)}};
+  const Command command{
+      .argv = {
+          program,
+          std::to_string(pid),
+          "0",
+          std::to_string(own),
+          "1",
+          "1",
+          std::to_string(range.first),
+          std::to_string(range.count)}};
   const CommandResult result = runner.run(command);
   if (result.end == CommandResult::End::not_started) {
-    throw machine_lacks(fmt::format("{} is not there; a lab without root needs it", program),
-                        "as root: apt-get install uidmap");
+    throw machine_lacks(
+        fmt::format("{} is not there; a lab without root needs it", program), "as root: apt-get install uidmap");
   }
   check(command, result);
 }

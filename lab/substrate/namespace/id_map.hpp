@@ -24,8 +24,8 @@ struct IdMaps {
 };
 
 /// The longest range that a subuid(5) file gives to the user, by name or by number.
-[[nodiscard]] std::optional<IdRange> parse_subordinate_ids(
-    const std::string& text, const std::string& user, std::uint64_t uid);
+[[nodiscard]] std::optional<IdRange>
+parse_subordinate_ids(const std::string& text, const std::string& user, std::uint64_t uid);
 
 /// The calling user's ranges. Throws Error (exit code 3) with the line to add when there are none.
 [[nodiscard]] IdMaps find_id_maps();

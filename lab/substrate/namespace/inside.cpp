@@ -30,7 +30,8 @@ std::string pack(const Error& error) {
 [[noreturn]] void throw_packed(const std::string& packed) {
   const std::size_t first = packed.find('\0');
   const std::size_t second = packed.find('\0', first + 1);
-  Error error(packed.substr(first + 1, second - first - 1), static_cast<ExitStatus>(std::stoi(packed.substr(0, first))));
+  Error error(
+      packed.substr(first + 1, second - first - 1), static_cast<ExitStatus>(std::stoi(packed.substr(0, first))));
   throw error.with_hint(packed.substr(second + 1));
 }
 
@@ -80,8 +81,8 @@ void die_with(pid_t parent) {
   }
 }
 
-[[noreturn]] void run_door(
-    pid_t caller, const UniqueFd& keeper, bool rootless, const std::function<int()>& work, const Pipe& complaint) {
+[[noreturn]] void
+run_door(pid_t caller, const UniqueFd& keeper, bool rootless, const std::function<int()>& work, const Pipe& complaint) {
   const std::filesystem::path folder = std::filesystem::current_path();
   const int namespaces =
       CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | (rootless ? CLONE_NEWUSER : 0);

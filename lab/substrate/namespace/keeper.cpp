@@ -86,11 +86,13 @@ struct Pipes {
 [[noreturn]] void throw_maker_failure(int status) {
   switch (WIFEXITED(status) ? WEXITSTATUS(status) : -1) {
   case no_user_namespace:
-    throw machine_lacks("this machine does not let an ordinary user make a user namespace",
-                        "run `migralab doctor` for the setting concerned, or run migralab as root");
+    throw machine_lacks(
+        "this machine does not let an ordinary user make a user namespace",
+        "run `migralab doctor` for the setting concerned, or run migralab as root");
   case no_namespaces:
-    throw machine_lacks("the kernel refused new namespaces for the lab",
-                        "inside a container this needs --privileged; `migralab doctor` tells more");
+    throw machine_lacks(
+        "the kernel refused new namespaces for the lab",
+        "inside a container this needs --privileged; `migralab doctor` tells more");
   default:
     throw Error(fmt::format("the lab's keeper could not be made (wait status {:#x})", status));
   }
@@ -128,9 +130,10 @@ void set_up_lab_root(const std::string& lab) {
 
 } // namespace
 
-void start_keeper(const std::string& lab,
-                  CommandRunner& runner,
-                  const std::function<void(const KeeperRecord&)>& record) {
+void start_keeper(
+    const std::string& lab,
+    CommandRunner& runner,
+    const std::function<void(const KeeperRecord&)>& record) {
   const bool rootless = ::geteuid() != 0;
   const IdMaps maps = rootless ? find_id_maps() : IdMaps{};
   Pipes pipes;
@@ -141,8 +144,8 @@ void start_keeper(const std::string& lab,
   if (maker == 0) {
     run_maker(rootless, pipes, lab);
   }
-  for (UniqueFd* theirs : {&pipes.unshared.write, &pipes.mapped.read, &pipes.born.write, &pipes.go.read,
-                           &pipes.ready.write}) {
+  for (UniqueFd* theirs :
+       {&pipes.unshared.write, &pipes.mapped.read, &pipes.born.write, &pipes.go.read, &pipes.ready.write}) {
     theirs->reset();
   }
   bool reaped = false;

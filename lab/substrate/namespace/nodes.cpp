@@ -71,8 +71,8 @@ int become_node(const std::string& node, const std::string& var, std::vector<Mou
 }
 
 /// Stays in the node's namespaces, under a name of its own in the process list, until the keeper ends.
-[[noreturn]] void hold_node(const std::string& node, const std::string& var, std::vector<Mount>& mounts,
-                            const UniqueFd& complaint) {
+[[noreturn]] void
+hold_node(const std::string& node, const std::string& var, std::vector<Mount>& mounts, const UniqueFd& complaint) {
   int problem = become_node(node, var, mounts);
   if (problem == 0) {
     ::setsid();
@@ -95,25 +95,29 @@ Command ip_batch(const std::string& node, std::string lines) {
 Command shape(const std::string& node, const std::string& interface, BitRate rate) {
   // tbf(8): the bucket must hold what arrives between two timer ticks, and a 64 KiB segmentation-offload packet.
   const std::uint64_t bucket = std::max<std::uint64_t>(rate.bits_per_second / 8 / 250, std::uint64_t{1} << 16U) + 2048;
-  return {.argv = {"tc",
-                   "qdisc",
-                   "replace",
-                   "dev",
-                   interface,
-                   "root",
-                   "tbf",
-                   "rate",
-                   fmt::format("{}bit", rate.bits_per_second),
-                   "burst",
-                   fmt::format("{}b", bucket),
-                   "latency",
-                   "50ms"},
-          .inside = {.net = namespaces_of(node).net}};
+  return {
+      .argv =
+          {"tc",
+           "qdisc",
+           "replace",
+           "dev",
+           interface,
+           "root",
+           "tbf",
+           "rate",
+           fmt::format("{}bit", rate.bits_per_second),
+           "burst",
+           fmt::format("{}b", bucket),
+           "latency",
+           "50ms"},
+      .inside = {.net = namespaces_of(node).net}};
 }
 
 } // namespace
 
-std::filesystem::path node_folder(const std::string& node) { return std::filesystem::path("/run/migralab") / node; }
+std::filesystem::path node_folder(const std::string& node) {
+  return std::filesystem::path("/run/migralab") / node;
+}
 
 NamespaceSet namespaces_of(const std::string& node) {
   const std::filesystem::path folder = node_folder(node) / "ns";
@@ -139,7 +143,7 @@ void make_node(const std::string& node, const std::vector<PrivatePath>& paths) {
     mounts.push_back({path.by.native(), path.covers.native()});
   }
   std::filesystem::create_directories(own / "run" / "lock"); // /var/lock points here; libvirt locks consoles in it
-  mounts.push_back({own / "run", "/run"}); // last: it hides /run/migralab
+  mounts.push_back({own / "run", "/run"});                   // last: it hides /run/migralab
   const std::string var = var_overlay(own);
 
   Pipe complaint;
@@ -186,8 +190,9 @@ std::vector<Command> bridge_commands(const std::vector<std::string>& networks) {
   std::string lines = "link set lo up\n";
   for (const std::string& network : networks) {
     // No spanning tree and no forwarding delay: a guest's frames must pass at once after a migration.
-    lines += fmt::format("link add {0} type bridge stp_state 0 forward_delay 0 mcast_snooping 0\nlink set {0} up\n",
-                         interface_name(network));
+    lines += fmt::format(
+        "link add {0} type bridge stp_state 0 forward_delay 0 mcast_snooping 0\nlink set {0} up\n",
+        interface_name(network));
   }
   return {ip_batch(switch_node, lines)};
 }
@@ -199,18 +204,20 @@ std::vector<Command> link_commands(const MakeLink& link) {
   const std::string address = fmt::format("{}/{}", to_string(link.address), link.subnet.prefix);
   const std::filesystem::path node_net = namespaces_of(link.node).net;
 
-  std::string switch_lines = fmt::format("link add {0} type veth peer name {1} netns {2}\n"
-                                         "link set {0} master {3} up\n",
-                                         at_switch,
-                                         uplink,
-                                         node_net.native(),
-                                         network);
+  std::string switch_lines = fmt::format(
+      "link add {0} type veth peer name {1} netns {2}\n"
+      "link set {0} master {3} up\n",
+      at_switch,
+      uplink,
+      node_net.native(),
+      network);
   std::string node_lines = "link set lo up\n";
   if (link.bridged) {
-    node_lines += fmt::format("link add {0} type bridge stp_state 0 forward_delay 0 mcast_snooping 0\n"
-                              "link set {1} master {0} up\n",
-                              network,
-                              uplink);
+    node_lines += fmt::format(
+        "link add {0} type bridge stp_state 0 forward_delay 0 mcast_snooping 0\n"
+        "link set {1} master {0} up\n",
+        network,
+        uplink);
   }
   node_lines += fmt::format("address add {} dev {}\nlink set {} up\n", address, network, network);
   std::vector<Command> commands{ip_batch(switch_node, switch_lines), ip_batch(link.node, node_lines)};
