@@ -77,6 +77,7 @@ int measure(
 }
 
 int run(const Options& options) {
+  expect_experiment_file(options.file);
   const Experiment experiment = load_experiment(options.file);
   const Topology topology = load_topology(experiment.topology, options.name);
   check_experiment(experiment, topology);
