@@ -107,8 +107,8 @@ TEST(Plan, NumbersLunsPerServer) {
   EXPECT_EQ(disk("export a").lun, 1U);
   EXPECT_EQ(disk("export b").lun, 2U);
   EXPECT_EQ(disk("export c").lun, 1U) << "its server is another one";
-  EXPECT_EQ(to_string(disk("export a").portal), "10.2.0.1");
-  EXPECT_EQ(to_string(disk("export c").portal), "10.2.0.2");
+  EXPECT_EQ(to_string(disk("export a").portal), "10.2.0.10");
+  EXPECT_EQ(to_string(disk("export c").portal), "10.2.0.11");
 }
 
 TEST(Plan, AsksAGuestFromWhereItCanBeReached) {
