@@ -23,6 +23,20 @@ OpenLab open_lab(const std::string& name) {
   return {.state = *state, .topology = deployed_topology(folder, *state), .folder = folder.path()};
 }
 
+void expect_topology_file(const std::string& file) {
+  if (file.ends_with(".exp.yaml")) {
+    throw Error(fmt::format("{} is an experiment, a topology is wanted here", file), ExitStatus::bad_input)
+        .with_hint(fmt::format("`migralab run {}` runs it; `up` takes a *.lab.yaml", file));
+  }
+}
+
+void expect_experiment_file(const std::string& file) {
+  if (file.ends_with(".lab.yaml")) {
+    throw Error(fmt::format("{} is a topology, an experiment is wanted here", file), ExitStatus::bad_input)
+        .with_hint(fmt::format("`migralab up {}` brings it up; `run` takes a *.exp.yaml", file));
+  }
+}
+
 ImageStore image_store(CommandRunner& runner) {
   return {runner, MIGRALAB_IMAGE_RECIPES, MIGRALAB_GUEST_PROGRAMS, cache_home() / "images"};
 }

@@ -22,6 +22,10 @@ struct OpenLab {
 /// `name`, or the only lab. Throws Error when it is not up.
 [[nodiscard]] OpenLab open_lab(const std::string& name);
 
+/// Throws Error (exit code 2) when `file` is named as the other kind of file ("x.lab.yaml" where an experiment is due).
+void expect_topology_file(const std::string& file);
+void expect_experiment_file(const std::string& file);
+
 /// Recipes of the source tree, programs of the build, cache of the user.
 [[nodiscard]] ImageStore image_store(CommandRunner& runner);
 

@@ -18,6 +18,7 @@ struct Options {
 };
 
 void up(const Options& options) {
+  expect_topology_file(options.file);
   const Topology topology = load_topology_with_warnings(options.file, options.name);
   const Plan plan = make_plan(topology, probe_capabilities());
   if (options.dry_run) {

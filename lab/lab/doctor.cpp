@@ -327,13 +327,15 @@ private:
       return;
     }
     const bool denied = capabilities.kvm_reason.find(std::strerror(EACCES)) != std::string::npos;
+    const bool group_only = capabilities.kvm_reason.find("only for a group") != std::string::npos;
     findings_.push_back(
         {.name = "KVM",
          .status = Status::warning,
          .seen = capabilities.kvm_reason,
          .cause = "guests are emulated by QEMU (TCG): labs work, times are not those of hardware",
-         .fix = denied ? as_root("adduser " + person_.name + " kvm, then log in again")
-                       : "enable virtualisation in the firmware, or nested virtualisation for this virtual machine",
+         .fix = denied || group_only
+                    ? as_root("setfacl -m u:" + person_.name + ":rw /dev/kvm")
+                    : "enable virtualisation in the firmware, or nested virtualisation for this virtual machine",
          .needed = false});
   }
 

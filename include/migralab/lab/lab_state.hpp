@@ -26,9 +26,13 @@ struct LabState {
   std::filesystem::path topology_file;              // where the user had it
 };
 
+/// A small letter, then up to 30 small letters, digits and '-'.
+[[nodiscard]] bool is_lab_name(const std::string& text);
+
 /// The files of one lab.
 class LabFolder {
 public:
+  /// Throws Error (exit code 2) when `lab` is not the name of a lab.
   explicit LabFolder(const std::string& lab);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
