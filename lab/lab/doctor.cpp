@@ -290,7 +290,8 @@ private:
 
   /// Tried on the loopback of a network namespace that ends with the trial.
   void qdiscs() {
-    if (find("tc").empty()) {
+    const std::string tc = find("tc"); // unshare would look for it in PATH only, and /usr/sbin need not be there
+    if (tc.empty()) {
       return; // said already
     }
     const std::array qdiscs{
@@ -302,7 +303,7 @@ private:
       if (!person_.root) {
         command.argv.insert(command.argv.end(), {"--user", "--map-root-user"});
       }
-      command.argv.insert(command.argv.end(), {"tc", "qdisc", "add", "dev", "lo", "root"});
+      command.argv.insert(command.argv.end(), {tc, "qdisc", "add", "dev", "lo", "root"});
       command.argv.insert(command.argv.end(), qdisc.arguments.begin(), qdisc.arguments.end());
       const CommandResult trial = runner_.run(command);
       const std::string name = fmt::format("kernel qdisc {}", qdisc.name);

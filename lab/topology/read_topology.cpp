@@ -299,7 +299,7 @@ Draft read_lab(YamlReader& reader, const YamlValue& root) {
 } // namespace
 
 std::optional<Draft> read_topology(const std::string& text, Diagnostics& diagnostics) {
-  YamlReader reader(text, diagnostics);
+  YamlReader reader(text, diagnostics, "lab: NAME");
   const auto root = reader.root();
   if (!root) {
     return std::nullopt;

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/storage/storage.hpp"
+
+#include "migralab/core/error.hpp"
+#include "support/fake_runner.hpp"
+
+#include <gtest/gtest.h>
+#include <regex>
+
+namespace migralab {
+namespace {
+
+TEST(TargetName, NamesLabAndServer) {
+  EXPECT_EQ(target_name("quickstart", "store"), "iqn.2026-11.org.migralab:quickstart.store");
+  EXPECT_NE(target_name("a", "b"), target_name("b", "a"));
+}
+
+TEST(TargetName, HasTheShapeOfAnIscsiQualifiedName) { // RFC 3720, 3.2.6.3.1; RFC 3722: lower case
+  EXPECT_TRUE(
+      std::regex_match(target_name("lab-1", "store-2"), std::regex(R"(iqn\.\d{4}-\d{2}(\.[a-z0-9-]+)+:[a-z0-9.:-]+)")));
+}
+
+TEST(Provision, AddsTheDiskAsALunOfTheServersTarget) {
+  test::FakeRunner runner;
+  TgtStorage storage(runner);
+  const StorageServer server{.lab = "quickstart", .name = "store", .portal = {0x0a0a0001}, .inside = {}, .log = {}};
+  const DiskPlan disk{.guest = "web", .storage = "store", .portal = {0x0a0a0001}, .lun = 2, .size = Bytes::mib(64)};
+  const IscsiSource source = storage.provision(server, disk, "/disks/web.img");
+  EXPECT_EQ(
+      source,
+      (IscsiSource{
+          .portal = "10.10.0.1", .port = 3260, .target = "iqn.2026-11.org.migralab:quickstart.store", .lun = 2}));
+  EXPECT_EQ(
+      runner.log(),
+      std::vector<std::string>{"tgtadm --lld iscsi --mode logicalunit --op new --tid 1 --lun 2 -b /disks/web.img"});
+}
+
+TEST(Provision, SaysWhatTgtadmSaid) {
+  test::FakeRunner runner;
+  runner.on("tgtadm", test::exited(22, "", "tgtadm: invalid request\n"));
+  TgtStorage storage(runner);
+  try {
+    static_cast<void>(storage.provision({.lab = "l", .name = "s", .portal = {}, .inside = {}, .log = {}}, {}, "/x"));
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "tgtadm --lld iscsi --mode logicalunit --op new --tid 1 --lun 1 -b /x: exit 22: tgtadm: invalid request");
+  }
+}
+
+} // namespace
+} // namespace migralab
