@@ -74,6 +74,7 @@ void add_interface(pugi::xml_node devices, const GuestInterface& interface) {
   with(add(nic, "source"), "bridge", interface.bridge);
   with(add(nic, "target"), "dev", interface.tap);
   with(add(nic, "model"), "type", "virtio");
+  with(add(nic, "rom"), "enabled", "no");   // nothing boots from the network, and the firmware would run iPXE's ROM
   with(add(nic, "driver"), "name", "qemu"); // vhost-net needs /dev/vhost-net, which a user may not open
 }
 

@@ -217,22 +217,21 @@ void Performer::operator()(const StartGuest& step) {
 
 void Performer::operator()(const AwaitGuest& step) {
   const std::filesystem::path console = console_log(step.host, step.guest);
-  const auto answers = [&] {
-    if (step.observer.empty()) {
-      return std::filesystem::exists(console) && read_file(console).find("migralab: ready") != std::string::npos;
-    }
-    return step.http ? answers_http(step.address, one_try) : answers_echo(step.address, one_try);
-  };
-  const auto failed = [&] {
-    if (std::filesystem::exists(console) && read_file(console).find("migralab: FAILED") != std::string::npos) {
+  const auto says_ready = [&] {
+    const std::string said = std::filesystem::exists(console) ? read_file(console) : std::string();
+    if (said.find("migralab: FAILED") != std::string::npos) {
       throw Error("the guest could not set itself up");
     }
-    return false;
+    return said.find("migralab: ready") != std::string::npos;
+  };
+  // Not asked before its console says that it is ready: a question to an address that nobody has yet leaves the
+  // observer's ARP asking once in a second, and the guest would answer up to a second late.
+  const auto answers = [&] {
+    return says_ready() && (step.observer.empty() ||
+                            (step.http ? answers_http(step.address, one_try) : answers_echo(step.address, one_try)));
   };
   const auto wait = [&] {
-    wait_until(step.http ? "HTTP answer" : "answer", answer_limit, std::chrono::milliseconds(5), [&] {
-      return answers() || failed();
-    });
+    wait_until(step.http ? "HTTP answer" : "answer", answer_limit, std::chrono::milliseconds(5), answers);
   };
   try {
     if (step.observer.empty()) {
