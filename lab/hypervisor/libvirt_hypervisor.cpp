@@ -6,9 +6,9 @@
 #include "migralab/core/interrupt.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
 #include <fmt/format.h>
+#include <future>
 #include <thread>
 
 namespace migralab {
@@ -102,7 +102,8 @@ MigrationRecord LibvirtHypervisor::migrate(
   if (options.copy_storage) {
     flags |= VIR_MIGRATE_NON_SHARED_DISK;
   }
-  std::atomic<bool> over = false;
+  std::promise<void> moved_or_not;
+  std::future<void> over = moved_or_not.get_future();
   record.began = std::chrono::steady_clock::now();
   std::thread mover([&] {
     virTypedParameterPtr parameters = nullptr;
@@ -119,13 +120,13 @@ MigrationRecord LibvirtHypervisor::migrate(
       record.error = libvirt_message();
     }
     virTypedParamsFree(parameters, count);
-    over = true;
+    moved_or_not.set_value();
   });
 
   const Deadline deadline(options.timeout);
   Instant next = record.began;
   bool aborted = false;
-  while (!over) {
+  do {
     virTypedParameterPtr parameters = nullptr;
     int count = 0;
     int type = VIR_DOMAIN_JOB_NONE;
@@ -139,8 +140,7 @@ MigrationRecord LibvirtHypervisor::migrate(
       aborted = virDomainAbortJob(domain.get()) == 0; // refused in the last moment: then it is about to end anyway
     }
     next = std::max(next + options.sample_interval, std::chrono::steady_clock::now());
-    std::this_thread::sleep_until(next);
-  }
+  } while (over.wait_until(next) != std::future_status::ready);
   mover.join();
   if (record.succeeded) {
     record.completed = log->wait_for_completed(std::chrono::seconds(2));
