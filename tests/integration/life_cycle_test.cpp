@@ -32,7 +32,12 @@ protected:
       shared_.reset();
       shared_ = std::make_unique<Shared>(GetParam());
       mode_ = GetParam();
+      told_ = false;
     }
+    if (shared_->up.code != 0 && told_) {
+      FAIL() << "the lab did not come up";
+    }
+    told_ = true;
     ASSERT_TRUE(succeeded(shared_->up));
   }
   static void TearDownTestSuite() { shared_.reset(); }
@@ -46,10 +51,12 @@ protected:
 
   static std::unique_ptr<Shared> shared_;
   static Mode mode_;
+  static bool told_; // why the lab did not come up
 };
 
 std::unique_ptr<Shared> LifeCycle::shared_;
 Mode LifeCycle::mode_ = Mode::root;
+bool LifeCycle::told_ = false;
 
 TEST_P(LifeCycle, UpTellsEveryStepAndHowGuestsRun) {
   EXPECT_NE(shared_->up.output.find("lab quickstart is up"), std::string::npos) << shared_->up.output;

@@ -223,6 +223,12 @@ void Child::send(int signal) const {
   }
 }
 
+void Child::send_to_group(int signal) const {
+  if (!status_) {
+    ::kill(-pid_, signal);
+  }
+}
+
 std::string Child::errors() const {
   return content_of(errors_);
 }

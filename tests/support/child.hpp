@@ -59,6 +59,8 @@ public:
 
   [[nodiscard]] pid_t pid() const { return pid_; }
   void send(int signal) const;
+  /// As a terminal does at Ctrl-C: to every process of its process group.
+  void send_to_group(int signal) const;
 
   /// What it has written to stderr so far.
   [[nodiscard]] std::string errors() const;
