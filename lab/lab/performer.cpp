@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <sstream>
 #include <thread>
 #include <variant>
 
@@ -47,6 +48,15 @@ std::string with_libvirt_user(std::string file) {
     file += is_group ? "libvirt-qemu:x:64055:\n" : "libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin\n";
   }
   return file;
+}
+
+/// The middle one of "ssh-ed25519 BASE64 COMMENT".
+std::string public_key(const LabFolder& folder) {
+  std::istringstream words(read_file(folder.key().native() + ".pub"));
+  std::string type;
+  std::string key;
+  words >> type >> key;
+  return key;
 }
 
 std::string with_tail(const std::string& text, const std::filesystem::path& log) {
@@ -193,7 +203,7 @@ GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<Di
   for (const Service service : guest.services) {
     services.push_back(to_string(service));
   }
-  definition.kernel_arguments = kernel_arguments(guest.name, nics, services);
+  definition.kernel_arguments = kernel_arguments(guest.name, nics, public_key(folder_), services);
   if (disk) {
     const std::lock_guard lock(mutex_);
     definition.disk = sources_.at(guest.name);
