@@ -74,7 +74,7 @@ int run_verb(int argc, char** argv) {
 int main(int argc, char** argv) {
   using namespace migralab;
   // A lab's standing processes are this program under other names, so that a process list tells what they are.
-  if (argc == 2 && std::string_view(argv[0]) == keeper_name) {
+  if (argc == 3 && std::string_view(argv[0]) == keeper_name) {
     return keeper_main(argv[1]);
   }
   if (argc == 2 && std::string_view(argv[0]) == node_holder_name) {

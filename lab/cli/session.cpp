@@ -9,6 +9,18 @@
 
 namespace migralab {
 
+namespace {
+
+/// An installed program finds its data beside it (PREFIX/bin, PREFIX/share/migralab), a built one where it was built.
+std::filesystem::path data_folder(const char* name, const char* built) {
+  std::error_code not_installed;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", not_installed);
+  const std::filesystem::path installed = program.parent_path().parent_path() / "share" / "migralab" / name;
+  return std::filesystem::is_directory(installed, not_installed) ? installed : built;
+}
+
+} // namespace
+
 OpenLab open_lab(const std::string& name) {
   const std::string lab = choose_lab(name);
   const LabFolder folder(lab);
@@ -38,7 +50,11 @@ void expect_experiment_file(const std::string& file) {
 }
 
 ImageStore image_store(CommandRunner& runner) {
-  return {runner, MIGRALAB_IMAGE_RECIPES, MIGRALAB_GUEST_PROGRAMS, cache_home() / "images"};
+  return {
+      runner,
+      data_folder("images", MIGRALAB_IMAGE_RECIPES),
+      data_folder("guest", MIGRALAB_GUEST_PROGRAMS),
+      cache_home() / "images"};
 }
 
 Topology load_topology_with_warnings(const std::filesystem::path& file, const std::string& rename) {

@@ -26,7 +26,8 @@ struct OpenLab {
 void expect_topology_file(const std::string& file);
 void expect_experiment_file(const std::string& file);
 
-/// Recipes of the source tree, programs of the build, cache of the user.
+/// Recipes and guest programs: those installed with this program, else of the source tree and the build. Cache of the
+/// user.
 [[nodiscard]] ImageStore image_store(CommandRunner& runner);
 
 /// load_topology, with the file's warnings on stderr.

@@ -8,12 +8,15 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fmt/format.h>
 #include <optional>
 #include <poll.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <vector>
 
 namespace migralab {
 
@@ -38,6 +41,29 @@ std::uint64_t start_time_of(int pid) {
     at = stat.find(' ', at + 1);
   }
   return at == std::string::npos ? 0 : std::strtoull(stat.c_str() + at, nullptr, 10);
+}
+
+/// The processes of this user whose arguments are those of a keeper for this folder.
+std::vector<int> keepers_of(const std::filesystem::path& folder) {
+  std::vector<int> keepers;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    struct stat status = {};
+    if (name.find_first_not_of("0123456789") != std::string::npos || ::stat(entry.path().c_str(), &status) != 0 ||
+        status.st_uid != ::geteuid()) {
+      continue;
+    }
+    try {
+      const std::string arguments = read_file(entry.path() / "cmdline");
+      if (arguments.starts_with(fmt::format("{}{}", keeper_name, '\0')) &&
+          arguments.ends_with(fmt::format("{}{}{}", '\0', folder.native(), '\0'))) {
+        keepers.push_back(std::stoi(name));
+      }
+    } catch (const Error&) {
+      // It ended meanwhile.
+    }
+  }
+  return keepers;
 }
 
 } // namespace
@@ -109,6 +135,12 @@ void end_keeper(const KeeperRecord& keeper, Nanoseconds limit) {
   if (!wait_for_end(process, limit)) {
     throw Error(fmt::format("the lab's keeper (process {}) does not end", keeper.pid))
         .with_hint("a process of the lab hangs in the kernel: `ps -eo pid,stat,wchan:30,args` shows it in state D");
+  }
+}
+
+void end_keepers_of(const std::filesystem::path& folder, Nanoseconds limit) {
+  for (const int pid : keepers_of(folder)) {
+    end_keeper(identify(pid, ::geteuid() != 0), limit);
   }
 }
 

@@ -34,7 +34,7 @@ struct Mount {
 /// Options of the overlay on /var. The upper layer brings the folders that libvirt needs: the machine's own /var/lib
 /// belongs to a root that is nobody in a user namespace, so nothing could be made in it.
 std::string var_overlay(const std::filesystem::path& own) {
-  for (const char* folder : {"lib/libvirt", "log/libvirt", "cache/libvirt"}) {
+  for (const char* folder : {"lib/libvirt/images", "log/libvirt", "cache/libvirt"}) {
     std::filesystem::create_directories(own / "var" / folder);
   }
   std::filesystem::create_directories(own / "var-work");

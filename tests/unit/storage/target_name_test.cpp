@@ -20,16 +20,33 @@ TEST(TargetName, HasTheShapeOfAnIscsiQualifiedName) { // RFC 3720, 3.2.6.3.1; RF
       std::regex_match(target_name("lab-1", "store-2"), std::regex(R"(iqn\.\d{4}-\d{2}(\.[a-z0-9-]+)+:[a-z0-9.:-]+)")));
 }
 
+TEST(Provision, OfNfsNamesServerAndFileOfItsExport) {
+  test::FakeRunner runner;
+  StorageServer server{
+      .lab = "l", .name = "s", .portal = {0x0a0a0001}, .inside = {}, .folder = {}, .disks = {}, .logs = {}};
+  server.disks = "/labs/l/disks/s";
+  EXPECT_EQ(
+      make_storage_backend(StorageSpec::Type::nfs, runner)->provision(server, {}, "/labs/l/disks/s/web.img"),
+      (DiskSource{NfsSource{.server = "10.10.0.1", .path = "/disks/web.img"}}));
+}
+
 TEST(Provision, AddsTheDiskAsALunOfTheServersTarget) {
   test::FakeRunner runner;
-  TgtStorage storage(runner);
-  const StorageServer server{.lab = "quickstart", .name = "store", .portal = {0x0a0a0001}, .inside = {}, .log = {}};
+  const auto storage = make_storage_backend(StorageSpec::Type::iscsi, runner);
+  const StorageServer server{
+      .lab = "quickstart",
+      .name = "store",
+      .portal = {0x0a0a0001},
+      .inside = {},
+      .folder = {},
+      .disks = {},
+      .logs = {}};
   const DiskPlan disk{.guest = "web", .storage = "store", .portal = {0x0a0a0001}, .lun = 2, .size = Bytes::mib(64)};
-  const IscsiSource source = storage.provision(server, disk, "/disks/web.img");
+  const DiskSource source = storage->provision(server, disk, "/disks/web.img");
   EXPECT_EQ(
       source,
-      (IscsiSource{
-          .portal = "10.10.0.1", .port = 3260, .target = "iqn.2026-11.org.migralab:quickstart.store", .lun = 2}));
+      (DiskSource{IscsiSource{
+          .portal = "10.10.0.1", .port = 3260, .target = "iqn.2026-11.org.migralab:quickstart.store", .lun = 2}}));
   EXPECT_EQ(
       runner.log(),
       std::vector<std::string>{"tgtadm --lld iscsi --mode logicalunit --op new --tid 1 --lun 2 -b /disks/web.img"});
@@ -38,9 +55,10 @@ TEST(Provision, AddsTheDiskAsALunOfTheServersTarget) {
 TEST(Provision, SaysWhatTgtadmSaid) {
   test::FakeRunner runner;
   runner.on("tgtadm", test::exited(22, "", "tgtadm: invalid request\n"));
-  TgtStorage storage(runner);
+  const auto storage = make_storage_backend(StorageSpec::Type::iscsi, runner);
   try {
-    static_cast<void>(storage.provision({.lab = "l", .name = "s", .portal = {}, .inside = {}, .log = {}}, {}, "/x"));
+    static_cast<void>(storage->provision(
+        {.lab = "l", .name = "s", .portal = {}, .inside = {}, .folder = {}, .disks = {}, .logs = {}}, {}, "/x"));
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_STREQ(
