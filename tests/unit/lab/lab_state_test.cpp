@@ -125,7 +125,8 @@ TEST_F(LabRecord, HasAPlaceForEverything) {
   EXPECT_EQ(folder.path(), home() / "quickstart");
   EXPECT_EQ(folder.topology(), home() / "quickstart/topology.lab.yaml");
   EXPECT_EQ(folder.logs("h1"), home() / "quickstart/logs/h1");
-  EXPECT_EQ(folder.disk("store", "web"), home() / "quickstart/disks/store/web.img");
+  EXPECT_EQ(folder.disks_of("store"), home() / "quickstart/disks/store");
+  EXPECT_EQ(folder.local_disks_of("h1"), home() / "quickstart/local-disks/h1");
 }
 
 TEST_F(LabRecord, NeverLeavesTheFolderOfLabs) {
