@@ -2,13 +2,17 @@
 #include "migralab/core/diagnostics.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/interrupt.hpp"
+#include "migralab/core/spelling.hpp"
 #include "migralab/substrate/keeper.hpp"
 #include "migralab/substrate/nodes.hpp"
 #include "verbs.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace migralab {
 
@@ -20,11 +24,26 @@ constexpr const char* exit_codes = "Exit codes: 0 ok, 1 the operation failed, 2 
 
 int complain(const Error& error) {
   const bool diagnostics = dynamic_cast<const InputError*>(&error) != nullptr;
-  fmt::print(stderr, "{}{}\n", diagnostics ? "" : "migralab: ", error.what());
+  // Diagnostics are whole lines already.
+  fmt::print(stderr, "{}{}{}", diagnostics ? "" : "migralab: ", error.what(), diagnostics ? "" : "\n");
   if (!error.hint().empty()) {
     fmt::print(stderr, "hint: {}\n", error.hint());
   }
   return static_cast<int>(error.status());
+}
+
+/// CLI11 says only that a subcommand is required.
+void expect_verb(const CLI::App& app, int argc, char** argv) {
+  const std::string verb = argc < 2 ? "" : argv[1];
+  std::vector<std::string> known;
+  for (const CLI::App* subcommand : app.get_subcommands({})) {
+    known.push_back(subcommand->get_name());
+  }
+  if (verb.starts_with("-") || std::find(known.begin(), known.end(), verb) != known.end()) {
+    return;
+  }
+  throw Error(verb.empty() ? "what shall be done?" : fmt::format("unknown verb '{}'", verb), ExitStatus::bad_input)
+      .with_hint(suggest(verb, known, "verbs") + "; `migralab --help` explains them");
 }
 
 int run_verb(int argc, char** argv) {
@@ -38,6 +57,7 @@ int run_verb(int argc, char** argv) {
        {add_run, add_up, add_ls, add_inspect, add_exec, add_console, add_migrate, add_down, add_check, add_doctor}) {
     add(app, outcome);
   }
+  expect_verb(app, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -54,7 +74,7 @@ int run_verb(int argc, char** argv) {
 int main(int argc, char** argv) {
   using namespace migralab;
   // A lab's standing processes are this program under other names, so that a process list tells what they are.
-  if (argc == 2 && std::string_view(argv[0]) == keeper_name) {
+  if (argc == 3 && std::string_view(argv[0]) == keeper_name) {
     return keeper_main(argv[1]);
   }
   if (argc == 2 && std::string_view(argv[0]) == node_holder_name) {

@@ -3,10 +3,23 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/topology/load.hpp"
 
 #include <fmt/format.h>
 
 namespace migralab {
+
+namespace {
+
+/// An installed program finds its data beside it (PREFIX/bin, PREFIX/share/migralab), a built one where it was built.
+std::filesystem::path data_folder(const char* name, const char* built) {
+  std::error_code not_installed;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", not_installed);
+  const std::filesystem::path installed = program.parent_path().parent_path() / "share" / "migralab" / name;
+  return std::filesystem::is_directory(installed, not_installed) ? installed : built;
+}
+
+} // namespace
 
 OpenLab open_lab(const std::string& name) {
   const std::string lab = choose_lab(name);
@@ -22,8 +35,33 @@ OpenLab open_lab(const std::string& name) {
   return {.state = *state, .topology = deployed_topology(folder, *state), .folder = folder.path()};
 }
 
+void expect_topology_file(const std::string& file) {
+  if (file.ends_with(".exp.yaml")) {
+    throw Error(fmt::format("{} is an experiment, a topology is wanted here", file), ExitStatus::bad_input)
+        .with_hint(fmt::format("`migralab run {}` runs it; `up` takes a *.lab.yaml", file));
+  }
+}
+
+void expect_experiment_file(const std::string& file) {
+  if (file.ends_with(".lab.yaml")) {
+    throw Error(fmt::format("{} is a topology, an experiment is wanted here", file), ExitStatus::bad_input)
+        .with_hint(fmt::format("`migralab up {}` brings it up; `run` takes a *.exp.yaml", file));
+  }
+}
+
 ImageStore image_store(CommandRunner& runner) {
-  return {runner, MIGRALAB_IMAGE_RECIPES, MIGRALAB_GUEST_PROGRAMS, cache_home() / "images"};
+  return {
+      runner,
+      data_folder("images", MIGRALAB_IMAGE_RECIPES),
+      data_folder("guest", MIGRALAB_GUEST_PROGRAMS),
+      cache_home() / "images"};
+}
+
+Topology load_topology_with_warnings(const std::filesystem::path& file, const std::string& rename) {
+  std::string warnings;
+  Topology topology = load_topology(file, rename, &warnings);
+  fmt::print(stderr, "{}", warnings);
+  return topology;
 }
 
 void talk(const std::string& line) {

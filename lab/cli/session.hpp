@@ -22,8 +22,16 @@ struct OpenLab {
 /// `name`, or the only lab. Throws Error when it is not up.
 [[nodiscard]] OpenLab open_lab(const std::string& name);
 
-/// Recipes of the source tree, programs of the build, cache of the user.
+/// Throws Error (exit code 2) when `file` is named as the other kind of file ("x.lab.yaml" where an experiment is due).
+void expect_topology_file(const std::string& file);
+void expect_experiment_file(const std::string& file);
+
+/// Recipes and guest programs: those installed with this program, else of the source tree and the build. Cache of the
+/// user.
 [[nodiscard]] ImageStore image_store(CommandRunner& runner);
+
+/// load_topology, with the file's warnings on stderr.
+[[nodiscard]] Topology load_topology_with_warnings(const std::filesystem::path& file, const std::string& rename = {});
 
 /// A line on stderr.
 void talk(const std::string& line);

@@ -98,6 +98,10 @@ MigrationRecord LibvirtHypervisor::migrate(
   record.guest = guest;
   record.from = host_;
   record.to = destination.host_;
+  unsigned flags = VIR_MIGRATE_LIVE;
+  if (options.copy_storage) {
+    flags |= VIR_MIGRATE_NON_SHARED_DISK;
+  }
   std::promise<void> moved_or_not;
   std::future<void> over = moved_or_not.get_future();
   record.began = std::chrono::steady_clock::now();
@@ -109,7 +113,7 @@ MigrationRecord LibvirtHypervisor::migrate(
     virTypedParamsAddString(&parameters, &count, &room, VIR_MIGRATE_PARAM_URI, uri.c_str());
     virTypedParamsAddString(&parameters, &count, &room, VIR_MIGRATE_PARAM_LISTEN_ADDRESS, address.c_str());
     const DomainHandle moved(virDomainMigrate3(
-        domain.get(), destination.connection_.get(), parameters, static_cast<unsigned>(count), VIR_MIGRATE_LIVE));
+        domain.get(), destination.connection_.get(), parameters, static_cast<unsigned>(count), flags));
     record.ended = std::chrono::steady_clock::now();
     record.succeeded = moved != nullptr;
     if (!moved) {

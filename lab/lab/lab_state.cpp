@@ -64,7 +64,19 @@ bool is_still_there(const UniqueFd& file, const std::filesystem::path& path) {
 
 } // namespace
 
-LabFolder::LabFolder(const std::string& lab) : path_(state_home() / lab) {}
+bool is_lab_name(const std::string& text) {
+  constexpr std::size_t longest = 31;
+  return !text.empty() && text.size() <= longest && text.front() >= 'a' && text.front() <= 'z' &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+}
+
+LabFolder::LabFolder(const std::string& lab) : path_(state_home() / lab) {
+  // The folder is removed with all that is in it: "..", or a path, must never become one.
+  if (!is_lab_name(lab)) {
+    throw Error(fmt::format("'{}' is not the name of a lab", lab), ExitStatus::bad_input)
+        .with_hint("a name is a small letter, then small letters, digits and '-'; `migralab ls` lists the labs");
+  }
+}
 
 std::optional<LabState> LabFolder::read() const {
   const std::filesystem::path file = path_ / "lab.json";
@@ -87,7 +99,7 @@ std::vector<std::string> lab_names() {
   std::vector<std::string> names;
   std::error_code none;
   for (const auto& entry : std::filesystem::directory_iterator(state_home(), none)) {
-    if (entry.is_directory()) {
+    if (entry.is_directory() && is_lab_name(entry.path().filename())) {
       names.push_back(entry.path().filename());
     }
   }

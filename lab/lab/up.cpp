@@ -22,11 +22,12 @@ void clear(const LabFolder& folder) {
   try {
     state = folder.read();
   } catch (const Error&) {
-    // A damaged record names no keeper; a keeper without a record ends by itself.
+    // A damaged record names no keeper; it is found otherwise.
   }
   if (state) {
     end_keeper(state->keeper);
   }
+  end_keepers_of(folder.path());
   std::error_code problem;
   std::filesystem::remove_all(folder.path(), problem);
   if (problem) {
@@ -57,7 +58,8 @@ bring_up(const Topology& topology, const Plan& plan, ImageStore& images, Command
   const LabFolder folder(topology.lab);
   const LabLock lock(folder, "up", true, std::chrono::seconds(2));
   if (const auto known = folder.read()) {
-    if (keeper_runs(known->keeper)) {
+    // We hold the lock, so a lab that is still starting is one whose `up` was killed.
+    if (known->phase == LabState::Phase::up && keeper_runs(known->keeper)) {
       throw Error(fmt::format("lab {} is already up", topology.lab))
           .with_hint(fmt::format("`migralab down {0}` ends it; `--name OTHER` brings up a second one", topology.lab));
     }
@@ -78,7 +80,7 @@ bring_up(const Topology& topology, const Plan& plan, ImageStore& images, Command
   try {
     write_file(folder.topology(), read_file(topology.file));
     std::filesystem::create_directories(cache_home() / "libvirt");
-    start_keeper(topology.lab, runner, [&](const KeeperRecord& keeper) {
+    start_keeper(topology.lab, folder.path(), runner, [&](const KeeperRecord& keeper) {
       state.keeper = keeper;
       folder.write(state);
     });

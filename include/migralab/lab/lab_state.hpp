@@ -26,16 +26,23 @@ struct LabState {
   std::filesystem::path topology_file;              // where the user had it
 };
 
+/// A small letter, then up to 30 small letters, digits and '-'.
+[[nodiscard]] bool is_lab_name(const std::string& text);
+
 /// The files of one lab.
 class LabFolder {
 public:
+  /// Throws Error (exit code 2) when `lab` is not the name of a lab.
   explicit LabFolder(const std::string& lab);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] std::filesystem::path topology() const { return path_ / "topology.lab.yaml"; }
   [[nodiscard]] std::filesystem::path logs(const std::string& node) const { return path_ / "logs" / node; }
-  [[nodiscard]] std::filesystem::path disk(const std::string& storage, const std::string& guest) const {
-    return path_ / "disks" / storage / (guest + ".img");
+  /// The disks that a storage server exports.
+  [[nodiscard]] std::filesystem::path disks_of(const std::string& storage) const { return path_ / "disks" / storage; }
+  /// The disks that are a host's own.
+  [[nodiscard]] std::filesystem::path local_disks_of(const std::string& host) const {
+    return path_ / "local-disks" / host;
   }
 
   /// Nothing when there is no lab, or none that came far enough to have a record. Throws Error on a damaged record.

@@ -7,6 +7,7 @@
 #include "migralab/process/command_runner.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -23,9 +24,10 @@ struct KeeperRecord {
 /// Makes the lab's namespaces (user too, when not root) and starts the keeper in them. `record` is called when the
 /// process exists but before it does anything: when it throws, or when the caller dies in it, the keeper ends too, so
 /// that no keeper runs that nobody knows of. Returns when /run and /proc are mounted. Throws Error; exit code 3 when
-/// the machine forbids it.
+/// the machine forbids it. `folder` is the lab's own; the keeper carries its name, see end_keepers_of.
 void start_keeper(
     const std::string& lab,
+    const std::filesystem::path& folder,
     CommandRunner& runner,
     const std::function<void(const KeeperRecord&)>& record);
 
@@ -34,12 +36,16 @@ void start_keeper(
 /// Kills the keeper and waits until the kernel has ended the whole lab. Nothing to do when it does not run.
 void end_keeper(const KeeperRecord& keeper, Nanoseconds limit = std::chrono::seconds(10));
 
+/// The same for every keeper of this user that was started for the lab of this folder: for a record that was damaged or
+/// removed. They are found by their arguments in /proc.
+void end_keepers_of(const std::filesystem::path& folder, Nanoseconds limit = std::chrono::seconds(10));
+
 /// Runs `work` in a process of its own inside all of the lab's namespaces, as the lab's root, and returns what `work`
 /// returned (an exit code). An Error thrown there is thrown here again. A signal sent to this process reaches it.
 /// The caller must have no other threads. Throws Error when the lab is not running.
 int inside(const KeeperRecord& keeper, const std::function<int()>& work);
 
-/// main() of the keeper process: argv[0] == keeper_name.
+/// main() of the keeper process: argv is {keeper_name, lab, folder of the lab}.
 inline constexpr const char* keeper_name = "migralab-keeper";
 int keeper_main(const std::string& lab);
 

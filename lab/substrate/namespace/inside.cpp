@@ -22,6 +22,8 @@ namespace migralab {
 
 namespace {
 
+constexpr auto patience = std::chrono::seconds(5); // for work that is to end early
+
 // What an error needs to be thrown again on the other side: status, then message, then hint, NUL between them.
 std::string pack(const Error& error) {
   return fmt::format("{}{}{}{}{}", static_cast<int>(error.status()), '\0', error.what(), '\0', error.hint());
@@ -50,18 +52,6 @@ std::string pack(const Error& error) {
   }
   std::fflush(nullptr);
   ::_exit(code); // no destructors of the caller's objects
-}
-
-int wait_status_of(pid_t child) {
-  int status = 0;
-  bool passed_on = false;
-  while (::waitpid(child, &status, 0) < 0) {
-    if (errno == EINTR && interrupted() && !passed_on) {
-      ::kill(child, SIGTERM); // to the door, which passes it to the worker
-      passed_on = true;
-    }
-  }
-  return status;
 }
 
 /// Ends as the worker ended, so that the caller sees one process.
@@ -103,7 +93,7 @@ run_door(pid_t caller, const UniqueFd& keeper, bool rootless, const std::functio
     ::prctl(PR_SET_PDEATHSIG, SIGKILL); // the parent is in another PID namespace: getppid() is 0
     do_work(work, complaint);
   }
-  mirror(wait_status_of(worker));
+  mirror(await_worker(worker, patience));
 }
 
 } // namespace
@@ -124,7 +114,7 @@ int inside(const KeeperRecord& keeper, const std::function<int()>& work) {
     run_door(caller, process, keeper.rootless, work, complaint);
   }
   complaint.write.reset();
-  const int status = wait_status_of(door);
+  const int status = await_worker(door, patience); // the door passes a signal on to the worker, which dies with it
   const std::string packed = read_bytes(complaint.read, 1U << 16U, Nanoseconds::zero());
   if (!packed.empty()) {
     throw_packed(packed);

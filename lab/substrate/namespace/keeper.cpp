@@ -38,7 +38,7 @@ struct Pipes {
   Pipe ready;    // keeper -> caller: "ready", or what went wrong
 };
 
-[[noreturn]] void become_keeper(Pipes& pipes, const std::string& lab) {
+[[noreturn]] void become_keeper(Pipes& pipes, const std::string& lab, const std::filesystem::path& folder) {
   pipes.go.write.reset();
   char word = 0;
   if (::read(pipes.go.read.get(), &word, 1) != 1) {
@@ -53,11 +53,11 @@ struct Pipes {
     }
   }
   ::syscall(SYS_close_range, 4U, ~0U, 0);
-  ::execl("/proc/self/exe", keeper_name, lab.c_str(), nullptr);
+  ::execl("/proc/self/exe", keeper_name, lab.c_str(), folder.c_str(), nullptr);
   ::_exit(1);
 }
 
-[[noreturn]] void run_maker(bool rootless, Pipes& pipes, const std::string& lab) {
+[[noreturn]] void run_maker(bool rootless, Pipes& pipes, const std::string& lab, const std::filesystem::path& folder) {
   pipes.mapped.write.reset();
   if (rootless) {
     if (::unshare(CLONE_NEWUSER) != 0) {
@@ -77,7 +77,7 @@ struct Pipes {
     ::_exit(no_keeper);
   }
   if (keeper == 0) {
-    become_keeper(pipes, lab);
+    become_keeper(pipes, lab, folder);
   }
   tell(pipes.born.write, &keeper, sizeof keeper);
   ::_exit(made);
@@ -132,6 +132,7 @@ void set_up_lab_root(const std::string& lab) {
 
 void start_keeper(
     const std::string& lab,
+    const std::filesystem::path& folder,
     CommandRunner& runner,
     const std::function<void(const KeeperRecord&)>& record) {
   const bool rootless = ::geteuid() != 0;
@@ -142,7 +143,7 @@ void start_keeper(
     throw system_error("cannot fork");
   }
   if (maker == 0) {
-    run_maker(rootless, pipes, lab);
+    run_maker(rootless, pipes, lab, folder);
   }
   for (UniqueFd* theirs :
        {&pipes.unshared.write, &pipes.mapped.read, &pipes.born.write, &pipes.go.read, &pipes.ready.write}) {

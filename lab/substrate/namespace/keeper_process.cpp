@@ -3,14 +3,20 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/core/interrupt.hpp"
 
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fmt/format.h>
+#include <optional>
 #include <poll.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
+#include <vector>
 
 namespace migralab {
 
@@ -35,6 +41,29 @@ std::uint64_t start_time_of(int pid) {
     at = stat.find(' ', at + 1);
   }
   return at == std::string::npos ? 0 : std::strtoull(stat.c_str() + at, nullptr, 10);
+}
+
+/// The processes of this user whose arguments are those of a keeper for this folder.
+std::vector<int> keepers_of(const std::filesystem::path& folder) {
+  std::vector<int> keepers;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    struct stat status = {};
+    if (name.find_first_not_of("0123456789") != std::string::npos || ::stat(entry.path().c_str(), &status) != 0 ||
+        status.st_uid != ::geteuid()) {
+      continue;
+    }
+    try {
+      const std::string arguments = read_file(entry.path() / "cmdline");
+      if (arguments.starts_with(fmt::format("{}{}", keeper_name, '\0')) &&
+          arguments.ends_with(fmt::format("{}{}{}", '\0', folder.native(), '\0'))) {
+        keepers.push_back(std::stoi(name));
+      }
+    } catch (const Error&) {
+      // It ended meanwhile.
+    }
+  }
+  return keepers;
 }
 
 } // namespace
@@ -68,6 +97,28 @@ bool wait_for_end(const UniqueFd& process, Nanoseconds limit) {
   }
 }
 
+int await_worker(int child, Nanoseconds patience) {
+  // Short looks: a signal that comes just before a long wait would not end it.
+  constexpr auto glance = std::chrono::milliseconds(50);
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+  std::optional<Deadline> grace;
+  while (!wait_for_end(process, glance)) {
+    if (!interrupted()) {
+      continue;
+    }
+    if (!grace) {
+      grace.emplace(patience);
+      ::kill(child, SIGTERM);
+    } else if (grace->passed()) {
+      ::kill(child, SIGKILL);
+    }
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
 bool keeper_runs(const KeeperRecord& keeper) {
   const UniqueFd process = open_keeper(keeper);
   return process && !wait_for_end(process, Nanoseconds::zero()); // a zombie has ended
@@ -84,6 +135,12 @@ void end_keeper(const KeeperRecord& keeper, Nanoseconds limit) {
   if (!wait_for_end(process, limit)) {
     throw Error(fmt::format("the lab's keeper (process {}) does not end", keeper.pid))
         .with_hint("a process of the lab hangs in the kernel: `ps -eo pid,stat,wchan:30,args` shows it in state D");
+  }
+}
+
+void end_keepers_of(const std::filesystem::path& folder, Nanoseconds limit) {
+  for (const int pid : keepers_of(folder)) {
+    end_keeper(identify(pid, ::geteuid() != 0), limit);
   }
 }
 
