@@ -7,14 +7,17 @@
 #include "migralab/substrate/keeper.hpp"
 #include "pipe.hpp"
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,13 +55,26 @@ std::string pack(const Error& error) {
   ::_exit(code); // no destructors of the caller's objects
 }
 
-int wait_status_of(pid_t child) {
+UniqueFd open_process(pid_t pid) {
+  return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
+
+/// Waits for a child and passes an interrupt on to it. When `patron` ends first, so does the child.
+int wait_status_of(pid_t child, const UniqueFd& patron = UniqueFd()) {
+  constexpr int glance_ms = 200; // a signal may come between the look at interrupted() and poll()
+  const UniqueFd process = open_process(child);
   int status = 0;
   bool passed_on = false;
-  while (::waitpid(child, &status, 0) < 0) {
-    if (errno == EINTR && interrupted() && !passed_on) {
+  bool ended = false;
+  while (::waitpid(child, &status, ended ? 0 : WNOHANG) != child) {
+    if (interrupted() && !passed_on) {
       ::kill(child, SIGTERM); // to the door, which passes it to the worker
       passed_on = true;
+    }
+    std::array<pollfd, 2> polls{{{process.get(), POLLIN, 0}, {patron.get(), POLLIN, 0}}};
+    if (::poll(polls.data(), polls.size(), glance_ms) > 0 && polls[1].revents != 0) {
+      ::kill(child, SIGKILL);
+      ended = true;
     }
   }
   return status;
@@ -73,16 +89,19 @@ int wait_status_of(pid_t child) {
   ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }
 
-/// Dies with its parent. To be called after the last change of credentials, which clears the wish (prctl(2)).
-void die_with(pid_t parent) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) {
-    ::_exit(1); // it died before we could ask
+[[noreturn]] void run_door(
+    pid_t caller_pid,
+    const UniqueFd& keeper,
+    bool rootless,
+    const std::function<int()>& work,
+    const Pipe& complaint) {
+  // When the caller dies, the door lives on to end and reap the worker. Were both to die at once, the worker would be
+  // left to the machine's init, in a container perhaps one that reaps nothing, and the lab could not end: a PID
+  // namespace lasts as long as its last zombie.
+  const UniqueFd caller = open_process(caller_pid);
+  if (::getppid() != caller_pid) {
+    ::_exit(1); // it died before we could look
   }
-}
-
-[[noreturn]] void
-run_door(pid_t caller, const UniqueFd& keeper, bool rootless, const std::function<int()>& work, const Pipe& complaint) {
   const std::filesystem::path folder = std::filesystem::current_path();
   const int namespaces =
       CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | (rootless ? CLONE_NEWUSER : 0);
@@ -91,7 +110,6 @@ run_door(pid_t caller, const UniqueFd& keeper, bool rootless, const std::functio
     tell(complaint.write, packed.data(), packed.size());
     ::_exit(1);
   }
-  die_with(caller);
   if (::chdir(folder.c_str()) != 0 && ::chdir("/") != 0) { // joining a mount namespace goes to its root
     ::_exit(1);
   }
@@ -103,7 +121,7 @@ run_door(pid_t caller, const UniqueFd& keeper, bool rootless, const std::functio
     ::prctl(PR_SET_PDEATHSIG, SIGKILL); // the parent is in another PID namespace: getppid() is 0
     do_work(work, complaint);
   }
-  mirror(wait_status_of(worker));
+  mirror(wait_status_of(worker, caller));
 }
 
 } // namespace
