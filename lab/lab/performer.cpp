@@ -19,7 +19,8 @@ namespace {
 
 constexpr auto libvirtd_limit = std::chrono::seconds(30);
 constexpr auto verify_limit = std::chrono::seconds(60);
-constexpr auto answer_limit = std::chrono::seconds(120); // a guest's boot under TCG on a busy machine
+constexpr auto answer_limit = std::chrono::seconds(120);       // a guest's boot under TCG on a busy machine
+constexpr auto look_interval = std::chrono::milliseconds(250); // at a guest that does not answer yet
 constexpr auto one_try = std::chrono::milliseconds(500);
 
 /// Runs `work` in a thread of its own that belongs to the node's network.
@@ -213,9 +214,24 @@ void Performer::operator()(const AwaitGuest& step) {
     }
     return step.http ? answers_http(step.address, one_try) : answers_echo(step.address, one_try);
   };
+  const auto hypervisor =
+      connect_libvirt({.name = step.host, .socket = libvirt_socket(step.host)}, libvirtd_limit, [] {});
+  Instant next_look = std::chrono::steady_clock::now() + look_interval;
   const auto failed = [&] {
-    if (std::filesystem::exists(console) && read_file(console).find("migralab: FAILED") != std::string::npos) {
+    if (std::chrono::steady_clock::now() < next_look) {
+      return false;
+    }
+    next_look = std::chrono::steady_clock::now() + look_interval;
+    const std::string said = std::filesystem::exists(console) ? read_file(console) : "";
+    if (said.find("migralab: FAILED") != std::string::npos) {
       throw Error("the guest could not set itself up");
+    }
+    if (said.find("Kernel panic") != std::string::npos) {
+      throw Error("the guest's kernel panicked");
+    }
+    const std::vector<GuestState> guests = hypervisor->guests();
+    if (std::none_of(guests.begin(), guests.end(), [&](const auto& guest) { return guest.name == step.guest; })) {
+      throw Error(fmt::format("guest {} has ended", step.guest));
     }
     return false;
   };

@@ -5,6 +5,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/core/interrupt.hpp"
+#include "migralab/lab/doctor.hpp"
 #include "performer.hpp"
 
 #include <fmt/format.h>
@@ -54,6 +55,7 @@ std::string new_uuid() {
 
 LabState
 bring_up(const Topology& topology, const Plan& plan, ImageStore& images, CommandRunner& runner, const Talk& talk) {
+  expect_nothing_missing(look_at_machine(runner));
   const std::map<std::string, GuestImage> ready = ensure_images(topology, images, talk);
   const LabFolder folder(topology.lab);
   const LabLock lock(folder, "up", true, std::chrono::seconds(2));

@@ -39,14 +39,9 @@ protected:
 };
 
 TEST_P(Trouble, AProgramIsMissing) {
-  for (const char* program : {"tgtd", "libvirtd", "ip"}) {
+  for (const char* program : {"tgtd", "libvirtd", "qemu-system-x86_64", "mke2fs", "ip"}) {
     SCOPED_TRACE(program);
-    expect_failure(
-        {without(program)}, false, 3, {std::string("'") + program + "' not found", "hint: ", "migralab doctor"});
-  }
-  for (const char* program : {"qemu-system-x86_64", "mke2fs"}) {
-    SCOPED_TRACE(program);
-    expect_failure({without(program)}, true, 3, {program, "hint: "});
+    expect_failure({without(program)}, true, 3, {program + std::string(": not found"), "hint: ", "migralab doctor"});
   }
 }
 
@@ -123,19 +118,6 @@ TEST_P(Trouble, AGuestThatEndsBeforeItAnswers) {
   EXPECT_TRUE(refused(up.wait(Seconds(30)), 1, {"answer web", "guest web has ended"}));
   fs::remove(cli.state_home() / "migralab");
   EXPECT_EQ(what_changed_since(before, cli.state_home()), "");
-}
-
-/// With so little memory its kernel cannot unpack the image.
-TEST_P(Trouble, AGuestThatCannotStart) {
-  const Cli cli(GetParam());
-  std::string text = read_text(source_path("topologies/quickstart.lab.yaml"));
-  text.replace(text.find("256MiB"), 6, "64MiB");
-  text.replace(text.find("64MiB}"), 6, "16MiB}");
-  const Finished up = cli.run({"up", cli.put("tiny.lab.yaml", text)}, Seconds(60));
-  EXPECT_FALSE(up.timed_out) << ::testing::PrintToString(up);
-  if (up.code != 0) { // it is a matter of the kernel's version whether 64 MiB are enough
-    EXPECT_TRUE(refused(up, 1, {"answer web", "console.log ends with"}));
-  }
 }
 
 MIGRALAB_BOTH_MODES(Trouble);

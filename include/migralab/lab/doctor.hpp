@@ -47,6 +47,10 @@ struct Person {
 [[nodiscard]] std::vector<Finding>
 examine_machine(CommandRunner& runner, const MachinePaths& paths = {}, const Person& person = Person::current());
 
+/// What a look tells in a millisecond, of that only what every lab needs: programs, plug-ins, devices.
+[[nodiscard]] std::vector<Finding>
+look_at_machine(CommandRunner& runner, const MachinePaths& paths = {}, const Person& person = Person::current());
+
 [[nodiscard]] Capabilities probe_capabilities(const MachinePaths& paths = {});
 
 /// Free for us in the file system that holds `folder`, or will hold it; zero when that cannot be told.
@@ -58,5 +62,8 @@ examine_machine(CommandRunner& runner, const MachinePaths& paths = {}, const Per
 
 /// machine_lacks when something needed is missing, else ok.
 [[nodiscard]] ExitStatus exit_status_of(const std::vector<Finding>& findings);
+
+/// Throws Error, exit code 3, for the first needed thing that is missing.
+void expect_nothing_missing(const std::vector<Finding>& findings);
 
 } // namespace migralab
