@@ -64,7 +64,8 @@ int exec(const Options& options) {
 
 void add_exec(CLI::App& app, Outcome& outcome) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("exec", "run a command as a host, storage server or client (with this machine's programs), or in a guest");
+  CLI::App* verb = app.add_subcommand(
+      "exec", "run a command as a host, storage server or client (with this machine's programs), or in a guest");
   verb->add_option("NODE", options->node, "where")->required();
   verb->add_option("COMMAND", options->command, "after --: the command and its arguments")->required();
   verb->add_option("--lab", options->lab, "the lab; may be left out when there is only one");

@@ -14,7 +14,10 @@ namespace migralab {
 /// `ssh` or `scp` with the lab's key and its own list of known hosts, in the network of the guest's host. Throws Error
 /// when the guest runs nowhere or is on no network. To be called, and the command run, inside the lab.
 [[nodiscard]] Command guest_command(
-    const OpenLab& lab, const std::string& guest, const std::string& program, const std::vector<std::string>& arguments);
+    const OpenLab& lab,
+    const std::string& guest,
+    const std::string& program,
+    const std::vector<std::string>& arguments);
 
 /// root@ADDRESS of the guest.
 [[nodiscard]] std::string guest_login(const OpenLab& lab, const std::string& guest);

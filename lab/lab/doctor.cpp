@@ -34,7 +34,7 @@ struct Program {
   const char* name;
   const char* package;
   const char* purpose;
-  enum class Need { always, without_root, never } need = Need::always;
+  enum class Need { always, for_images, without_root, never } need = Need::always;
 };
 
 constexpr std::array programs{
@@ -45,10 +45,10 @@ constexpr std::array programs{
     Program{"tgtd", "tgt", "serves the guests' disks"},
     Program{"tgtadm", "tgt", "sets up tgtd"},
     Program{"mke2fs", "e2fsprogs", "fills the guests' disks"},
-    Program{"apt-get", "apt", "fetches the parts of guest images"},
-    Program{"dpkg-deb", "dpkg", "unpacks the parts of guest images"},
-    Program{"depmod", "kmod", "orders the kernel modules of guest images"},
-    Program{"cpio", "cpio", "packs guest images"},
+    Program{"apt-get", "apt", "fetches the parts of guest images", Program::Need::for_images},
+    Program{"dpkg-deb", "dpkg", "unpacks the parts of guest images", Program::Need::for_images},
+    Program{"depmod", "kmod", "orders the kernel modules of guest images", Program::Need::for_images},
+    Program{"cpio", "cpio", "packs guest images", Program::Need::for_images},
     Program{"newuidmap", "uidmap", "maps the user ids of a lab without root", Program::Need::without_root},
     Program{"newgidmap", "uidmap", "maps the group ids of a lab without root", Program::Need::without_root},
     Program{"gnuplot", "gnuplot-nox", "draws the figures of reports", Program::Need::never},
@@ -75,6 +75,19 @@ class Examination {
 public:
   Examination(CommandRunner& runner, const MachinePaths& paths, const Person& person)
       : runner_(runner), paths_(paths), person_(person) {}
+
+  std::vector<Finding> look() {
+    for (const Program& program : programs) {
+      if (program.need == Program::Need::always || (program.need == Program::Need::without_root && !person_.root)) {
+        look_for(program);
+      }
+    }
+    for (const Plugin& plugin : plugins) {
+      look_for(plugin);
+    }
+    tun();
+    return std::move(findings_);
+  }
 
   std::vector<Finding> run() {
     for (const Program& program : programs) {
@@ -388,11 +401,8 @@ std::vector<Finding> examine_machine(CommandRunner& runner, const MachinePaths& 
   return Examination(runner, paths, person).run();
 }
 
-ExitStatus exit_status_of(const std::vector<Finding>& findings) {
-  const bool lacks = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
-    return finding.needed && finding.status == Status::missing;
-  });
-  return lacks ? ExitStatus::machine_lacks : ExitStatus::ok;
+std::vector<Finding> look_at_machine(CommandRunner& runner, const MachinePaths& paths, const Person& person) {
+  return Examination(runner, paths, person).look();
 }
 
 } // namespace migralab

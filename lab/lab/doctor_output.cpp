@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/lab/doctor.hpp"
 
+#include "migralab/core/error.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -24,6 +26,10 @@ const char* word_for(Finding::Status status) {
 long count(const std::vector<Finding>& findings, Finding::Status status) {
   return std::count_if(
       findings.begin(), findings.end(), [status](const Finding& finding) { return finding.status == status; });
+}
+
+bool blocks(const Finding& finding) {
+  return finding.needed && finding.status == Finding::Status::missing;
 }
 
 } // namespace
@@ -61,6 +67,19 @@ std::string render_json(const std::vector<Finding>& findings) {
   }
   const nlohmann::ordered_json json{{"labs_can_run", exit_status_of(findings) == ExitStatus::ok}, {"findings", list}};
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+ExitStatus exit_status_of(const std::vector<Finding>& findings) {
+  return std::any_of(findings.begin(), findings.end(), blocks) ? ExitStatus::machine_lacks : ExitStatus::ok;
+}
+
+void expect_nothing_missing(const std::vector<Finding>& findings) {
+  const auto first = std::find_if(findings.begin(), findings.end(), blocks);
+  if (first != findings.end()) {
+    throw machine_lacks(
+        fmt::format("{}: {}; {}", first->name, first->seen, first->cause),
+        fmt::format("{}; `migralab doctor` tells all that this machine lacks", first->fix));
+  }
 }
 
 } // namespace migralab

@@ -20,7 +20,8 @@ namespace {
 
 constexpr auto libvirtd_limit = std::chrono::seconds(30);
 constexpr auto verify_limit = std::chrono::seconds(60);
-constexpr auto answer_limit = std::chrono::seconds(120); // a guest's boot under TCG on a busy machine
+constexpr auto answer_limit = std::chrono::seconds(120);       // a guest's boot under TCG on a busy machine
+constexpr auto look_interval = std::chrono::milliseconds(250); // at a guest that does not answer yet
 constexpr auto one_try = std::chrono::milliseconds(500);
 
 /// Runs `work` in a thread of its own that belongs to the node's network.
@@ -227,11 +228,28 @@ void Performer::operator()(const StartGuest& step) {
 
 void Performer::operator()(const AwaitGuest& step) {
   const std::filesystem::path console = console_log(step.host, step.guest);
+  const auto hypervisor =
+      connect_libvirt({.name = step.host, .socket = libvirt_socket(step.host)}, libvirtd_limit, [] {});
+  Instant next_look = std::chrono::steady_clock::now() + look_interval;
+  const auto expect_alive = [&] {
+    if (std::chrono::steady_clock::now() < next_look) {
+      return;
+    }
+    next_look = std::chrono::steady_clock::now() + look_interval;
+    const std::vector<GuestState> guests = hypervisor->guests();
+    if (std::none_of(guests.begin(), guests.end(), [&](const auto& guest) { return guest.name == step.guest; })) {
+      throw Error(fmt::format("guest {} has ended", step.guest));
+    }
+  };
   const auto says_ready = [&] {
     const std::string said = std::filesystem::exists(console) ? read_file(console) : std::string();
     if (said.find("migralab: FAILED") != std::string::npos) {
       throw Error("the guest could not set itself up");
     }
+    if (said.find("Kernel panic") != std::string::npos) {
+      throw Error("the guest's kernel panicked");
+    }
+    expect_alive();
     return said.find("migralab: ready") != std::string::npos;
   };
   // Not asked before its console says that it is ready: a question to an address that nobody has yet leaves the

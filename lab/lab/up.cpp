@@ -5,6 +5,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/core/interrupt.hpp"
+#include "migralab/lab/doctor.hpp"
 #include "performer.hpp"
 
 #include <fmt/format.h>
@@ -49,8 +50,7 @@ std::map<std::string, GuestImage> ensure_images(const Topology& topology, ImageS
 void make_key(const LabFolder& folder, CommandRunner& runner) {
   std::filesystem::create_directories(folder.key().parent_path());
   run_checked(
-      runner,
-      {.argv = {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "migralab", "-f", folder.key().native()}});
+      runner, {.argv = {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "migralab", "-f", folder.key().native()}});
 }
 
 std::string new_uuid() {
@@ -62,6 +62,7 @@ std::string new_uuid() {
 
 LabState
 bring_up(const Topology& topology, const Plan& plan, ImageStore& images, CommandRunner& runner, const Talk& talk) {
+  expect_nothing_missing(look_at_machine(runner));
   const std::map<std::string, GuestImage> ready = ensure_images(topology, images, talk);
   const LabFolder folder(topology.lab);
   const LabLock lock(folder, "up", true, std::chrono::seconds(2));

@@ -36,7 +36,11 @@ protected:
 
   static void kill_and_wait(pid_t pid) {
     ::kill(pid, SIGKILL);
-    for (int i = 0; i < 500 && fs::exists("/proc/" + std::to_string(pid) + "/exe"); ++i) {
+    const auto lives = [pid] {
+      const std::string stat = read_text("/proc/" + std::to_string(pid) + "/stat");
+      return !stat.empty() && stat.find(") Z ") == std::string::npos;
+    };
+    for (int i = 0; i < 500 && lives(); ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
   }

@@ -211,7 +211,7 @@ Child::Child(Child&& other) noexcept
 
 Child::~Child() {
   if (pid_ > 0 && !ended()) {
-    ::kill(-pid_, SIGKILL);
+    ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
   }
   own_children().erase(pid_);
@@ -261,7 +261,7 @@ Finished Child::wait(Seconds limit) {
   while (!ended()) {
     if (!finished.timed_out && std::chrono::steady_clock::now() > deadline) {
       finished.timed_out = true;
-      ::kill(-pid_, SIGKILL);
+      ::kill(pid_, SIGKILL);
     }
     std::this_thread::sleep_for(glance);
   }

@@ -48,7 +48,7 @@ struct Finished {
 /// For failure messages.
 void PrintTo(const Finished& finished, std::ostream* stream);
 
-/// Owns the process: what still runs at the end of its life is killed with its process group.
+/// Owns the process: what still runs at the end of its life is killed.
 class Child {
 public:
   explicit Child(const Launch& launch);
@@ -68,7 +68,7 @@ public:
   /// Waits until stderr holds `text`. False when the program ended, or time ran out, before it did.
   [[nodiscard]] bool wait_for_text(const std::string& text, Seconds limit);
 
-  /// Waits for its end; kills it and its process group when that takes longer than `limit`.
+  /// Waits for its end; kills it when that takes longer than `limit`.
   [[nodiscard]] Finished wait(Seconds limit);
 
 private:

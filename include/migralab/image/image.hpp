@@ -62,8 +62,8 @@ struct GuestNic {
 };
 
 /// The kernel arguments that the init of our images understands: "console=ttyS0 quiet migralab.guest=web
-/// migralab.nic=MAC,ADDRESS/PREFIX ... migralab.key=BASE64 migralab.services=http". `key`: the ed25519 public key that may
-/// log in as root, without its type and comment; empty: the guest has no ssh server.
+/// migralab.nic=MAC,ADDRESS/PREFIX ... migralab.key=BASE64 migralab.services=http". `key`: the ed25519 public key that
+/// may log in as root, without its type and comment; empty: the guest has no ssh server.
 [[nodiscard]] std::string kernel_arguments(
     const std::string& guest,
     const std::vector<GuestNic>& nics,

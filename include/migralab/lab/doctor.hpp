@@ -51,6 +51,10 @@ examine_machine(CommandRunner& runner, const MachinePaths& paths = {}, const Per
 /// that has called setgroups(2) in a user namespace has none of the groups of the user outside.
 [[nodiscard]] bool opens_without_groups(const std::filesystem::path& device, unsigned user);
 
+/// What a look tells in a millisecond, of that only what every lab needs: programs, plug-ins, devices.
+[[nodiscard]] std::vector<Finding>
+look_at_machine(CommandRunner& runner, const MachinePaths& paths = {}, const Person& person = Person::current());
+
 [[nodiscard]] Capabilities probe_capabilities(const MachinePaths& paths = {});
 
 /// Free for us in the file system that holds `folder`, or will hold it; zero when that cannot be told.
@@ -62,5 +66,8 @@ examine_machine(CommandRunner& runner, const MachinePaths& paths = {}, const Per
 
 /// machine_lacks when something needed is missing, else ok.
 [[nodiscard]] ExitStatus exit_status_of(const std::vector<Finding>& findings);
+
+/// Throws Error, exit code 3, for the first needed thing that is missing.
+void expect_nothing_missing(const std::vector<Finding>& findings);
 
 } // namespace migralab

@@ -7,7 +7,6 @@
 #include "migralab/substrate/keeper.hpp"
 #include "pipe.hpp"
 
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -63,16 +62,19 @@ std::string pack(const Error& error) {
   ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }
 
-/// Dies with its parent. To be called after the last change of credentials, which clears the wish (prctl(2)).
-void die_with(pid_t parent) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) {
-    ::_exit(1); // it died before we could ask
+[[noreturn]] void run_door(
+    pid_t caller_pid,
+    const UniqueFd& keeper,
+    bool rootless,
+    const std::function<int()>& work,
+    const Pipe& complaint) {
+  // When the caller dies, the door lives on to end and reap the worker. Were both to die at once, the worker would be
+  // left to the machine's init, in a container perhaps one that reaps nothing, and the lab could not end: a PID
+  // namespace lasts as long as its last zombie.
+  const UniqueFd caller = open_process(caller_pid);
+  if (::getppid() != caller_pid) {
+    ::_exit(1); // it died before we could look
   }
-}
-
-[[noreturn]] void
-run_door(pid_t caller, const UniqueFd& keeper, bool rootless, const std::function<int()>& work, const Pipe& complaint) {
   const std::filesystem::path folder = std::filesystem::current_path();
   const int namespaces =
       CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | (rootless ? CLONE_NEWUSER : 0);
@@ -81,7 +83,6 @@ run_door(pid_t caller, const UniqueFd& keeper, bool rootless, const std::functio
     tell(complaint.write, packed.data(), packed.size());
     ::_exit(1);
   }
-  die_with(caller);
   if (::chdir(folder.c_str()) != 0 && ::chdir("/") != 0) { // joining a mount namespace goes to its root
     ::_exit(1);
   }
@@ -93,7 +94,7 @@ run_door(pid_t caller, const UniqueFd& keeper, bool rootless, const std::functio
     ::prctl(PR_SET_PDEATHSIG, SIGKILL); // the parent is in another PID namespace: getppid() is 0
     do_work(work, complaint);
   }
-  mirror(await_worker(worker, patience));
+  mirror(await_worker(worker, patience, caller));
 }
 
 } // namespace
@@ -114,7 +115,8 @@ int inside(const KeeperRecord& keeper, const std::function<int()>& work) {
     run_door(caller, process, keeper.rootless, work, complaint);
   }
   complaint.write.reset();
-  const int status = await_worker(door, patience); // the door passes a signal on to the worker, which dies with it
+  const int status =
+      await_worker(door, patience + std::chrono::seconds(2)); // the door needs its time to end and reap the worker
   const std::string packed = read_bytes(complaint.read, 1U << 16U, Nanoseconds::zero());
   if (!packed.empty()) {
     throw_packed(packed);
