@@ -196,7 +196,7 @@ bool expect_name(
 Experiment parse_experiment(const std::string& text, const std::filesystem::path& file, Diagnostics& diagnostics) {
   Experiment experiment;
   experiment.file = file;
-  YamlReader reader(text, diagnostics);
+  YamlReader reader(text, diagnostics, "experiment: NAME");
   if (const auto root = reader.root()) {
     ExperimentReader(reader, experiment).read(*root);
   }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/experiment/experiment.hpp"
-#include "migralab/topology/load.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
 
@@ -14,7 +13,7 @@ namespace {
 void check_file(const std::string& file) {
   if (file.ends_with(".exp.yaml")) {
     const Experiment experiment = load_experiment(file);
-    check_experiment(experiment, load_topology(experiment.topology));
+    check_experiment(experiment, load_topology_with_warnings(experiment.topology));
     fmt::print(
         "{}: experiment {} is in order, and so is its topology {}\n",
         file,
@@ -22,7 +21,7 @@ void check_file(const std::string& file) {
         experiment.topology.native());
     return;
   }
-  const Topology topology = load_topology(file);
+  const Topology topology = load_topology_with_warnings(file);
   fmt::print(
       "{}: lab {} is in order ({} hosts, {} guests)\n",
       file,

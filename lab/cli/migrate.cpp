@@ -17,6 +17,7 @@ struct Options {
   std::string host;
   std::string lab;
   bool json = false;
+  bool copy_storage = false;
 };
 
 nlohmann::ordered_json to_json(const MigrationRecord& record, const std::string& accelerator) {
@@ -54,7 +55,9 @@ int migrate(const Options& options) {
   const LabLock lock(LabFolder(lab.state.lab), "migrate", false, std::chrono::seconds(2));
   return inside(lab.state.keeper, [&] {
     Interior interior(lab.topology);
-    const MigrationRecord record = interior.migrate(options.guest, options.host, {});
+    MigrationOptions wished;
+    wished.copy_storage = options.copy_storage;
+    const MigrationRecord record = interior.migrate(options.guest, options.host, wished);
     if (options.json) {
       fmt::print("{}\n", to_json(record, lab.state.accelerator).dump(2));
     }
@@ -78,6 +81,7 @@ void add_migrate(CLI::App& app, Outcome& outcome) {
   verb->add_option("GUEST", options->guest, "the guest")->required();
   verb->add_option("HOST", options->host, "where to")->required();
   verb->add_option("--lab", options->lab, "the lab; may be left out when there is only one");
+  verb->add_flag("--copy-storage", options->copy_storage, "copy the disk along, for a guest on storage of type local");
   verb->add_flag("--json", options->json, "for scripts");
   verb->callback([options, &outcome] { outcome.code = migrate(*options); });
 }

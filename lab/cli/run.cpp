@@ -4,7 +4,6 @@
 #include "migralab/experiment/experiment.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "migralab/report/report.hpp"
-#include "migralab/topology/load.hpp"
 #include "provenance.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
@@ -79,7 +78,7 @@ int measure(
 int run(const Options& options) {
   expect_experiment_file(options.file);
   const Experiment experiment = load_experiment(options.file);
-  const Topology topology = load_topology(experiment.topology, options.name);
+  const Topology topology = load_topology_with_warnings(experiment.topology, options.name);
   check_experiment(experiment, topology);
   const Plan plan = make_plan(topology, probe_capabilities());
   if (options.dry_run) {

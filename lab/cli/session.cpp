@@ -3,6 +3,7 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/topology/load.hpp"
 
 #include <fmt/format.h>
 
@@ -54,6 +55,13 @@ ImageStore image_store(CommandRunner& runner) {
       data_folder("images", MIGRALAB_IMAGE_RECIPES),
       data_folder("guest", MIGRALAB_GUEST_PROGRAMS),
       cache_home() / "images"};
+}
+
+Topology load_topology_with_warnings(const std::filesystem::path& file, const std::string& rename) {
+  std::string warnings;
+  Topology topology = load_topology(file, rename, &warnings);
+  fmt::print(stderr, "{}", warnings);
+  return topology;
 }
 
 void talk(const std::string& line) {

@@ -30,6 +30,9 @@ void expect_experiment_file(const std::string& file);
 /// user.
 [[nodiscard]] ImageStore image_store(CommandRunner& runner);
 
+/// load_topology, with the file's warnings on stderr.
+[[nodiscard]] Topology load_topology_with_warnings(const std::filesystem::path& file, const std::string& rename = {});
+
 /// A line on stderr.
 void talk(const std::string& line);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/lab/up.hpp"
 #include "migralab/lab/doctor.hpp"
-#include "migralab/topology/load.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
 
@@ -20,7 +19,7 @@ struct Options {
 
 void up(const Options& options) {
   expect_topology_file(options.file);
-  const Topology topology = load_topology(options.file, options.name);
+  const Topology topology = load_topology_with_warnings(options.file, options.name);
   const Plan plan = make_plan(topology, probe_capabilities());
   if (options.dry_run) {
     fmt::print("{}", render_plan(plan));

@@ -130,6 +130,10 @@ std::string log_tail(const std::filesystem::path& path, std::size_t lines) {
     return {};
   }
   const off_t size = ::lseek(file.get(), 0, SEEK_END);
+  struct stat status = {};
+  if (size <= 0 || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return {};
+  }
   const off_t start = size > window ? size - window : 0;
   std::string text(static_cast<std::size_t>(size - start), '\0');
   const ssize_t got = ::pread(file.get(), text.data(), text.size(), start);

@@ -33,13 +33,38 @@ void add_cpu(pugi::xml_node domain, bool kvm) {
   }
 }
 
-void add_disk(pugi::xml_node devices, const IscsiSource& source) {
-  pugi::xml_node disk = with(with(add(devices, "disk"), "type", "network"), "device", "disk");
-  // cache=none: libvirt refuses to migrate a guest whose host may hold writes that the other does not see.
-  with(with(with(add(disk, "driver"), "name", "qemu"), "type", "raw"), "cache", "none");
-  pugi::xml_node from = with(add(disk, "source"), "protocol", "iscsi");
-  with(from, "name", fmt::format("{}/{}", source.target, source.lun));
-  with(with(add(from, "host"), "name", source.portal), "port", std::to_string(source.port));
+/// Fills the disk element in for one kind of source. libvirt refuses to migrate a guest whose host may hold writes that
+/// the other does not see, hence cache=none on shared disks.
+struct AddSource {
+  pugi::xml_node disk;
+  pugi::xml_node driver;
+
+  void operator()(const IscsiSource& source) const {
+    with(disk, "type", "network");
+    with(driver, "cache", "none");
+    pugi::xml_node from = with(add(disk, "source"), "protocol", "iscsi");
+    with(from, "name", fmt::format("{}/{}", source.target, source.lun));
+    with(with(add(from, "host"), "name", source.portal), "port", std::to_string(source.port));
+  }
+  void operator()(const NfsSource& source) const {
+    with(disk, "type", "network");
+    with(driver, "cache", "none");
+    pugi::xml_node from = with(with(add(disk, "source"), "protocol", "nfs"), "name", source.path);
+    with(add(from, "host"), "name", source.server);
+    // Root's, as the server's files are: the client would otherwise send ids of its own choice.
+    with(with(add(from, "identity"), "user", "0"), "group", "0");
+  }
+  void operator()(const FileSource& source) const {
+    with(disk, "type", "file");
+    with(driver, "cache", "writethrough"); // none needs O_DIRECT, which not every file system has
+    with(add(disk, "source"), "file", source.path.native());
+  }
+};
+
+void add_disk(pugi::xml_node devices, const DiskSource& source) {
+  pugi::xml_node disk = with(add(devices, "disk"), "device", "disk");
+  pugi::xml_node driver = with(with(add(disk, "driver"), "name", "qemu"), "type", "raw");
+  std::visit(AddSource{disk, driver}, source);
   with(with(add(disk, "target"), "dev", "vda"), "bus", "virtio");
 }
 
@@ -49,6 +74,7 @@ void add_interface(pugi::xml_node devices, const GuestInterface& interface) {
   with(add(nic, "source"), "bridge", interface.bridge);
   with(add(nic, "target"), "dev", interface.tap);
   with(add(nic, "model"), "type", "virtio");
+  with(add(nic, "rom"), "enabled", "no");   // nothing boots from the network, and the firmware would run iPXE's ROM
   with(add(nic, "driver"), "name", "qemu"); // vhost-net needs /dev/vhost-net, which a user may not open
 }
 

@@ -6,9 +6,9 @@
 #include "migralab/core/interrupt.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
 #include <fmt/format.h>
+#include <future>
 #include <thread>
 
 namespace migralab {
@@ -98,7 +98,12 @@ MigrationRecord LibvirtHypervisor::migrate(
   record.guest = guest;
   record.from = host_;
   record.to = destination.host_;
-  std::atomic<bool> over = false;
+  unsigned flags = VIR_MIGRATE_LIVE;
+  if (options.copy_storage) {
+    flags |= VIR_MIGRATE_NON_SHARED_DISK;
+  }
+  std::promise<void> moved_or_not;
+  std::future<void> over = moved_or_not.get_future();
   record.began = std::chrono::steady_clock::now();
   std::thread mover([&] {
     virTypedParameterPtr parameters = nullptr;
@@ -108,20 +113,20 @@ MigrationRecord LibvirtHypervisor::migrate(
     virTypedParamsAddString(&parameters, &count, &room, VIR_MIGRATE_PARAM_URI, uri.c_str());
     virTypedParamsAddString(&parameters, &count, &room, VIR_MIGRATE_PARAM_LISTEN_ADDRESS, address.c_str());
     const DomainHandle moved(virDomainMigrate3(
-        domain.get(), destination.connection_.get(), parameters, static_cast<unsigned>(count), VIR_MIGRATE_LIVE));
+        domain.get(), destination.connection_.get(), parameters, static_cast<unsigned>(count), flags));
     record.ended = std::chrono::steady_clock::now();
     record.succeeded = moved != nullptr;
     if (!moved) {
       record.error = libvirt_message();
     }
     virTypedParamsFree(parameters, count);
-    over = true;
+    moved_or_not.set_value();
   });
 
   const Deadline deadline(options.timeout);
   Instant next = record.began;
   bool aborted = false;
-  while (!over) {
+  do {
     virTypedParameterPtr parameters = nullptr;
     int count = 0;
     int type = VIR_DOMAIN_JOB_NONE;
@@ -135,8 +140,7 @@ MigrationRecord LibvirtHypervisor::migrate(
       aborted = virDomainAbortJob(domain.get()) == 0; // refused in the last moment: then it is about to end anyway
     }
     next = std::max(next + options.sample_interval, std::chrono::steady_clock::now());
-    std::this_thread::sleep_until(next);
-  }
+  } while (over.wait_until(next) != std::future_status::ready);
   mover.join();
   if (record.succeeded) {
     record.completed = log->wait_for_completed(std::chrono::seconds(2));

@@ -2,13 +2,10 @@
 #include "recipe.hpp"
 
 #include "migralab/core/files.hpp"
-#include "migralab/core/spelling.hpp"
+#include "yaml_reader.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
 #include <optional>
-#include <set>
-#include <yaml-cpp/yaml.h>
 
 namespace migralab {
 
@@ -16,20 +13,6 @@ namespace {
 
 // Counts up when the builder itself makes something else of the same recipe: cached images of before are not found.
 constexpr auto builder_layout = "migralab image 1";
-
-Location place_of(const YAML::Mark& mark, std::size_t length) {
-  if (mark.is_null()) {
-    return {};
-  }
-  return {
-      .line = static_cast<std::size_t>(mark.line) + 1,
-      .column = static_cast<std::size_t>(mark.column) + 1,
-      .length = std::max<std::size_t>(length, 1)};
-}
-
-Location place_of(const YAML::Node& node) {
-  return place_of(node.Mark(), node.IsScalar() ? node.Scalar().size() : 1);
-}
 
 bool is_guest_path(const std::string& path) {
   return path.size() > 1 && path.front() == '/' && path.back() != '/' && path.find("/.") == std::string::npos &&
@@ -39,158 +22,123 @@ bool is_guest_path(const std::string& path) {
 /// Reads one recipe; every complaint goes to the diagnostics and reading goes on.
 class RecipeReader {
 public:
-  explicit RecipeReader(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+  explicit RecipeReader(YamlReader& reader) : reader_(reader) {}
 
-  ImageRecipe read(const YAML::Node& root, const std::string& name) {
+  ImageRecipe read(const YamlValue& root, const std::string& name) {
+    const YamlStruct keys(
+        reader_,
+        root,
+        {},
+        "an image recipe",
+        {{"image", "image: " + name},
+         {"kernel", "kernel: linux-image-cloud-amd64"},
+         {"modules", "modules: [virtio_net]"},
+         {"packages", "packages: {busybox-static: [/bin/busybox]}"},
+         {"files", "files: {/init: micro/init}"}},
+        {"links", "programs"});
     ImageRecipe recipe;
-    if (!root.IsMap()) {
-      diagnostics_.error(place_of(root), "an image recipe is a map", "start with `image: " + name + "`");
-      return recipe;
+    if (const YamlValue* value = keys.find("image")) {
+      recipe.name = word(*value, name).value_or("");
+      check_name(recipe.name, name, value->where);
     }
-    check_keys(root);
-    recipe.name = required_word(root, "image", "image: " + name);
-    if (!recipe.name.empty() && recipe.name != name) {
-      diagnostics_.error(
-          place_of(root["image"]),
-          fmt::format("the recipe of image '{}' is in a file for '{}'", recipe.name, name),
-          fmt::format("name the file {}.image.yaml", recipe.name));
+    if (const YamlValue* value = keys.find("kernel")) {
+      recipe.kernel = word(*value, "linux-image-cloud-amd64").value_or("");
     }
-    recipe.kernel = required_word(root, "kernel", "kernel: linux-image-cloud-amd64");
-    recipe.modules = words(root["modules"], "modules", "modules: [virtio_net]");
-    for (const auto& [package, paths] :
-         entries(root["packages"], "packages", "packages: {busybox-static: [/bin/busybox]}")) {
-      recipe.packages[package] = guest_paths(paths, "packages of " + package);
+    if (const YamlValue* value = keys.find("modules")) {
+      recipe.modules = words(*value, "virtio_net");
     }
-    recipe.links = guest_map(root["links"], "links", "links: {/bin/sh: busybox}");
-    recipe.files = guest_map(root["files"], "files", "files: {/init: micro/init}");
-    recipe.programs = guest_map(root["programs"], "programs", "programs: {/bin/responder: responder}");
-    if (root["files"] && !recipe.files.contains("/init") && !diagnostics_.has_errors()) {
-      diagnostics_.error(
-          place_of(root["files"]), "no file for /init", "the kernel starts /init first: name it under files");
+    if (const YamlValue* value = keys.find("packages")) {
+      recipe.packages = packages(*value);
+    }
+    recipe.links = guest_files(keys.find("links"), "/bin/sh", "busybox");
+    recipe.files = guest_files(keys.find("files"), "/init", "micro/init");
+    recipe.programs = guest_files(keys.find("programs"), "/bin/responder", "responder");
+    if (const YamlValue* value = keys.find("files"); value != nullptr && !reader_.diagnostics().has_errors()) {
+      check_init(recipe.files, value->where);
     }
     return recipe;
   }
 
 private:
-  void check_keys(const YAML::Node& root) {
-    const std::vector<std::string> known{"image", "kernel", "modules", "packages", "links", "files", "programs"};
-    for (const auto& [key, place] : keys_once(root)) {
-      if (std::find(known.begin(), known.end(), key) == known.end()) {
-        diagnostics_.error(
-            place,
-            fmt::format("unknown key '{}' of an image recipe", key),
-            suggest(key, known, "keys of an image recipe"));
-      }
-    }
-    for (const char* key : {"image", "kernel", "modules", "packages", "files"}) {
-      if (!root[key]) {
-        diagnostics_.error({}, fmt::format("the recipe has no '{}'", key));
-      }
+  void check_name(const std::string& written, const std::string& wanted, const Location& where) {
+    if (!written.empty() && written != wanted) {
+      reader_.diagnostics().error(
+          where,
+          fmt::format("the recipe of image '{}' is in a file for '{}'", written, wanted),
+          fmt::format("name the file {}.image.yaml", written));
     }
   }
 
-  /// yaml-cpp 0.7 keeps repeated keys in silence.
-  std::map<std::string, Location> keys_once(const YAML::Node& map) {
-    std::map<std::string, Location> seen;
-    for (const auto& entry : map) {
-      const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "";
-      const auto [earlier, fresh] = seen.emplace(key, place_of(entry.first));
-      if (!fresh) {
-        diagnostics_.error(place_of(entry.first), fmt::format("'{}' appears twice", key))
-            .notes.emplace_back(earlier->second, "first given here");
-      }
+  void check_init(const std::map<std::string, std::string>& files, const Location& where) {
+    if (!files.contains("/init")) {
+      reader_.diagnostics().error(where, "no file for /init", "the kernel starts /init first: name it under files");
     }
-    return seen;
   }
 
-  std::string required_word(const YAML::Node& root, const char* key, const std::string& example) {
-    const YAML::Node node = root[key];
-    if (!node) {
-      return {}; // check_keys has said it
+  /// Names of packages, modules and files become arguments of programs: no blanks, and nothing like an option.
+  bool check_word(const Located<std::string>& text, const std::string& what) {
+    if (text.value.find_first_of(" \t\n") == std::string::npos && text.value.front() != '-') {
+      return true;
     }
-    return word(node, key, example).value_or("");
+    reader_.diagnostics().error(
+        text.where, fmt::format("{} is '{}', but must be one word", what, text.value), "no blanks, no '-' in front");
+    return false;
   }
 
-  std::optional<std::string> word(const YAML::Node& node, const std::string& what, const std::string& example) {
-    const bool fine = node.IsScalar() && !node.Scalar().empty() &&
-                      node.Scalar().find_first_of(" \t\n") == std::string::npos && node.Scalar().front() != '-';
-    if (!fine) {
-      diagnostics_.error(place_of(node), fmt::format("{}: one word is wanted here", what), "write " + example);
-      return std::nullopt;
+  bool check_path(const Located<std::string>& text) {
+    if (is_guest_path(text.value)) {
+      return true;
     }
-    return node.Scalar();
+    reader_.diagnostics().error(
+        text.where, fmt::format("'{}' is no absolute path of the guest", text.value), "write it like /bin/sh");
+    return false;
   }
 
-  std::vector<std::string> words(const YAML::Node& node, const std::string& what, const std::string& example) {
+  std::optional<std::string> word(const YamlValue& value, const std::string& example) {
+    const auto text = reader_.text(value, example);
+    return text && check_word(*text, value.what) ? std::optional(text->value) : std::nullopt;
+  }
+
+  std::vector<std::string> words(const YamlValue& list, const std::string& example) {
     std::vector<std::string> result;
-    if (!node) {
-      return result;
-    }
-    if (!node.IsSequence()) {
-      diagnostics_.error(place_of(node), fmt::format("{}: a list is wanted here", what), "write " + example);
-      return result;
-    }
-    for (const YAML::Node& item : node) {
-      if (const auto text = word(item, what, example)) {
+    for (const YamlValue& item : reader_.items(list, "[" + example + "]").value_or(std::vector<YamlValue>{})) {
+      if (const auto text = word(item, example)) {
         result.push_back(*text);
       }
     }
     return result;
   }
 
-  std::vector<std::pair<std::string, YAML::Node>>
-  entries(const YAML::Node& node, const std::string& what, const std::string& example) {
-    std::vector<std::pair<std::string, YAML::Node>> result;
-    if (!node) {
-      return result;
-    }
-    if (!node.IsMap()) {
-      diagnostics_.error(place_of(node), fmt::format("{}: a map is wanted here", what), "write " + example);
-      return result;
-    }
-    keys_once(node);
-    for (const auto& entry : node) {
-      if (const auto key = word(entry.first, what, example)) {
-        result.emplace_back(*key, entry.second);
+  std::map<std::string, std::vector<std::string>> packages(const YamlValue& map) {
+    std::map<std::string, std::vector<std::string>> result;
+    for (const YamlEntry& entry : reader_.entries(map, "{busybox-static: [/bin/busybox]}").value_or(none_)) {
+      static_cast<void>(check_word(entry.key, "a package's name")); // said is enough: the recipe is refused
+      auto& paths = result[entry.key.value];
+      for (const YamlValue& item : reader_.items(entry.value, "[/bin/busybox]").value_or(std::vector<YamlValue>{})) {
+        if (const auto path = word(item, "/bin/busybox"); path && check_path({*path, item.where})) {
+          paths.push_back(*path);
+        }
       }
     }
     return result;
   }
 
-  std::vector<std::string> guest_paths(const YAML::Node& node, const std::string& what) {
-    std::vector<std::string> result = words(node, what, "a list of paths: [/bin/busybox]");
-    if (node && node.IsSequence()) {
-      for (const YAML::Node& item : node) {
-        check_path(item);
-      }
-    }
-    return result;
-  }
-
+  /// "path in the guest: word"; nothing where the key is not given. `path` and `source` are an example.
   std::map<std::string, std::string>
-  guest_map(const YAML::Node& node, const std::string& what, const std::string& example) {
+  guest_files(const YamlValue* map, const std::string& path, const std::string& source) {
     std::map<std::string, std::string> result;
-    for (const auto& [path, source] : entries(node, what, example)) {
-      if (const auto text = word(source, what, example)) {
-        result[path] = *text;
-      }
-    }
-    if (node && node.IsMap()) {
-      for (const auto& entry : node) {
-        check_path(entry.first);
+    const std::string example = fmt::format("{{{}: {}}}", path, source);
+    for (const YamlEntry& entry : map == nullptr ? none_ : reader_.entries(*map, example).value_or(none_)) {
+      const auto what = word(entry.value, source);
+      if (check_word(entry.key, "a path in the guest") && check_path(entry.key) && what) {
+        result[entry.key.value] = *what;
       }
     }
     return result;
   }
 
-  void check_path(const YAML::Node& node) {
-    if (node.IsScalar() && !is_guest_path(node.Scalar())) {
-      diagnostics_.error(
-          place_of(node), fmt::format("'{}' is no absolute path of the guest", node.Scalar()), "write it like /bin/sh");
-    }
-  }
-
-  Diagnostics& diagnostics_;
+  YamlReader& reader_;
+  const std::vector<YamlEntry> none_;
 };
 
 /// "/bin/responder 755 SHA-256\n": what the file will be in the guest.
@@ -203,12 +151,9 @@ std::string line_of(const std::string& kind, const std::string& path, const std:
 } // namespace
 
 ImageRecipe parse_recipe(const std::string& text, const std::string& name, Diagnostics& diagnostics) {
-  try {
-    return RecipeReader(diagnostics).read(YAML::Load(text), name);
-  } catch (const YAML::Exception& error) {
-    diagnostics.error(place_of(error.mark, 1), error.msg);
-    return {};
-  }
+  YamlReader reader(text, diagnostics, "image: " + name);
+  const auto root = reader.root();
+  return root ? RecipeReader(reader).read(*root, name) : ImageRecipe{};
 }
 
 RecipeSource

@@ -6,11 +6,14 @@
 #include "migralab/core/handle.hpp"
 #include "migralab/lab/doctor.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sstream>
+#include <sys/stat.h>
+#include <sys/xattr.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -49,8 +52,14 @@ std::string why_no_kvm(const MachinePaths& paths) {
   if (!cpu_has_virtualisation(text_of(paths.proc / "cpuinfo"))) {
     return "the CPU has neither vmx nor svm";
   }
-  const UniqueFd kvm(::open((paths.dev / "kvm").c_str(), O_RDWR | O_CLOEXEC));
-  return kvm ? "" : fmt::format("cannot open /dev/kvm: {}", std::strerror(errno));
+  const fs::path device = paths.dev / "kvm";
+  const UniqueFd kvm(::open(device.c_str(), O_RDWR | O_CLOEXEC));
+  if (!kvm) {
+    return fmt::format("cannot open /dev/kvm: {}", std::strerror(errno));
+  }
+  return opens_without_groups(device, ::geteuid())
+             ? ""
+             : "/dev/kvm opens only for a group, and QEMU under libvirt has no groups in a lab without root";
 }
 
 Bytes memory_available(const fs::path& proc) {
@@ -67,6 +76,38 @@ Bytes memory_available(const fs::path& proc) {
 }
 
 } // namespace
+
+bool opens_without_groups(const fs::path& device, unsigned user) {
+  constexpr mode_t owner_rw = S_IRUSR | S_IWUSR;
+  constexpr mode_t others_rw = S_IROTH | S_IWOTH;
+  struct stat status {};
+  if (::stat(device.c_str(), &status) != 0) {
+    return false;
+  }
+  if (user == 0 || (status.st_mode & others_rw) == others_rw ||
+      (status.st_uid == user && (status.st_mode & owner_rw) == owner_rw)) {
+    return true;
+  }
+  // acl(5) as the kernel stores it: a version, then entries; logind gives the user at the screen one of her own.
+  struct Entry {
+    std::uint16_t tag;
+    std::uint16_t permissions;
+    std::uint32_t id;
+  };
+  constexpr std::uint16_t of_user = 0x02;
+  constexpr std::uint16_t read_write = 06;
+  std::array<char, 1024> acl{};
+  const ssize_t got = ::getxattr(device.c_str(), "system.posix_acl_access", acl.data(), acl.size());
+  const std::size_t size = got < 0 ? 0 : static_cast<std::size_t>(got); // -1: no list, or none on this file system
+  for (std::size_t at = sizeof(std::uint32_t); at + sizeof(Entry) <= size; at += sizeof(Entry)) {
+    Entry entry{};
+    std::memcpy(&entry, acl.data() + at, sizeof entry);
+    if (entry.tag == of_user && entry.id == user && (entry.permissions & read_write) == read_write) {
+      return true;
+    }
+  }
+  return false;
+}
 
 Bytes disk_available(fs::path folder) {
   std::error_code problem;

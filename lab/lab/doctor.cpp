@@ -303,7 +303,8 @@ private:
 
   /// Tried on the loopback of a network namespace that ends with the trial.
   void qdiscs() {
-    if (find("tc").empty()) {
+    const std::string tc = find("tc"); // unshare would look for it in PATH only, and /usr/sbin need not be there
+    if (tc.empty()) {
       return; // said already
     }
     const std::array qdiscs{
@@ -315,7 +316,7 @@ private:
       if (!person_.root) {
         command.argv.insert(command.argv.end(), {"--user", "--map-root-user"});
       }
-      command.argv.insert(command.argv.end(), {"tc", "qdisc", "add", "dev", "lo", "root"});
+      command.argv.insert(command.argv.end(), {tc, "qdisc", "add", "dev", "lo", "root"});
       command.argv.insert(command.argv.end(), qdisc.arguments.begin(), qdisc.arguments.end());
       const CommandResult trial = runner_.run(command);
       const std::string name = fmt::format("kernel qdisc {}", qdisc.name);
@@ -339,13 +340,15 @@ private:
       return;
     }
     const bool denied = capabilities.kvm_reason.find(std::strerror(EACCES)) != std::string::npos;
+    const bool group_only = capabilities.kvm_reason.find("only for a group") != std::string::npos;
     findings_.push_back(
         {.name = "KVM",
          .status = Status::warning,
          .seen = capabilities.kvm_reason,
          .cause = "guests are emulated by QEMU (TCG): labs work, times are not those of hardware",
-         .fix = denied ? as_root("adduser " + person_.name + " kvm, then log in again")
-                       : "enable virtualisation in the firmware, or nested virtualisation for this virtual machine",
+         .fix = denied || group_only
+                    ? as_root("setfacl -m u:" + person_.name + ":rw /dev/kvm")
+                    : "enable virtualisation in the firmware, or nested virtualisation for this virtual machine",
          .needed = false});
   }
 

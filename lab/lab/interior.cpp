@@ -2,12 +2,41 @@
 #include "migralab/lab/interior.hpp"
 
 #include "migralab/core/error.hpp"
+#include "migralab/core/files.hpp"
 #include "migralab/substrate/nodes.hpp"
 #include "migralab/topology/load.hpp"
 
 #include <fmt/format.h>
+#include <functional>
 
 namespace migralab {
+
+namespace {
+
+/// libvirt fills a file that exists on the destination; afterwards one of the two is a copy that nobody needs.
+MigrationRecord move_with_disk(
+    const LabFolder& folder,
+    const std::string& guest,
+    const std::string& from,
+    const std::string& to,
+    Bytes size,
+    const std::function<MigrationRecord()>& move) {
+  const std::filesystem::path old_file = folder.local_disks_of(from) / (guest + ".img");
+  const std::filesystem::path new_file = folder.local_disks_of(to) / (guest + ".img");
+  write_file(new_file, "");
+  std::filesystem::resize_file(new_file, size.count); // sparse
+  MigrationRecord record;
+  try {
+    record = move();
+  } catch (const Error&) {
+    std::filesystem::remove(new_file);
+    throw;
+  }
+  std::filesystem::remove(record.succeeded ? old_file : new_file);
+  return record;
+}
+
+} // namespace
 
 std::filesystem::path libvirt_socket(const std::string& host) {
   return node_folder(host) / "run" / "libvirt" / "libvirt-sock";
@@ -61,7 +90,25 @@ MigrationRecord Interior::migrate(const std::string& guest, const std::string& t
   if (!address) {
     throw Error(fmt::format("host {} is on no network with role migration", to), ExitStatus::bad_input);
   }
-  return hypervisor(place.host).migrate(guest, hypervisor(to), to_string(address->address), options);
+  const auto move = [&] {
+    return hypervisor(place.host).migrate(guest, hypervisor(to), to_string(address->address), options);
+  };
+  const GuestSpec& spec = guest_of(topology_, guest);
+  if (!spec.disk || storage_of(topology_, spec.disk->storage).type != StorageSpec::Type::local) {
+    return move();
+  }
+  if (!options.copy_storage) {
+    throw Error(
+        fmt::format(
+            "the disk of guest {} is a file on {} (storage {} is of type local): {} does not see it",
+            guest,
+            place.host,
+            spec.disk->storage,
+            to),
+        ExitStatus::bad_input)
+        .with_hint("--copy-storage copies the disk along; or use storage of type iscsi or nfs");
+  }
+  return move_with_disk(LabFolder(topology_.lab), guest, place.host, to, spec.disk->size, move);
 }
 
 } // namespace migralab

@@ -62,7 +62,7 @@ Performer::Performer(
     const LabState& state,
     const std::map<std::string, GuestImage>& images,
     CommandRunner& runner)
-    : topology_(topology), state_(state), images_(images), runner_(runner), folder_(topology.lab), storage_(runner) {}
+    : topology_(topology), state_(state), images_(images), runner_(runner), folder_(topology.lab) {}
 
 void Performer::perform(const Step& step) {
   std::visit(*this, step.action);
@@ -89,7 +89,8 @@ void Performer::operator()(const MakeNode& step) {
   }
   make_node(
       step.node,
-      {{"/etc/libvirt", own / "etc"},
+      {{local_disk_folder, folder_.local_disks_of(step.node)},
+       {"/etc/libvirt", own / "etc"},
        {"/etc/passwd", own / "passwd"},
        {"/etc/group", own / "group"},
        {"/var/cache/libvirt", cache},
@@ -110,34 +111,43 @@ StorageServer Performer::server(const std::string& storage, Ipv4Address portal) 
       .name = storage,
       .portal = portal,
       .inside = namespaces_of(storage),
-      .log = folder_.logs(storage) / "tgtd.log"};
+      .folder = node_folder(storage),
+      .disks = folder_.disks_of(storage),
+      .logs = folder_.logs(storage)};
 }
 
-void Performer::operator()(const StartTarget& step) {
-  storage_.start(server(step.storage, step.portal));
+std::filesystem::path Performer::file_of(const DiskPlan& disk) const {
+  const bool local = disk.type == StorageSpec::Type::local;
+  return (local ? folder_.local_disks_of(disk.host) : folder_.disks_of(disk.storage)) / (disk.guest + ".img");
+}
+
+void Performer::operator()(const StartStorage& step) {
+  make_storage_backend(step.type, runner_)->start(server(step.storage, step.portal));
 }
 
 void Performer::operator()(const MakeDisk& step) {
-  const std::filesystem::path file = folder_.disk(step.disk.storage, step.disk.guest);
+  const std::filesystem::path file = file_of(step.disk);
   std::filesystem::create_directories(file.parent_path());
   make_guest_disk(runner_, file, step.disk.size, topology_.lab, step.disk.guest);
 }
 
 void Performer::operator()(const ExportDisk& step) {
-  IscsiSource source = storage_.provision(
-      server(step.disk.storage, step.disk.portal), step.disk, folder_.disk(step.disk.storage, step.disk.guest));
+  const DiskPlan& disk = step.disk;
+  DiskSource source =
+      make_storage_backend(disk.type, runner_)->provision(server(disk.storage, disk.portal), disk, file_of(disk));
   const std::lock_guard lock(mutex_);
-  sources_[step.disk.guest] = std::move(source);
+  sources_[disk.guest] = std::move(source);
 }
 
 void Performer::operator()(const VerifyDisk& step) {
-  IscsiSource source;
+  DiskSource source;
   {
     const std::lock_guard lock(mutex_);
     source = sources_.at(step.disk.guest);
   }
-  in_network_of(
-      step.host, [&] { storage_.verify(source, folder_.disk(step.disk.storage, step.disk.guest), verify_limit); });
+  in_network_of(step.host, [&] {
+    make_storage_backend(step.disk.type, runner_)->verify(source, file_of(step.disk), verify_limit);
+  });
 }
 
 void Performer::operator()(const StartHypervisor& step) {
@@ -208,37 +218,38 @@ void Performer::operator()(const StartGuest& step) {
 
 void Performer::operator()(const AwaitGuest& step) {
   const std::filesystem::path console = console_log(step.host, step.guest);
-  const auto answers = [&] {
-    if (step.observer.empty()) {
-      return std::filesystem::exists(console) && read_file(console).find("migralab: ready") != std::string::npos;
-    }
-    return step.http ? answers_http(step.address, one_try) : answers_echo(step.address, one_try);
-  };
   const auto hypervisor =
       connect_libvirt({.name = step.host, .socket = libvirt_socket(step.host)}, libvirtd_limit, [] {});
   Instant next_look = std::chrono::steady_clock::now() + look_interval;
-  const auto failed = [&] {
-    if (std::chrono::steady_clock::now() < next_look) {
-      return false;
-    }
-    next_look = std::chrono::steady_clock::now() + look_interval;
-    const std::string said = std::filesystem::exists(console) ? read_file(console) : "";
+  const auto expect_alive = [&](const std::string& said) {
     if (said.find("migralab: FAILED") != std::string::npos) {
       throw Error("the guest could not set itself up");
     }
     if (said.find("Kernel panic") != std::string::npos) {
       throw Error("the guest's kernel panicked");
     }
+    if (std::chrono::steady_clock::now() < next_look) {
+      return;
+    }
+    next_look = std::chrono::steady_clock::now() + look_interval;
     const std::vector<GuestState> guests = hypervisor->guests();
     if (std::none_of(guests.begin(), guests.end(), [&](const auto& guest) { return guest.name == step.guest; })) {
       throw Error(fmt::format("guest {} has ended", step.guest));
     }
-    return false;
+  };
+  const auto says_ready = [&] {
+    const std::string said = std::filesystem::exists(console) ? read_file(console) : std::string();
+    expect_alive(said);
+    return said.find("migralab: ready") != std::string::npos;
+  };
+  // Not asked before its console says that it is ready: a question to an address that nobody has yet leaves the
+  // observer's ARP asking once in a second, and the guest would answer up to a second late.
+  const auto answers = [&] {
+    return says_ready() && (step.observer.empty() ||
+                            (step.http ? answers_http(step.address, one_try) : answers_echo(step.address, one_try)));
   };
   const auto wait = [&] {
-    wait_until(step.http ? "HTTP answer" : "answer", answer_limit, std::chrono::milliseconds(5), [&] {
-      return answers() || failed();
-    });
+    wait_until(step.http ? "HTTP answer" : "answer", answer_limit, std::chrono::milliseconds(5), answers);
   };
   try {
     if (step.observer.empty()) {

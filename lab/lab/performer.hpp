@@ -29,7 +29,7 @@ public:
   void operator()(const MakeNode& step);
   void operator()(const MakeBridges& step);
   void operator()(const MakeLink& step);
-  void operator()(const StartTarget& step);
+  void operator()(const StartStorage& step);
   void operator()(const MakeDisk& step);
   void operator()(const ExportDisk& step);
   void operator()(const VerifyDisk& step);
@@ -40,6 +40,7 @@ public:
 private:
   void run_all(const std::vector<Command>& commands);
   [[nodiscard]] StorageServer server(const std::string& storage, Ipv4Address portal) const;
+  [[nodiscard]] std::filesystem::path file_of(const DiskPlan& disk) const;
   [[nodiscard]] GuestDefinition define(const GuestSpec& guest, const std::optional<DiskPlan>& disk);
   [[nodiscard]] std::filesystem::path console_log(const std::string& host, const std::string& guest) const;
 
@@ -48,9 +49,8 @@ private:
   const std::map<std::string, GuestImage>& images_;
   CommandRunner& runner_;
   LabFolder folder_;
-  TgtStorage storage_;
-  std::mutex mutex_;                           // of the map below
-  std::map<std::string, IscsiSource> sources_; // by guest
+  std::mutex mutex_;                          // of the map below
+  std::map<std::string, DiskSource> sources_; // by guest
 };
 
 } // namespace migralab

@@ -103,6 +103,9 @@ bring_up(const Topology& topology, const Plan& plan, ImageStore& images, Command
   } catch (const Error& error) {
     clear(folder);
     throw error.in("up " + topology.lab);
+  } catch (const std::exception& error) { // of std::filesystem
+    clear(folder);
+    throw Error(fmt::format("up {}: {}", topology.lab, error.what()));
   }
   return state;
 }

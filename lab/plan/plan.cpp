@@ -25,7 +25,9 @@ public:
   Plan make() {
     add_switch();
     for (const StorageSpec& server : topology_.storage) {
-      add_node(server.name, MakeNode::Kind::storage, server.networks);
+      if (server.type != StorageSpec::Type::local) {
+        add_node(server.name, MakeNode::Kind::storage, server.networks);
+      }
     }
     for (const HostSpec& host : topology_.hosts) {
       add_node(host.name, MakeNode::Kind::host, host.networks);
@@ -35,7 +37,9 @@ public:
       add_node(client.name, MakeNode::Kind::client, client.networks);
     }
     for (const StorageSpec& server : topology_.storage) {
-      add("target " + server.name, StartTarget{server.name, portal_of(server)}, links_of(server.name));
+      if (server.type != StorageSpec::Type::local) {
+        add(step_of(server), StartStorage{server.name, server.type, portal_of(server)}, links_of(server.name));
+      }
     }
     for (const GuestSpec& guest : topology_.guests) {
       add_guest(guest);
@@ -72,7 +76,16 @@ private:
 
   [[nodiscard]] std::vector<std::size_t> links_of(const std::string& node) { return links_[node]; }
 
+  /// In the words of its protocol.
+  [[nodiscard]] static std::string step_of(const StorageSpec& server) {
+    return (server.type == StorageSpec::Type::nfs ? "nfs server " : "target ") + server.name;
+  }
+
+  /// 0.0.0.0 where there is no server.
   [[nodiscard]] Ipv4Address portal_of(const StorageSpec& server) const {
+    if (server.type == StorageSpec::Type::local) {
+      return {};
+    }
     const auto attachment = attachment_for(topology_, server.networks, Role::storage);
     if (!attachment) {
       throw Error(
@@ -85,12 +98,15 @@ private:
     std::vector<std::size_t> needs{index_.at("hypervisor " + guest.host)};
     std::optional<DiskPlan> disk;
     if (guest.disk) {
+      const StorageSpec& server = storage_of(topology_, guest.disk->storage);
       disk = DiskPlan{
-          guest.name,
-          guest.disk->storage,
-          portal_of(storage_of(topology_, guest.disk->storage)),
-          ++luns_[guest.disk->storage],
-          guest.disk->size};
+          .guest = guest.name,
+          .storage = server.name,
+          .type = server.type,
+          .portal = portal_of(server),
+          .lun = ++luns_[server.name],
+          .size = guest.disk->size,
+          .host = guest.host};
       needs.push_back(add_disk(*disk, guest.host));
     }
     add("guest " + guest.name, StartGuest{guest, disk}, std::move(needs));
@@ -106,12 +122,19 @@ private:
     add("answer " + guest.name, std::move(await), std::move(after));
   }
 
+  /// Returns the step that a guest with this disk waits for.
   std::size_t add_disk(const DiskPlan& disk, const std::string& host) {
+    const bool local = disk.type == StorageSpec::Type::local;
     add("disk " + disk.guest, MakeDisk{disk}, {});
-    add("export " + disk.guest,
-        ExportDisk{disk},
-        {index_.at("target " + disk.storage), index_.at("disk " + disk.guest)});
-    std::vector<std::size_t> after = links_of(host);
+    std::vector<std::size_t> after{index_.at("disk " + disk.guest)};
+    if (!local) {
+      after.insert(after.begin(), index_.at(step_of(storage_of(topology_, disk.storage))));
+    }
+    add("export " + disk.guest, ExportDisk{disk}, std::move(after));
+    if (local) {
+      return index_.at("export " + disk.guest);
+    }
+    after = links_of(host);
     after.push_back(index_.at("export " + disk.guest));
     add("verify " + disk.guest, VerifyDisk{disk, host}, std::move(after));
     return index_.at("verify " + disk.guest);
@@ -150,6 +173,19 @@ bool choose_accelerator(const Topology& topology, const Capabilities& machine) {
   return topology.accelerator != Accelerator::tcg && machine.kvm_usable;
 }
 
+void check_storage(const Topology& topology, const Capabilities& machine) {
+  for (const StorageSpec& server : topology.storage) {
+    if (server.type == StorageSpec::Type::nfs && !machine.root) {
+      throw machine_lacks(
+          fmt::format(
+              "storage server {} is of type nfs, and a lab without root cannot run one: the NFS server (ganesha) opens "
+              "files by handle, which the kernel allows to root only",
+              server.name),
+          "run this as root, or use 'type: iscsi', which works without");
+    }
+  }
+}
+
 void check_fits(const Topology& topology, const Capabilities& machine) {
   Bytes memory;
   Bytes disk;
@@ -186,6 +222,7 @@ void check_fits(const Topology& topology, const Capabilities& machine) {
 
 Plan make_plan(const Topology& topology, const Capabilities& capabilities) {
   const bool kvm = choose_accelerator(topology, capabilities);
+  check_storage(topology, capabilities);
   check_fits(topology, capabilities);
   return Planner(topology, kvm).make();
 }

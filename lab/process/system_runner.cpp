@@ -6,6 +6,7 @@
 #include "migralab/core/clock.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/handle.hpp"
+#include "migralab/core/interrupt.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,6 +20,7 @@
 #include <linux/close_range.h>
 #include <poll.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -116,9 +118,9 @@ pid_t spawn(const Command& command, ChildSetup& setup) {
       environment,
       problem,
       bp::extend::on_exec_setup =
-          [&setup](auto& /*executor*/) {
+          [&setup](auto& executor) {
             if (const int error = setup.apply(); error != 0) {
-              errno = error;
+              executor.set_error(std::error_code(error, std::generic_category()), "");
               ::_exit(126);
             }
           },
@@ -127,7 +129,8 @@ pid_t spawn(const Command& command, ChildSetup& setup) {
     if (failed > 0) {
       ::waitpid(failed, nullptr, 0);
     }
-    throw Error(fmt::format("cannot start {}: {}", program, problem.message()));
+    const std::string where = command.folder.empty() ? "" : fmt::format(" in {}", command.folder.native());
+    throw Error(fmt::format("cannot start {}{}: {}", program, where, problem.message()));
   }
   const pid_t pid = child.id();
   child.detach();
@@ -170,54 +173,94 @@ struct Pipe {
   }
 };
 
-/// Moves input and output until the command has closed its ends and ended, or the deadline has passed.
-/// Returns false at the deadline.
+/// A command that ends without reading its input must not end us: while this lives, SIGPIPE is held back from this
+/// thread, and the one that our own writing caused is taken away (pthread_sigmask(3), sigtimedwait(2)).
+class NoBrokenPipe {
+public:
+  NoBrokenPipe() {
+    ::sigemptyset(&broken_pipe_);
+    ::sigaddset(&broken_pipe_, SIGPIPE);
+    sigset_t pending;
+    ::sigpending(&pending);
+    theirs_ = ::sigismember(&pending, SIGPIPE) == 1;
+    ::pthread_sigmask(SIG_BLOCK, &broken_pipe_, &before_);
+  }
+  NoBrokenPipe(const NoBrokenPipe&) = delete;
+  NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
+  ~NoBrokenPipe() {
+    constexpr timespec at_once{};
+    while (!theirs_ && ::sigtimedwait(&broken_pipe_, nullptr, &at_once) < 0 && errno == EINTR) {
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+private:
+  sigset_t broken_pipe_{};
+  sigset_t before_{};
+  bool theirs_ = false; // it waited before us, for somebody who holds it back
+};
+
+/// Reads what there is; closes the pipe at its end.
+void drain(UniqueFd& from, std::string& text) {
+  std::array<char, 65536> buffer; // not filled: it is read into
+  const ssize_t got = ::read(from.get(), buffer.data(), buffer.size());
+  if (got > 0) {
+    text.append(buffer.data(), static_cast<std::size_t>(got));
+  } else if (got == 0) {
+    from.reset();
+  }
+}
+
+/// After the command's end: what is in the pipe now and no more. A grandchild may keep it open for ever.
+void drain_rest(UniqueFd& from, std::string& text) {
+  int waiting = 0;
+  if (!from || ::ioctl(from.get(), FIONREAD, &waiting) != 0) {
+    return;
+  }
+  for (const std::size_t whole = text.size() + static_cast<std::size_t>(waiting); from && text.size() < whole;) {
+    drain(from, text);
+  }
+}
+
+/// Moves input and output until the command has ended, or the deadline has passed. Returns false at the deadline.
+/// False also on an interrupt: the command is in a process group of its own, which Ctrl-C in a terminal does not reach.
 bool converse(const Command& command, pid_t pid, Pipe& in, Pipe& out, Pipe& err, CommandResult& result) {
+  constexpr int glance_ms = 200; // a signal may come between the look at interrupted() and poll()
   const Deadline deadline(command.timeout);
+  const NoBrokenPipe no_broken_pipe;
   const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   ::fcntl(in.write.get(), F_SETFL, O_NONBLOCK);
   std::size_t fed = 0;
-  std::array<char, 65536> buffer{};
-  bool ended = false;
-  while (true) {
+  while (!deadline.passed() && !interrupted()) {
     if (fed == command.input.size()) {
       in.write.reset();
     }
-    // After the command's end only what is already in the pipes is read: a grandchild may keep them open for ever.
     std::array<pollfd, 4> polls{
         {{in.write.get(), POLLOUT, 0},
          {out.read.get(), POLLIN, 0},
          {err.read.get(), POLLIN, 0},
-         {ended ? -1 : process.get(), POLLIN, 0}}};
-    const int ready = ::poll(polls.data(), polls.size(), ended ? 0 : deadline.left_ms());
-    if (ready < 0 && errno == EINTR) {
-      continue;
-    }
-    if (ready == 0) {
-      return ended;
+         {process.get(), POLLIN, 0}}};
+    if (::poll(polls.data(), polls.size(), std::min(deadline.left_ms(), glance_ms)) < 0) {
+      continue; // EINTR
     }
     if (polls[0].revents != 0) {
       const ssize_t wrote = ::write(in.write.get(), command.input.data() + fed, command.input.size() - fed);
       fed = wrote > 0 ? fed + static_cast<std::size_t>(wrote)
                       : (wrote < 0 && errno == EAGAIN ? fed : command.input.size()); // EPIPE: it reads no more
     }
-    const auto drain = [&buffer](const pollfd& poll, Pipe& pipe, std::string& text) {
-      if (poll.revents != 0) {
-        const ssize_t got = ::read(pipe.read.get(), buffer.data(), buffer.size());
-        if (got > 0) {
-          text.append(buffer.data(), static_cast<std::size_t>(got));
-        } else if (got == 0) {
-          pipe.read.reset();
-        }
-      }
-    };
-    drain(polls[1], out, result.output);
-    drain(polls[2], err, result.errors);
-    ended = ended || polls[3].revents != 0;
-    if (ended && !out.read && !err.read) {
+    if (polls[1].revents != 0) {
+      drain(out.read, result.output);
+    }
+    if (polls[2].revents != 0) {
+      drain(err.read, result.errors);
+    }
+    if (polls[3].revents != 0) {
+      drain_rest(out.read, result.output);
+      drain_rest(err.read, result.errors);
       return true;
     }
   }
+  return false;
 }
 
 } // namespace
@@ -243,6 +286,7 @@ CommandResult SystemRunner::run(const Command& command) {
     const bool in_time = converse(command, pid, in, out, err, result);
     if (!in_time) {
       ::kill(-pid, SIGKILL);
+      ::kill(pid, SIGKILL); // where it left its group
     }
     const CommandResult end = wait_for(pid);
     result.end = in_time ? end.end : CommandResult::End::timed_out;
@@ -280,10 +324,20 @@ std::optional<CommandResult> SystemRunner::ended(int daemon) {
   return std::nullopt;
 }
 
+namespace {
+
+bool can_be_run(const std::string& file) {
+  std::error_code ignored; // what cannot be looked at cannot be run
+  return ::access(file.c_str(), X_OK) == 0 && std::filesystem::is_regular_file(file, ignored);
+}
+
+} // namespace
+
 std::string check(const Command& command, const CommandResult& result) {
   if (result.ok()) {
     return result.output;
   }
+  throw_if_interrupted();
   std::string said = result.errors.empty() ? result.output : result.errors;
   while (!said.empty() && said.back() == '\n') {
     said.pop_back();
@@ -300,13 +354,13 @@ std::string run_checked(CommandRunner& runner, const Command& command) {
 
 std::string find_program(const std::string& name) {
   if (name.find('/') != std::string::npos) {
-    return ::access(name.c_str(), X_OK) == 0 ? name : "";
+    return can_be_run(name) ? name : "";
   }
   const char* path = std::getenv("PATH");
   std::string folders = std::string(path == nullptr ? "/usr/bin:/bin" : path) + ":/usr/local/sbin:/usr/sbin:/sbin:";
   for (std::size_t from = 0, to = 0; (to = folders.find(':', from)) != std::string::npos; from = to + 1) {
     std::string candidate = folders.substr(from, to - from) + "/" + name;
-    if (candidate.front() == '/' && candidate.size() > name.size() + 1 && ::access(candidate.c_str(), X_OK) == 0) {
+    if (candidate.front() == '/' && candidate.size() > name.size() + 1 && can_be_run(candidate)) {
       return candidate;
     }
   }

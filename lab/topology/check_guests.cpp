@@ -111,7 +111,7 @@ const StorageDraft* storage_of_disk(const Draft& draft, const GuestDraft& guest)
 
 /// True also where an error about either node's networks makes the question idle.
 bool reaches_disk(const Draft& draft, const HostDraft& host, const StorageDraft& storage) {
-  return !host.node.networks_known || !storage.node.networks_known ||
+  return storage.type == StorageSpec::Type::local || !host.node.networks_known || !storage.node.networks_known ||
          share_network(draft, host.node, storage.node, Role::storage);
 }
 

@@ -96,6 +96,10 @@ void check_network_references(Draft& draft, Diagnostics& diagnostics) {
   if (known.empty()) {
     return; // reported as "no networks"
   }
+  const auto needs_none = [&draft](const NodeDraft& node) {
+    const StorageDraft* storage = find_storage(draft, node.name.value);
+    return node.kind == "guest" || (storage != nullptr && storage->type == StorageSpec::Type::local);
+  };
   for (NodeDraft* node : nodes_of(draft)) {
     for (const AttachmentDraft& attachment : node->networks) {
       const Located<std::string>& name = attachment.network;
@@ -107,7 +111,7 @@ void check_network_references(Draft& draft, Diagnostics& diagnostics) {
             suggest(name.value, known, "Networks of this file"));
       }
     }
-    if (node->networks.empty() && node->networks_known && node->kind != "guest") {
+    if (node->networks.empty() && node->networks_known && !needs_none(*node)) {
       node->networks_known = false;
       diagnostics.error(
           node->name.where,

@@ -19,11 +19,12 @@ const std::vector<Word<Role>> roles{
     {"migration", Role::migration},
     {"storage", Role::storage},
     {"guest", Role::guest}};
-const std::vector<Word<StorageSpec::Type>> storage_types{{"iscsi", StorageSpec::Type::iscsi}};
+const std::vector<Word<StorageSpec::Type>> storage_types{
+    {"iscsi", StorageSpec::Type::iscsi},
+    {"nfs", StorageSpec::Type::nfs},
+    {"local", StorageSpec::Type::local}};
 const std::vector<PlannedWord> planned_storage_types{
-    {"nfs", "use 'iscsi'"},
-    {"aoe", "use 'iscsi'"},
-    {"local", "use 'iscsi': a disk that stays on one host keeps its guest there"}};
+    {"aoe", "use 'iscsi': AoE needs hosts with a kernel of their own"}};
 const std::vector<Word<HostSpec::Hypervisor>> hypervisors{{"kvm", HostSpec::Hypervisor::kvm}};
 const std::vector<PlannedWord> planned_hypervisors{{"xen", "use 'kvm'"}};
 const std::vector<Word<Service>> services{{"http", Service::http}, {"echo", Service::echo}};
@@ -142,6 +143,15 @@ StorageDraft read_storage(YamlReader& reader, YamlEntry& entry, const Draft& dra
   const YamlStruct keys(reader, entry.value, entry.key.where, "a storage server", {}, {"type", "networks"});
   if (const YamlValue* type = keys.find("type")) {
     storage.type = read_word(reader, *type, storage_types, planned_storage_types).value_or(storage.type);
+  }
+  if (storage.type == StorageSpec::Type::local) {
+    if (const YamlValue* networks = keys.find("networks")) {
+      reader.diagnostics().error(
+          networks->where,
+          fmt::format("{} is of type local: it has no networks", entry.value.what),
+          "its disks are files on the guests' hosts: leave 'networks' out");
+    }
+    return storage;
   }
   read_attachments(reader, keys, draft, storage.node);
   return storage;
@@ -289,7 +299,7 @@ Draft read_lab(YamlReader& reader, const YamlValue& root) {
 } // namespace
 
 std::optional<Draft> read_topology(const std::string& text, Diagnostics& diagnostics) {
-  YamlReader reader(text, diagnostics);
+  YamlReader reader(text, diagnostics, "lab: NAME");
   const auto root = reader.root();
   if (!root) {
     return std::nullopt;

@@ -78,6 +78,18 @@ std::string to_string(Role role) {
   return {};
 }
 
+std::string to_string(StorageSpec::Type type) {
+  switch (type) {
+  case StorageSpec::Type::iscsi:
+    return "iscsi";
+  case StorageSpec::Type::nfs:
+    return "nfs";
+  case StorageSpec::Type::local:
+    return "local";
+  }
+  return {};
+}
+
 std::string to_string(Service service) {
   switch (service) {
   case Service::http:

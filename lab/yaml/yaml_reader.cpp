@@ -114,8 +114,8 @@ std::optional<YAML::Mark> second_document(const std::string& text) {
 
 } // namespace
 
-YamlReader::YamlReader(const std::string& text, Diagnostics& diagnostics)
-    : text_(text), lines_(split_lines(text)), diagnostics_(diagnostics) {}
+YamlReader::YamlReader(const std::string& text, Diagnostics& diagnostics, std::string beginning)
+    : text_(text), lines_(split_lines(text)), diagnostics_(diagnostics), beginning_(std::move(beginning)) {}
 
 std::optional<YamlValue> YamlReader::root() {
   // yaml-cpp takes a quote that is never closed for a text up to the end of the file, without a word.
@@ -129,7 +129,9 @@ std::optional<YamlValue> YamlReader::root() {
       const bool marked = where.line <= lines_.size() && lines_[where.line - 1].starts_with("---");
       if (marked) {
         diagnostics_.error(
-            {where.line, 1, 3}, "a second document begins here", "write one lab in one file; remove the line '---'");
+            {where.line, 1, 3},
+            "a second document begins here",
+            "write one document in one file; remove the line '---'");
       } else {
         diagnostics_.error(
             where, "YAML syntax: this belongs to no map", "write 'key: value', at the indentation of its map");
@@ -138,7 +140,7 @@ std::optional<YamlValue> YamlReader::root() {
     }
     const YAML::Node root = YAML::Load(text_);
     if (root.IsNull()) {
-      diagnostics_.error({}, "the file is empty", "start with 'lab: NAME', then 'networks:', 'hosts:' and 'guests:'");
+      diagnostics_.error({}, "the file is empty", fmt::format("start with '{}'", beginning_));
       return std::nullopt;
     }
     return YamlValue{root, locate(root), std::string(the_file)};

@@ -30,7 +30,9 @@ struct YamlEntry {
 
 class YamlReader {
 public:
-  YamlReader(const std::string& text, Diagnostics& diagnostics);
+  /// `beginning`: how a file of this kind begins, for the hint about an empty one: "lab: NAME". The text outlives the
+  /// reader.
+  YamlReader(const std::string& text, Diagnostics& diagnostics, std::string beginning);
 
   /// The only document of the file; nothing after a syntax error.
   [[nodiscard]] std::optional<YamlValue> root();
@@ -53,6 +55,7 @@ private:
   const std::string& text_;
   std::vector<std::string> lines_;
   Diagnostics& diagnostics_;
+  std::string beginning_;
 };
 
 struct RequiredKey {

@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // libiscsi's header is included here only.
-#include "migralab/storage/storage.hpp"
+#include "backends.hpp"
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/handle.hpp"
 
-#include <algorithm>
-#include <cstring>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <iscsi/iscsi.h>
 #include <iscsi/scsi-lowlevel.h>
-#include <memory>
-#include <unistd.h>
-#include <vector>
+#include <variant>
 
 namespace migralab {
 
 namespace {
-
-constexpr std::uint64_t piece = std::uint64_t{256} << 10U; // read at once
 
 using Context = UniqueHandle<iscsi_context, iscsi_destroy_context>;
 using Task = UniqueHandle<scsi_task, scsi_free_scsi_task>;
@@ -66,8 +59,8 @@ public:
     return (answer->returned_lba + 1) * block_;
   }
 
-  [[nodiscard]] Task read(std::uint64_t offset, std::uint64_t count) {
-    Task task = good(
+  [[nodiscard]] std::string read(std::uint64_t offset, std::uint64_t count) {
+    const Task task = good(
         iscsi_read16_sync(
             context_.get(),
             lun(),
@@ -83,7 +76,7 @@ public:
     if (static_cast<std::uint64_t>(task->datain.size) != count) {
       throw Error(fmt::format("{} gave {} of {} bytes at {}", name(), task->datain.size, count, offset));
     }
-    return task;
+    return {reinterpret_cast<const char*>(task->datain.data), count};
   }
 
   [[nodiscard]] std::uint64_t block() const { return block_; }
@@ -109,47 +102,19 @@ private:
   std::uint64_t block_ = 512;
 };
 
-void compare(Session& session, int file, std::uint64_t from, std::uint64_t to, const Deadline& deadline) {
-  std::vector<unsigned char> expected(piece);
-  for (std::uint64_t offset = from; offset < to; offset += piece) {
-    const std::uint64_t count = std::min(piece, to - offset);
-    if (deadline.passed()) {
-      throw Error(fmt::format("{} could not be read back in time", session.name()));
-    }
-    const Task task = session.read(offset, count);
-    if (::pread(file, expected.data(), count, static_cast<off_t>(offset)) != static_cast<ssize_t>(count)) {
-      throw system_error("cannot read the disk's file");
-    }
-    if (std::memcmp(task->datain.data, expected.data(), count) != 0) {
-      throw Error(fmt::format("{} does not give back what its file holds at byte {}", session.name(), offset));
-    }
-  }
-}
-
 } // namespace
 
-void TgtStorage::verify(const IscsiSource& source, const std::filesystem::path& path, Nanoseconds limit) {
+void TgtStorage::verify(const DiskSource& source, const std::filesystem::path& file, Nanoseconds limit) {
   const Deadline deadline(limit);
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) {
-    throw system_error(fmt::format("cannot read {}", path.native()));
-  }
-  const auto size = static_cast<std::uint64_t>(::lseek(file.get(), 0, SEEK_END));
-  Session session(source, limit);
+  Session session(std::get<IscsiSource>(source), limit);
   session.expect_disk();
-  if (const std::uint64_t capacity = session.capacity(); capacity != size) {
-    throw Error(fmt::format("{} holds {} B, its file {} B", session.name(), capacity, size));
-  }
-  const std::uint64_t block = session.block();
-  off_t data = 0;
-  while ((data = ::lseek(file.get(), data, SEEK_DATA)) >= 0) {
-    const off_t hole = ::lseek(file.get(), data, SEEK_HOLE);
-    const auto from = static_cast<std::uint64_t>(data) / block * block;
-    const auto to = std::min(size, (static_cast<std::uint64_t>(hole) + block - 1) / block * block);
-    compare(session, file.get(), from, to, deadline);
-    data = hole;
-  }
-  compare(session, file.get(), size - block, size, deadline);
+  const std::uint64_t capacity = session.capacity(); // also learns the block size
+  const RemoteDisk disk{
+      .name = session.name(),
+      .size = capacity,
+      .block = session.block(),
+      .read = [&session](std::uint64_t offset, std::uint64_t count) { return session.read(offset, count); }};
+  compare_with_file(disk, file, deadline);
 }
 
 } // namespace migralab

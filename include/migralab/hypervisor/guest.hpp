@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace migralab {
@@ -22,6 +23,23 @@ struct IscsiSource {
 
   bool operator==(const IscsiSource&) const = default;
 };
+
+/// A file on an NFS server that QEMU's own client reaches (libnfs, NFSv3).
+struct NfsSource {
+  std::string server; // address
+  std::string path;   // "/disks/web.img": export and file
+
+  bool operator==(const NfsSource&) const = default;
+};
+
+/// A file on the guest's host. Other hosts do not see it: such a guest moves only together with its disk.
+struct FileSource {
+  std::filesystem::path path; // as the host's daemon sees it
+
+  bool operator==(const FileSource&) const = default;
+};
+
+using DiskSource = std::variant<IscsiSource, NfsSource, FileSource>;
 
 struct GuestInterface {
   std::string bridge; // on the host
@@ -39,7 +57,7 @@ struct GuestDefinition {
   std::filesystem::path kernel;
   std::filesystem::path initramfs;
   std::string kernel_arguments;
-  std::optional<IscsiSource> disk;
+  std::optional<DiskSource> disk;
   std::vector<GuestInterface> interfaces;
   std::filesystem::path console_log; // as the hypervisor's daemon sees it
 };

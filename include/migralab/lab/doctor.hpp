@@ -51,6 +51,10 @@ examine_machine(CommandRunner& runner, const MachinePaths& paths = {}, const Per
 [[nodiscard]] std::vector<Finding>
 look_at_machine(CommandRunner& runner, const MachinePaths& paths = {}, const Person& person = Person::current());
 
+/// Can `user` open the device for reading and writing by owner, others or an access list, without any group? A process
+/// that has called setgroups(2) in a user namespace has none of the groups of the user outside.
+[[nodiscard]] bool opens_without_groups(const std::filesystem::path& device, unsigned user);
+
 [[nodiscard]] Capabilities probe_capabilities(const MachinePaths& paths = {});
 
 /// Free for us in the file system that holds `folder`, or will hold it; zero when that cannot be told.

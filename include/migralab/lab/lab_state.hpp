@@ -38,8 +38,11 @@ public:
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] std::filesystem::path topology() const { return path_ / "topology.lab.yaml"; }
   [[nodiscard]] std::filesystem::path logs(const std::string& node) const { return path_ / "logs" / node; }
-  [[nodiscard]] std::filesystem::path disk(const std::string& storage, const std::string& guest) const {
-    return path_ / "disks" / storage / (guest + ".img");
+  /// The disks that a storage server exports.
+  [[nodiscard]] std::filesystem::path disks_of(const std::string& storage) const { return path_ / "disks" / storage; }
+  /// The disks that are a host's own.
+  [[nodiscard]] std::filesystem::path local_disks_of(const std::string& host) const {
+    return path_ / "local-disks" / host;
   }
 
   /// Nothing when there is no lab, or none that came far enough to have a record. Throws Error on a damaged record.

@@ -37,18 +37,21 @@ struct MakeLink {
   bool bridged = false;        // a host: the address sits on a bridge of its own, which guests' taps join
 };
 
-struct StartTarget {
+struct StartStorage {
   std::string storage;
-  Ipv4Address portal;
+  StorageSpec::Type type = StorageSpec::Type::iscsi;
+  Ipv4Address portal; // on the storage network
 };
 
-/// A guest's disk from file to LUN.
+/// A guest's disk, from file to what its hypervisor opens.
 struct DiskPlan {
   std::string guest;
   std::string storage;
-  Ipv4Address portal;
-  unsigned lun = 1;
-  Bytes size;
+  StorageSpec::Type type = StorageSpec::Type::iscsi;
+  Ipv4Address portal = {}; // of a server; none when local
+  unsigned lun = 1;        // iscsi: its number at the server
+  Bytes size = {};
+  std::string host = {}; // where the guest starts; a local disk is there
 };
 struct MakeDisk {
   DiskPlan disk;
@@ -82,7 +85,7 @@ using StepAction = std::variant<
     MakeNode,
     MakeBridges,
     MakeLink,
-    StartTarget,
+    StartStorage,
     MakeDisk,
     ExportDisk,
     VerifyDisk,
@@ -102,8 +105,8 @@ struct Plan {
   std::vector<Step> steps;
 };
 
-/// Throws Error, exit code 3, with what is missing: KVM asked for where it cannot be had, more memory or disk than the
-/// machine has left.
+/// Throws Error, exit code 3, with what is missing: KVM asked for where it cannot be had, an NFS server without root,
+/// more memory or disk than the machine has left.
 [[nodiscard]] Plan make_plan(const Topology& topology, const Capabilities& capabilities);
 
 /// A line per step: number, name, what it waits for.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Virtual storage: a server that exports guests' disks.
+// Virtual storage: where guests' disks are, behind one small interface.
 #pragma once
 
 #include "migralab/core/clock.hpp"
@@ -8,6 +8,7 @@
 #include "migralab/process/command_runner.hpp"
 
 #include <filesystem>
+#include <memory>
 #include <string>
 
 namespace migralab {
@@ -15,43 +16,36 @@ namespace migralab {
 /// Where one storage server works.
 struct StorageServer {
   std::string lab;
-  std::string name;          // the node
-  Ipv4Address portal;        // on the storage network
-  NamespaceSet inside;       // its namespaces
-  std::filesystem::path log; // its daemon's
+  std::string name;             // the node
+  Ipv4Address portal;           // on the storage network
+  NamespaceSet inside;          // its namespaces
+  std::filesystem::path folder; // private to it, gone with the lab
+  std::filesystem::path disks;  // the files that it serves
+  std::filesystem::path logs;   // of its daemons
 };
 
 class StorageBackend {
 public:
   virtual ~StorageBackend() = default;
 
-  /// Starts the daemon and its one target of this lab; returns when it can be administered.
-  /// Throws Error with the tail of the daemon's log.
+  /// Starts the server's daemons; returns when they can be administered. Throws Error with the tail of the log.
   virtual void start(const StorageServer& server) = 0;
 
   /// Makes `file` reachable and says how a hypervisor reaches it.
-  [[nodiscard]] virtual IscsiSource
+  [[nodiscard]] virtual DiskSource
   provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) = 0;
 
-  /// Logs in from the calling thread's network as a guest's hypervisor would, and compares what it gets with `file`:
-  /// device type, capacity, and every byte that the file holds (holes are sampled at the end of the disk). Throws
-  /// Error.
-  virtual void verify(const IscsiSource& source, const std::filesystem::path& file, Nanoseconds limit) = 0;
+  /// Opens the disk from the calling thread's network as a guest's hypervisor would, and compares what it gets with
+  /// `file`: size, and every byte that the file holds (of holes only the last block). Throws Error.
+  virtual void verify(const DiskSource& source, const std::filesystem::path& file, Nanoseconds limit) = 0;
 };
 
-/// iSCSI by tgtd (Debian package tgt), verified through libiscsi.
-class TgtStorage final : public StorageBackend {
-public:
-  explicit TgtStorage(CommandRunner& runner) : runner_(runner) {}
+/// iscsi: tgtd, verified through libiscsi. nfs: rpcbind and nfs-ganesha, verified through libnfs. local: a file.
+[[nodiscard]] std::unique_ptr<StorageBackend> make_storage_backend(StorageSpec::Type type, CommandRunner& runner);
 
-  void start(const StorageServer& server) override;
-  [[nodiscard]] IscsiSource
-  provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) override;
-  void verify(const IscsiSource& source, const std::filesystem::path& file, Nanoseconds limit) override;
-
-private:
-  CommandRunner& runner_;
-};
+/// Where a host's daemon sees the file of a local disk (LabFolder::local_disk() is bound there).
+[[nodiscard]] std::filesystem::path local_disk_path(const std::string& guest);
+inline constexpr const char* local_disk_folder = "/var/lib/libvirt/images";
 
 /// "iqn.2026-11.org.migralab:LAB.SERVER" (RFC 3720, 3.2.6.3.1).
 [[nodiscard]] std::string target_name(const std::string& lab, const std::string& server);

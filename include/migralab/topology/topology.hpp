@@ -34,10 +34,11 @@ struct Attachment {
 };
 
 struct StorageSpec {
-  enum class Type { iscsi };
+  /// `iscsi`, `nfs`: a server of that kind. `local`: no server, the disk is a file on the guest's host.
+  enum class Type { iscsi, nfs, local };
   std::string name;
   Type type = Type::iscsi;
-  std::vector<Attachment> networks;
+  std::vector<Attachment> networks; // none for `local`
 };
 
 struct HostSpec {
@@ -98,6 +99,7 @@ struct Topology {
 attachment_for(const Topology& topology, const std::vector<Attachment>& attachments, Role role);
 
 [[nodiscard]] std::string to_string(Role role);
+[[nodiscard]] std::string to_string(StorageSpec::Type type);
 [[nodiscard]] std::string to_string(Service service);
 [[nodiscard]] std::string to_string(Accelerator accelerator);
 

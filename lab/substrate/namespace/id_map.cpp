@@ -4,6 +4,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 
+#include <charconv>
 #include <fmt/format.h>
 #include <pwd.h>
 #include <sstream>
@@ -14,6 +15,12 @@ namespace migralab {
 namespace {
 
 constexpr std::uint64_t ids_needed = 65536; // what distributions hand out; the group of /dev/net/tun etc. must fit
+
+/// Digits and nothing else, as newuidmap(1) wants them.
+bool read_number(const std::string& text, std::uint64_t& number) {
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return problem == std::errc() && end == text.data() + text.size();
+}
 
 IdRange range_in(const std::string& file, const std::string& user, std::uint64_t uid) {
   std::string text;
@@ -56,12 +63,16 @@ std::optional<IdRange> parse_subordinate_ids(const std::string& text, const std:
   std::optional<IdRange> best;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
-    std::istringstream fields(line);
-    std::string owner;
+    const std::size_t first = line.find(':');
+    const std::size_t count = first == std::string::npos ? first : line.find(':', first + 1);
+    if (count == std::string::npos) {
+      continue;
+    }
+    const std::string owner = line.substr(0, first);
     IdRange range;
-    char colon = 0;
-    if (std::getline(fields, owner, ':') && fields >> range.first >> colon >> range.count && colon == ':' &&
-        (owner == user || owner == std::to_string(uid)) && (!best || range.count > best->count)) {
+    if (read_number(line.substr(first + 1, count - first - 1), range.first) &&
+        read_number(line.substr(count + 1), range.count) && (owner == user || owner == std::to_string(uid)) &&
+        (!best || range.count > best->count)) {
       best = range;
     }
   }

@@ -7,14 +7,12 @@
 #include "migralab/substrate/keeper.hpp"
 #include "pipe.hpp"
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -24,6 +22,8 @@
 namespace migralab {
 
 namespace {
+
+constexpr auto patience = std::chrono::seconds(5); // for work that is to end early
 
 // What an error needs to be thrown again on the other side: status, then message, then hint, NUL between them.
 std::string pack(const Error& error) {
@@ -55,31 +55,6 @@ std::string pack(const Error& error) {
   ::_exit(code); // no destructors of the caller's objects
 }
 
-UniqueFd open_process(pid_t pid) {
-  return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-}
-
-/// Waits for a child and passes an interrupt on to it. When `patron` ends first, so does the child.
-int wait_status_of(pid_t child, const UniqueFd& patron = UniqueFd()) {
-  constexpr int glance_ms = 200; // a signal may come between the look at interrupted() and poll()
-  const UniqueFd process = open_process(child);
-  int status = 0;
-  bool passed_on = false;
-  bool ended = false;
-  while (::waitpid(child, &status, ended ? 0 : WNOHANG) != child) {
-    if (interrupted() && !passed_on) {
-      ::kill(child, SIGTERM); // to the door, which passes it to the worker
-      passed_on = true;
-    }
-    std::array<pollfd, 2> polls{{{process.get(), POLLIN, 0}, {patron.get(), POLLIN, 0}}};
-    if (::poll(polls.data(), polls.size(), glance_ms) > 0 && polls[1].revents != 0) {
-      ::kill(child, SIGKILL);
-      ended = true;
-    }
-  }
-  return status;
-}
-
 /// Ends as the worker ended, so that the caller sees one process.
 [[noreturn]] void mirror(int status) {
   if (WIFSIGNALED(status)) {
@@ -98,7 +73,7 @@ int wait_status_of(pid_t child, const UniqueFd& patron = UniqueFd()) {
   // When the caller dies, the door lives on to end and reap the worker. Were both to die at once, the worker would be
   // left to the machine's init, in a container perhaps one that reaps nothing, and the lab could not end: a PID
   // namespace lasts as long as its last zombie.
-  const UniqueFd caller = open_process(caller_pid);
+  const UniqueFd caller(static_cast<int>(::syscall(SYS_pidfd_open, caller_pid, 0)));
   if (::getppid() != caller_pid) {
     ::_exit(1); // it died before we could look
   }
@@ -121,7 +96,7 @@ int wait_status_of(pid_t child, const UniqueFd& patron = UniqueFd()) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL); // the parent is in another PID namespace: getppid() is 0
     do_work(work, complaint);
   }
-  mirror(wait_status_of(worker, caller));
+  mirror(await_worker(worker, patience, caller));
 }
 
 } // namespace
@@ -142,7 +117,8 @@ int inside(const KeeperRecord& keeper, const std::function<int()>& work) {
     run_door(caller, process, keeper.rootless, work, complaint);
   }
   complaint.write.reset();
-  const int status = wait_status_of(door);
+  // The door passes a signal on to the worker, and has patience of its own.
+  const int status = await_worker(door, 2 * patience);
   const std::string packed = read_bytes(complaint.read, 1U << 16U, Nanoseconds::zero());
   if (!packed.empty()) {
     throw_packed(packed);

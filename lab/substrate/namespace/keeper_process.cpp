@@ -3,15 +3,18 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/core/interrupt.hpp"
 
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
+#include <optional>
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
 
@@ -92,6 +95,31 @@ bool wait_for_end(const UniqueFd& process, Nanoseconds limit) {
       return false;
     }
   }
+}
+
+int await_worker(int child, Nanoseconds patience, const UniqueFd& patron) {
+  // Short looks: a signal that comes just before a long wait would not end it.
+  constexpr auto glance = std::chrono::milliseconds(50);
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+  std::optional<Deadline> grace;
+  while (!wait_for_end(process, glance)) {
+    if (patron && wait_for_end(patron, Nanoseconds::zero())) {
+      ::kill(child, SIGKILL);
+    }
+    if (!interrupted()) {
+      continue;
+    }
+    if (!grace) {
+      grace.emplace(patience);
+      ::kill(child, SIGTERM);
+    } else if (grace->passed()) {
+      ::kill(child, SIGKILL);
+    }
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
 }
 
 bool keeper_runs(const KeeperRecord& keeper) {

@@ -16,4 +16,8 @@ namespace migralab {
 /// True once the process has ended, false at the deadline.
 [[nodiscard]] bool wait_for_end(const UniqueFd& process, Nanoseconds limit);
 
+/// Waits for a child and returns its wait status. After an interrupt the child gets SIGTERM; when it has not ended
+/// `patience` later, SIGKILL; that also when `patron`, a process, ends first.
+[[nodiscard]] int await_worker(int child, Nanoseconds patience, const UniqueFd& patron = UniqueFd());
+
 } // namespace migralab

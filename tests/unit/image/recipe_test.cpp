@@ -47,21 +47,40 @@ TEST(Recipe, ShippedOneIsRight) {
   }
 }
 
+std::string complaints_about(const std::string& file) {
+  return complaints(test::read_text(test::source_path("tests/unit/image/errors/" + file + ".image.yaml")));
+}
+
 TEST(RecipeMistakes, AreAllReportedInOneGo) {
-  const std::string text = test::read_text(test::source_path("tests/unit/image/errors/many.image.yaml"));
-  const std::string rendered = complaints(text);
+  const std::string rendered = complaints_about("many");
   EXPECT_NE(rendered.find("small.image.yaml:3:1: error: unknown key 'kernal'"), std::string::npos);
   test::expect_golden(test::source_path("tests/unit/image/errors/many.expected"), rendered);
 }
 
+TEST(RecipeMistakes, WordsBecomeArgumentsAndMustBeHarmless) {
+  const std::string rendered = complaints_about("words");
+  EXPECT_NE(rendered.find("small.image.yaml:3:9: error: 'kernel' is '--download-only'"), std::string::npos);
+  test::expect_golden(test::source_path("tests/unit/image/errors/words.expected"), rendered);
+}
+
+TEST(RecipeMistakes, InitIsNeeded) {
+  test::expect_golden(test::source_path("tests/unit/image/errors/no-init.expected"), complaints_about("no-init"));
+}
+
 TEST(RecipeMistakes, SyntaxErrorHasItsPlace) {
-  EXPECT_NE(complaints("image: small\nfiles: {/init: [\n").find("small.image.yaml:"), std::string::npos);
-  EXPECT_NE(complaints("image: small\nfiles: {/init: [\n").find("error:"), std::string::npos);
+  EXPECT_NE(
+      complaints("image: small\nfiles: {/init: [\n")
+          .find("small.image.yaml:2:16: error: YAML syntax: this '[' is never "),
+      std::string::npos);
 }
 
 TEST(RecipeMistakes, EmptyFileAndListAreNoRecipe) {
-  EXPECT_NE(complaints("").find("an image recipe is a map"), std::string::npos);
-  EXPECT_NE(complaints("- a\n").find("an image recipe is a map"), std::string::npos);
+  EXPECT_EQ(
+      complaints(""),
+      "small.image.yaml: error: the file is empty\nhint: start with 'image: small'\n1 error in small.image.yaml\n");
+  EXPECT_NE(
+      complaints("- a\n").find("small.image.yaml:1:1: error: the file is a list, but must be a map"),
+      std::string::npos);
 }
 
 class RecipeDigest : public ::testing::Test {

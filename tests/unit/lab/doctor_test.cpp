@@ -198,11 +198,15 @@ TEST_F(Doctor, SaysWhyTunDoesNotOpen) {
 TEST_F(Doctor, TriesQdiscsInANamespaceOnly) {
   EXPECT_EQ(finding("kernel qdisc netem").status, Status::ok);
   const auto& log = runner_.log();
+  // By its path: an ordinary user's PATH has no /usr/sbin, and unshare looks nowhere else.
+  const std::string tc = folder_.path() / "bin/tc";
   EXPECT_EQ(
       std::count(
-          log.begin(), log.end(), "unshare --net --user --map-root-user tc qdisc add dev lo root netem delay 1ms"),
+          log.begin(),
+          log.end(),
+          "unshare --net --user --map-root-user " + tc + " qdisc add dev lo root netem delay 1ms"),
       1);
-  EXPECT_TRUE(std::none_of(log.begin(), log.end(), [](const std::string& line) { return line.starts_with("tc"); }));
+  EXPECT_TRUE(std::none_of(log.begin(), log.end(), [&](const std::string& line) { return line.starts_with(tc); }));
 }
 
 TEST_F(Doctor, WarnsWithoutNetemAndRefusesWithoutTbf) {

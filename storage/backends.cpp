@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends.hpp"
+
+#include "migralab/core/error.hpp"
+#include "migralab/core/files.hpp"
+
+#include <fmt/format.h>
+
+namespace migralab {
+
+namespace {
+
+constexpr auto start_limit = std::chrono::seconds(20);
+
+} // namespace
+
+std::unique_ptr<StorageBackend> make_storage_backend(StorageSpec::Type type, CommandRunner& runner) {
+  switch (type) {
+  case StorageSpec::Type::iscsi:
+    return std::make_unique<TgtStorage>(runner);
+  case StorageSpec::Type::nfs:
+    return std::make_unique<GaneshaStorage>(runner);
+  case StorageSpec::Type::local:
+    break;
+  }
+  return std::make_unique<LocalStorage>();
+}
+
+void start_daemon(
+    CommandRunner& runner,
+    const StorageServer& server,
+    const std::vector<std::string>& argv,
+    const std::function<bool()>& ready) {
+  const std::string& program = argv.front();
+  const std::filesystem::path log = server.logs / (program + ".log");
+  const int daemon = runner.start({.argv = argv, .inside = server.inside, .log = log});
+  try {
+    wait_until(
+        fmt::format("answer from {} of {}", program, server.name), start_limit, std::chrono::milliseconds(5), [&] {
+          if (const auto end = runner.ended(daemon)) {
+            throw Error(fmt::format("{} of {} ended at its start: {}", program, server.name, describe_end(*end)));
+          }
+          return ready();
+        });
+  } catch (const Error& error) {
+    const std::string tail = log_tail(log);
+    throw tail.empty() ? error
+                       : Error(fmt::format("{}\n{} ends with:\n{}", error.what(), log.native(), tail), error.status());
+  }
+}
+
+} // namespace migralab

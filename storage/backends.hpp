@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The backends of this room.
+#pragma once
+
+#include "migralab/storage/storage.hpp"
+
+#include <functional>
+
+namespace migralab {
+
+class TgtStorage final : public StorageBackend {
+public:
+  explicit TgtStorage(CommandRunner& runner) : runner_(runner) {}
+
+  void start(const StorageServer& server) override;
+  [[nodiscard]] DiskSource
+  provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) override;
+  void verify(const DiskSource& source, const std::filesystem::path& file, Nanoseconds limit) override;
+
+private:
+  CommandRunner& runner_;
+};
+
+class GaneshaStorage final : public StorageBackend {
+public:
+  explicit GaneshaStorage(CommandRunner& runner) : runner_(runner) {}
+
+  void start(const StorageServer& server) override;
+  [[nodiscard]] DiskSource
+  provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) override;
+  void verify(const DiskSource& source, const std::filesystem::path& file, Nanoseconds limit) override;
+
+private:
+  CommandRunner& runner_;
+};
+
+class LocalStorage final : public StorageBackend {
+public:
+  void start(const StorageServer& server) override;
+  [[nodiscard]] DiskSource
+  provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) override;
+  void verify(const DiskSource& source, const std::filesystem::path& file, Nanoseconds limit) override;
+};
+
+/// Starts a daemon in the server's namespaces, its output in logs/NAME.log, and asks `ready` until it says yes. Throws
+/// Error with the tail of the log when the daemon ends or the limit passes.
+void start_daemon(
+    CommandRunner& runner,
+    const StorageServer& server,
+    const std::vector<std::string>& argv,
+    const std::function<bool()>& ready);
+
+/// A disk as an initiator or NFS client sees it.
+struct RemoteDisk {
+  std::string name; // for messages
+  std::uint64_t size = 0;
+  std::uint64_t block = 512; // reads are multiples of it
+  std::function<std::string(std::uint64_t offset, std::uint64_t count)> read;
+};
+
+/// The comparison that StorageBackend::verify() promises.
+void compare_with_file(const RemoteDisk& disk, const std::filesystem::path& file, const Deadline& deadline);
+
+} // namespace migralab

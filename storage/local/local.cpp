@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// No server: the file itself, in a folder that each host has for itself.
+#include "backends.hpp"
+
+#include "migralab/core/error.hpp"
+
+#include <fmt/format.h>
+
+namespace migralab {
+
+std::filesystem::path local_disk_path(const std::string& guest) {
+  return std::filesystem::path(local_disk_folder) / (guest + ".img");
+}
+
+void LocalStorage::start(const StorageServer& /*server*/) {}
+
+DiskSource
+LocalStorage::provision(const StorageServer& /*server*/, const DiskPlan& disk, const std::filesystem::path& file) {
+  const std::uint64_t size = std::filesystem::file_size(file);
+  if (size != disk.size.count) {
+    throw Error(fmt::format("{} holds {} B, not the {} of its guest", file.native(), size, to_string(disk.size)));
+  }
+  return FileSource{local_disk_path(disk.guest)};
+}
+
+// The hypervisor opens the very file: there is nothing between the two to verify.
+void LocalStorage::verify(const DiskSource&, const std::filesystem::path&, Nanoseconds) {}
+
+} // namespace migralab

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Is the UDP probe right? Stops a running lab's guest for known spans and compares what the probe saw from the client
+// with QEMU's own time stamps. Exit 1 when a median difference is above the tolerance.
+#include "migralab/core/error.hpp"
+#include "migralab/core/interrupt.hpp"
+#include "migralab/lab/interior.hpp"
+#include "migralab/measure/outage.hpp"
+#include "migralab/measure/probe.hpp"
+#include "migralab/substrate/nodes.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fmt/format.h>
+#include <thread>
+
+namespace migralab {
+
+namespace {
+
+constexpr std::uint16_t echo_port = 7;
+constexpr auto tolerance = std::chrono::milliseconds(2);
+constexpr auto settle = std::chrono::milliseconds(300); // before and after each pause
+constexpr std::array<int, 3> lengths_ms{50, 200, 1000};
+
+struct Pause {
+  Nanoseconds truth;
+  Instant from; // the window in which the probe has to find it
+  Instant to;
+};
+
+double ms(Nanoseconds span) {
+  return std::chrono::duration<double, std::milli>(span).count();
+}
+
+Nanoseconds median(std::vector<Nanoseconds> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+/// False when the probe was wrong.
+bool judge(int length, const std::vector<Pause>& pauses, const ProbeTrace& trace) {
+  std::vector<Nanoseconds> truths;
+  std::vector<Nanoseconds> seen;
+  std::vector<Nanoseconds> differences;
+  std::size_t delayed = 0;
+  std::size_t lost = 0;
+  for (const Pause& pause : pauses) {
+    const auto outage = longest_outage(trace, pause.from, pause.to);
+    truths.push_back(pause.truth);
+    seen.push_back(outage ? outage->length() : Nanoseconds::zero());
+    differences.push_back(std::chrono::abs(seen.back() - pause.truth));
+    delayed += outage ? outage->delayed : 0;
+    lost += outage ? outage->unanswered : 0;
+  }
+  const bool good = median(differences) <= tolerance;
+  fmt::print(
+      "{:8} {:3} {:12.2f} {:12.2f} {:12.2f} {:12.2f} {:9} {:6}  {}\n",
+      fmt::format("{} ms", length),
+      pauses.size(),
+      ms(median(truths)),
+      ms(median(seen)),
+      ms(median(differences)),
+      ms(*std::max_element(differences.begin(), differences.end())),
+      delayed,
+      lost,
+      good ? "PASS" : "over");
+  return good;
+}
+
+int bench(const Topology& topology, unsigned rounds) {
+  const GuestSpec& guest = topology.guests.at(0);
+  const ClientSpec& client = topology.clients.at(0);
+  Interior lab(topology);
+  Hypervisor& hypervisor = lab.hypervisor(lab.find(guest.name).host);
+  ProbeTarget target;
+  target.address = guest.networks.at(0).address;
+  target.port = echo_port;
+  target.enter = [&client] { join_network_of(client.name); };
+  const auto probe = start_udp_echo_probe(target);
+  std::map<int, std::vector<Pause>> pauses;
+  for (unsigned round = 0; round < rounds; ++round) {
+    for (const int length : lengths_ms) {
+      throw_if_interrupted();
+      std::this_thread::sleep_for(settle);
+      const Instant from = std::chrono::steady_clock::now();
+      const Nanoseconds truth = hypervisor.pause(guest.name, std::chrono::milliseconds(length));
+      const Instant to = std::chrono::steady_clock::now();
+      std::this_thread::sleep_for(settle);
+      pauses[length].push_back({truth, from, to});
+    }
+  }
+  const ProbeTrace trace = probe->stop();
+  fmt::print(
+      "{:8} {:>3} {:>12} {:>12} {:>12} {:>12} {:>9} {:>6}\n",
+      "pause",
+      "n",
+      "QEMU ms",
+      "probe ms",
+      "|diff| ms",
+      "max ms",
+      "delayed",
+      "lost");
+  bool good = true;
+  for (const auto& [length, of_length] : pauses) {
+    good = judge(length, of_length, trace) && good;
+  }
+  return good ? 0 : 1;
+}
+
+} // namespace
+
+} // namespace migralab
+
+int main(int argc, char** argv) {
+  using namespace migralab;
+  CLI::App app("injects known pauses into the guest of a running lab and compares them with what the UDP probe finds");
+  unsigned rounds = 10;
+  std::string lab;
+  app.add_option("-n", rounds, "pauses of each length")->check(CLI::PositiveNumber);
+  app.add_option("LAB", lab, "the lab; may be left out when there is only one");
+  CLI11_PARSE(app, argc, argv);
+  watch_for_interrupts();
+  try {
+    const LabFolder folder(choose_lab(lab));
+    const auto state = folder.read();
+    if (!state) {
+      throw Error("the lab is not up");
+    }
+    const Topology topology = deployed_topology(folder, *state);
+    return inside(state->keeper, [&] { return bench(topology, rounds); });
+  } catch (const Error& error) {
+    fmt::print(stderr, "probe_pause: {}\n", error.what());
+    return static_cast<int>(error.status());
+  }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/hypervisor/guest.hpp"
+
+#include "migralab/hypervisor/hypervisor.hpp"
+#include "support/golden.hpp"
+
+#include <gtest/gtest.h>
+#include <pugixml.hpp>
+
+namespace migralab {
+namespace {
+
+std::filesystem::path golden(const std::string& name) {
+  return test::source_path("tests/unit/hypervisor/golden/" + name);
+}
+
+GuestDefinition web() {
+  return {
+      .lab = "quickstart",
+      .name = "web",
+      .uuid = "0c2bd8ee-1c5a-5d7b-a123-5254001234ab",
+      .kvm = true,
+      .memory = Bytes::mib(256),
+      .vcpus = 2,
+      .kernel = "/images/micro/vmlinuz",
+      .initramfs = "/images/micro/initramfs",
+      .kernel_arguments = "console=ttyS0 quiet migralab.guest=web",
+      .disk = IscsiSource{.portal = "10.10.0.10", .target = "iqn.2026-11.org.migralab:quickstart.store", .lun = 3},
+      .interfaces = {{.bridge = "lan", .mac = "52:54:00:12:34:56", .tap = "web.lan"}},
+      .console_log = "/logs/web.console"};
+}
+
+/// As libvirt would read it.
+pugi::xml_document parsed(const GuestDefinition& guest) {
+  pugi::xml_document document;
+  const pugi::xml_parse_result result = document.load_string(domain_xml(guest).c_str());
+  EXPECT_TRUE(result) << result.description();
+  return document;
+}
+
+TEST(DomainXml, OfAKvmGuestWithADiskIsGolden) {
+  test::expect_golden(golden("kvm-disk.xml"), domain_xml(web()));
+}
+
+TEST(DomainXml, OfATcgGuestWithoutADiskIsGolden) {
+  GuestDefinition guest = web();
+  guest.kvm = false;
+  guest.disk.reset();
+  guest.vcpus = 1;
+  guest.interfaces.push_back({.bridge = "back", .mac = "52:54:00:65:43:21", .tap = "web.back"});
+  test::expect_golden(golden("tcg-no-disk.xml"), domain_xml(guest));
+}
+
+TEST(DomainXml, SaysWhatLibvirtMustKnow) {
+  const pugi::xml_document document = parsed(web());
+  const pugi::xml_node domain = document.child("domain");
+  EXPECT_STREQ(domain.attribute("type").value(), "kvm");
+  EXPECT_STREQ(domain.child("memory").attribute("unit").value(), "KiB");
+  EXPECT_EQ(domain.child("memory").text().as_uint(), 256U * 1024U);
+  const pugi::xml_node disk = domain.child("devices").child("disk");
+  EXPECT_STREQ(disk.child("driver").attribute("cache").value(), "none") << "or libvirt refuses to migrate";
+  EXPECT_STREQ(disk.child("source").attribute("name").value(), "iqn.2026-11.org.migralab:quickstart.store/3");
+  EXPECT_STREQ(disk.child("source").child("host").attribute("name").value(), "10.10.0.10");
+  EXPECT_STREQ(disk.child("source").child("host").attribute("port").value(), "3260");
+}
+
+TEST(DomainXml, EmulatesAProcessorThatTcgHas) {
+  GuestDefinition guest = web();
+  guest.kvm = false;
+  const pugi::xml_document document = parsed(guest);
+  const pugi::xml_node domain = document.child("domain");
+  EXPECT_STREQ(domain.attribute("type").value(), "qemu");
+  EXPECT_STREQ(domain.child("cpu").attribute("mode").value(), "custom");
+  EXPECT_STREQ(domain.child("cpu").child("model").text().get(), "qemu64");
+}
+
+TEST(DomainXml, EscapesWhateverTextsHold) {
+  const std::string nasty = "a<b>&amp;\"quoted\" 'single' ]]> <!-- --> \xc3\xbc";
+  GuestDefinition guest = web();
+  guest.lab = nasty;
+  guest.name = nasty;
+  guest.kernel = "/" + nasty;
+  guest.initramfs = "/i" + nasty;
+  guest.kernel_arguments = nasty + "</cmdline><evil/>";
+  guest.console_log = "/log/" + nasty;
+  std::get<IscsiSource>(*guest.disk).target = nasty;
+  std::get<IscsiSource>(*guest.disk).portal = "\"/><evil a=\"";
+  guest.interfaces.front().bridge = nasty;
+  guest.interfaces.front().tap = "x\"y";
+  test::expect_golden(golden("nasty.xml"), domain_xml(guest));
+}
+
+TEST(DomainXml, KeepsNastyTextsAsTheyAre) {
+  const std::string nasty = "a<b>&amp;\"quoted\" 'single' ]]> <!-- --> \xc3\xbc";
+  GuestDefinition guest = web();
+  guest.name = nasty;
+  guest.kernel = "/" + nasty;
+  guest.kernel_arguments = nasty + "</cmdline><evil/>";
+  guest.console_log = "/log/" + nasty;
+  std::get<IscsiSource>(*guest.disk).target = nasty;
+  std::get<IscsiSource>(*guest.disk).portal = "\"/><evil a=\"";
+  guest.interfaces.front().bridge = nasty;
+  const pugi::xml_document document = parsed(guest);
+  const pugi::xml_node domain = document.child("domain");
+  EXPECT_EQ(domain.child("name").text().get(), nasty);
+  EXPECT_EQ(domain.child("title").text().get(), nasty + " of lab quickstart");
+  EXPECT_EQ(domain.child("os").child("kernel").text().get(), "/" + nasty);
+  EXPECT_EQ(domain.child("os").child("cmdline").text().get(), guest.kernel_arguments);
+  const pugi::xml_node devices = domain.child("devices");
+  EXPECT_EQ(devices.child("serial").child("log").attribute("file").value(), "/log/" + nasty);
+  EXPECT_EQ(devices.child("disk").child("source").attribute("name").value(), nasty + "/3");
+  EXPECT_EQ(
+      devices.child("disk").child("source").child("host").attribute("name").value(),
+      std::get<IscsiSource>(*guest.disk).portal);
+  EXPECT_EQ(devices.child("interface").child("source").attribute("bridge").value(), nasty);
+  EXPECT_TRUE(document.select_nodes("//evil").empty());
+}
+
+TEST(LibvirtdFiles, AreGolden) {
+  const LibvirtdFiles files = libvirtd_files("0c2bd8ee-1c5a-5d7b-a123-5254001234ab");
+  test::expect_golden(
+      golden("libvirtd-files.txt"), "libvirtd.conf:\n" + files.libvirtd_conf + "\nqemu.conf:\n" + files.qemu_conf);
+}
+
+TEST(LibvirtdFiles, KeepHostsApartAndTheirSocketsPrivate) {
+  const std::string conf = libvirtd_files("0c2bd8ee-1c5a-5d7b-a123-5254001234ab").libvirtd_conf;
+  EXPECT_NE(conf.find("host_uuid = \"0c2bd8ee-1c5a-5d7b-a123-5254001234ab\"\n"), std::string::npos);
+  EXPECT_NE(conf.find("unix_sock_rw_perms = \"0700\"\n"), std::string::npos);
+}
+
+TEST(DomainXml, OfADiskOnAnNfsServer) {
+  GuestDefinition guest = web();
+  guest.disk = NfsSource{.server = "10.10.0.10", .path = "/disks/web.img"};
+  test::expect_golden(golden("nfs-disk.xml"), domain_xml(guest));
+}
+
+TEST(DomainXml, OfADiskOfItsHost) {
+  GuestDefinition guest = web();
+  guest.disk = FileSource{"/var/lib/libvirt/images/web.img"};
+  test::expect_golden(golden("local-disk.xml"), domain_xml(guest));
+}
+
+} // namespace
+} // namespace migralab

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/plan/plan.hpp"
+
+#include "migralab/core/error.hpp"
+#include "migralab/topology/load.hpp"
+#include "support/golden.hpp"
+
+#include <algorithm>
+#include <gtest/gtest.h>
+#include <set>
+
+namespace migralab {
+namespace {
+
+constexpr auto quickstart = "topologies/quickstart.lab.yaml";
+constexpr auto two_networks = "tests/unit/plan/two-networks.lab.yaml";
+
+Capabilities roomy() {
+  return {
+      .root = false,
+      .kvm_usable = false,
+      .kvm_reason = "/dev/kvm: No such file or directory",
+      .memory_available = Bytes::gib(16),
+      .disk_available = Bytes::gib(16)};
+}
+
+Plan plan_of(const std::string& file, const Capabilities& machine = roomy()) {
+  return make_plan(load_topology(test::source_path(file)), machine);
+}
+
+std::size_t index_of(const Plan& plan, const std::string& name) {
+  const auto found =
+      std::find_if(plan.steps.begin(), plan.steps.end(), [&](const Step& step) { return step.name == name; });
+  EXPECT_NE(found, plan.steps.end()) << name;
+  return static_cast<std::size_t>(found - plan.steps.begin());
+}
+
+/// Everything that is done for certain before a step begins.
+std::set<std::size_t> all_before(const Plan& plan, std::size_t step) {
+  std::set<std::size_t> before;
+  for (const std::size_t earlier : plan.steps[step].after) {
+    before.insert(earlier);
+    before.merge(all_before(plan, earlier));
+  }
+  return before;
+}
+
+bool ordered(const Plan& plan, const std::string& first, const std::string& second) {
+  return all_before(plan, index_of(plan, second)).contains(index_of(plan, first));
+}
+
+TEST(Plan, OfQuickstartIsGolden) {
+  test::expect_golden(test::source_path("tests/unit/plan/golden/quickstart.txt"), render_plan(plan_of(quickstart)));
+}
+
+TEST(Plan, OfTwoNetworksIsGolden) {
+  test::expect_golden(test::source_path("tests/unit/plan/golden/two-networks.txt"), render_plan(plan_of(two_networks)));
+}
+
+TEST(Plan, WaitsForEarlierStepsOnlyAndNamesAreUnique) {
+  for (const char* file : {quickstart, two_networks}) {
+    const Plan plan = plan_of(file);
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+      EXPECT_TRUE(names.insert(plan.steps[i].name).second) << plan.steps[i].name;
+      for (const std::size_t earlier : plan.steps[i].after) {
+        EXPECT_LT(earlier, i) << plan.steps[i].name;
+      }
+    }
+  }
+}
+
+TEST(Plan, OrdersWhatMustBeOrdered) {
+  const Plan plan = plan_of(quickstart);
+  const std::vector<std::pair<std::string, std::string>> pairs{
+      {"node switch", "bridges"},
+      {"bridges", "link h1 lan"},
+      {"node h1", "link h1 lan"},
+      {"link h1 lan", "hypervisor h1"},
+      {"node store", "link store lan"},
+      {"link store lan", "target store"},
+      {"target store", "export web"},
+      {"disk web", "export web"},
+      {"export web", "verify web"},
+      {"link h1 lan", "verify web"},
+      {"verify web", "guest web"},
+      {"hypervisor h1", "guest web"},
+      {"guest web", "answer web"},
+      {"link client lan", "answer web"}};
+  for (const auto& [first, second] : pairs) {
+    EXPECT_TRUE(ordered(plan, first, second)) << first << " before " << second;
+  }
+}
+
+TEST(Plan, LetsIndependentStepsRunTogether) {
+  const Plan plan = plan_of(quickstart);
+  EXPECT_FALSE(ordered(plan, "hypervisor h1", "hypervisor h2"));
+  EXPECT_FALSE(ordered(plan, "hypervisor h2", "hypervisor h1"));
+  EXPECT_TRUE(all_before(plan, index_of(plan, "disk web")).empty());
+}
+
+TEST(Plan, NumbersLunsPerServer) {
+  const Plan plan = plan_of(two_networks);
+  const auto disk = [&](const std::string& step) {
+    return std::get<ExportDisk>(plan.steps[index_of(plan, step)].action).disk;
+  };
+  EXPECT_EQ(disk("export a").lun, 1U);
+  EXPECT_EQ(disk("export b").lun, 2U);
+  EXPECT_EQ(disk("export c").lun, 1U) << "its server is another one";
+  EXPECT_EQ(to_string(disk("export a").portal), "10.2.0.10");
+  EXPECT_EQ(to_string(disk("export c").portal), "10.2.0.11");
+}
+
+TEST(Plan, AsksAGuestFromWhereItCanBeReached) {
+  const auto await = [](const Plan& plan, const std::string& guest) {
+    return std::get<AwaitGuest>(plan.steps[index_of(plan, "answer " + guest)].action);
+  };
+  const Plan small = plan_of(quickstart);
+  EXPECT_EQ(await(small, "web").observer, "client");
+  EXPECT_TRUE(await(small, "web").http);
+  const Plan large = plan_of(two_networks);
+  EXPECT_EQ(await(large, "a").observer, "h1") << "no client: its host asks";
+  EXPECT_EQ(await(large, "b").observer, "h2");
+  EXPECT_FALSE(await(large, "b").http);
+  Topology alone = load_topology(test::source_path(two_networks));
+  alone.guests.back().networks.clear();
+  EXPECT_EQ(await(make_plan(alone, roomy()), "d").observer, "") << "no network: only its console tells";
+}
+
+TEST(Plan, ShapesEveryLinkOfAShapedNetworkOnly) {
+  for (const Step& step : plan_of(two_networks).steps) {
+    if (const auto* link = std::get_if<MakeLink>(&step.action)) {
+      EXPECT_EQ(link->rate.has_value(), link->network == "front") << step.name;
+      EXPECT_EQ(link->bridged, link->node.starts_with("h")) << step.name;
+    }
+  }
+}
+
+TEST(PlanAccelerator, IsKvmWhereItWorksAndIsNotForbidden) {
+  Topology topology = load_topology(test::source_path(quickstart));
+  Capabilities machine = roomy();
+  EXPECT_FALSE(make_plan(topology, machine).kvm);
+  machine.kvm_usable = true;
+  EXPECT_TRUE(make_plan(topology, machine).kvm);
+  topology.accelerator = Accelerator::tcg;
+  EXPECT_FALSE(make_plan(topology, machine).kvm);
+  topology.accelerator = Accelerator::kvm;
+  EXPECT_TRUE(make_plan(topology, machine).kvm);
+  EXPECT_NE(render_plan(make_plan(topology, machine)).find("guests run by KVM\n"), std::string::npos);
+}
+
+void expect_refusal(const Topology& topology, const Capabilities& machine, const char* what, const char* hint) {
+  try {
+    static_cast<void>(make_plan(topology, machine));
+    FAIL() << "no refusal";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), what);
+    EXPECT_EQ(error.hint(), hint);
+    EXPECT_EQ(error.status(), ExitStatus::machine_lacks);
+  }
+}
+
+TEST(PlanRefusal, OfKvmThatCannotBeUsed) {
+  Topology topology = load_topology(test::source_path(quickstart));
+  topology.accelerator = Accelerator::kvm;
+  expect_refusal(
+      topology,
+      roomy(),
+      "the topology asks for accel: kvm, but KVM cannot be used: /dev/kvm: No such file or directory",
+      "accel: auto takes KVM where it works and software emulation (TCG) elsewhere");
+}
+
+TEST(PlanRefusal, OfTooLittleMemory) {
+  const Topology topology = load_topology(test::source_path(quickstart));
+  Capabilities machine = roomy();
+  machine.memory_available = Bytes::mib(480); // 256 + 96 for the guest, 2 x 64 for the hosts
+  EXPECT_NO_THROW(static_cast<void>(make_plan(topology, machine)));
+  machine.memory_available = Bytes::mib(479);
+  expect_refusal(
+      topology,
+      machine,
+      "lab quickstart needs 480 MiB of memory, this machine has 479 MiB left",
+      "give the guests less memory, end other labs (`migralab ls`), or use a larger machine");
+}
+
+TEST(PlanRefusal, OfTooLittleDisk) {
+  const Topology topology = load_topology(test::source_path(quickstart));
+  Capabilities machine = roomy();
+  machine.disk_available = Bytes::mib(64);
+  EXPECT_NO_THROW(static_cast<void>(make_plan(topology, machine)));
+  machine.disk_available = Bytes::mib(63);
+  expect_refusal(
+      topology,
+      machine,
+      "the disks of lab quickstart hold 64.0 MiB, where labs are kept there is room for 63.0 MiB",
+      "make the disks smaller, or point XDG_STATE_HOME to a larger disk");
+}
+
+} // namespace
+} // namespace migralab
