@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
-#include "migralab/core/spelling.hpp"
 #include "migralab/experiment/experiment.hpp"
 #include "yaml_reader.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <fmt/format.h>
 
@@ -65,7 +65,7 @@ public:
          {"route", "route: [h2, h1]"},
          {"client", "client: client"}},
         {"repetitions", "load", "settle"});
-    text_into(keys, "experiment", "quickstart", experiment_.name);
+    read_name(keys);
     std::string topology;
     text_into(keys, "topology", "../topologies/quickstart.lab.yaml", topology);
     experiment_.topology = std::filesystem::absolute(experiment_.file.parent_path() / topology).lexically_normal();
@@ -91,6 +91,25 @@ private:
       if (const auto text = reader_.text(named(*value, key), example)) {
         target = text->value;
       }
+    }
+  }
+
+  void read_name(const YamlStruct& keys) {
+    const YamlValue* value = keys.find("experiment");
+    const auto name = value == nullptr ? std::nullopt : reader_.text(named(*value, "experiment"), "quickstart");
+    if (!name) {
+      return;
+    }
+    experiment_.name = name->value;
+    constexpr std::size_t longest = 63;
+    const bool plain = name->value.size() <= longest && std::isalnum(static_cast<unsigned char>(name->value.front())) &&
+                       name->value.find_first_not_of(
+                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == std::string::npos;
+    if (!plain) { // it becomes the name of a folder
+      reader_.diagnostics().error(
+          name->where,
+          fmt::format("'{}' cannot name an experiment", name->value),
+          fmt::format("a letter or digit, then letters, digits, '-', '_' and '.', {} at most", longest));
     }
   }
 
@@ -156,11 +175,14 @@ private:
     if (!path) {
       return;
     }
-    if (path->value.front() != '/' || path->value.find_first_of(" \t") != std::string::npos) {
+    const bool blank = std::any_of(path->value.begin(), path->value.end(), [](unsigned char c) {
+      return c <= ' ' || c == 0x7f; // a line break would begin a header of the request
+    });
+    if (path->value.front() != '/' || blank) {
       reader_.diagnostics().error(
           value.where,
-          fmt::format("{}: '{}' is not a path", value.what, path->value),
-          "it starts with '/' and has no blanks, for example '/64k.bin'");
+          value.what + ": this is no path",
+          "it starts with '/' and has neither blanks nor line breaks, for example '/64k.bin'");
       return;
     }
     load.path = path->value;
@@ -169,27 +191,6 @@ private:
   YamlReader& reader_;
   Experiment& experiment_;
 };
-
-template <typename Specs> std::vector<std::string> names_of(const Specs& specs) {
-  std::vector<std::string> names;
-  for (const auto& spec : specs) {
-    names.push_back(spec.name);
-  }
-  return names;
-}
-
-/// Appends a line when `name` is not among `known`; false then.
-bool expect_name(
-    std::string& problems,
-    const std::string& name,
-    const std::vector<std::string>& known,
-    const std::string& kind) {
-  if (std::find(known.begin(), known.end(), name) != known.end()) {
-    return true;
-  }
-  problems += fmt::format("\n  the topology has no {} '{}'; {}", kind, name, suggest(name, known, kind + "s"));
-  return false;
-}
 
 } // namespace
 
@@ -214,37 +215,6 @@ Experiment load_experiment(const std::filesystem::path& file) {
   Experiment experiment = parse_experiment(text, file, diagnostics);
   diagnostics.throw_if_errors();
   return experiment;
-}
-
-void check_experiment(const Experiment& experiment, const Topology& topology) {
-  std::string problems;
-  const std::vector<std::string> hosts = names_of(topology.hosts);
-  expect_name(problems, experiment.client, names_of(topology.clients), "client");
-  for (const std::string& host : experiment.route) {
-    expect_name(problems, host, hosts, "host");
-  }
-  if (expect_name(problems, experiment.guest, names_of(topology.guests), "guest")) {
-    const GuestSpec& guest = guest_of(topology, experiment.guest);
-    if (!experiment.route.empty() && experiment.route.front() == guest.host) {
-      problems += fmt::format(
-          "\n  the route begins at '{0}', where guest '{1}' starts: leave that stop out", guest.host, guest.name);
-    }
-    if (experiment.repetitions > 1 && experiment.route.size() > 1 &&
-        experiment.route.back() == experiment.route.front()) {
-      problems += "\n  with several repetitions the route may not end where it begins";
-    }
-    if (experiment.repetitions > 1 && experiment.route.size() == 1) {
-      problems += "\n  with several repetitions the route must lead away again: name at least two hosts";
-    }
-    if (experiment.http && !guest.services.contains(Service::http)) {
-      problems += fmt::format("\n  guest '{}' has no http service to load: add 'services: [http]'", guest.name);
-    }
-  }
-  if (!problems.empty()) {
-    throw Error(
-        fmt::format("{} does not fit {}:{}", experiment.file.native(), experiment.topology.native(), problems),
-        ExitStatus::bad_input);
-  }
 }
 
 } // namespace migralab

@@ -5,6 +5,8 @@
 #include "migralab/experiment/experiment.hpp"
 #include "migralab/plan/plan.hpp"
 #include "migralab/substrate/nodes.hpp"
+#include "network_bytes.hpp"
+#include "reachable_address.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -27,29 +29,12 @@ void settle(Nanoseconds span) {
   }
 }
 
-/// The address at which the client reaches the guest: on the first network that both are on.
-Ipv4Address reachable_address(const Experiment& experiment, const Topology& topology) {
-  const GuestSpec& guest = guest_of(topology, experiment.guest);
-  for (const ClientSpec& client : topology.clients) {
-    for (const Attachment& theirs : client.networks) {
-      for (const Attachment& own : guest.networks) {
-        if (client.name == experiment.client && own.network == theirs.network) {
-          return own.address;
-        }
-      }
-    }
-  }
-  throw Error(
-      fmt::format("client {} shares no network with guest {}", experiment.client, experiment.guest),
-      ExitStatus::bad_input);
-}
-
 /// Everything that measures while the experiment goes on.
 class Observers {
 public:
   Observers(const Experiment& experiment, const Topology& topology) {
     ProbeTarget target;
-    target.address = reachable_address(experiment, topology);
+    target.address = reachable_address(experiment, topology).value(); // check_experiment has made sure
     target.enter = [client = experiment.client] { join_network_of(client); };
     if (experiment.udp_rate) {
       target.port = echo_port;
@@ -76,61 +61,6 @@ private:
   std::vector<std::unique_ptr<Probe>> probes_;
   std::unique_ptr<CounterSampler> counters_;
 };
-
-/// The switch's ports under the names of network and node: an interface's own name may be shortened.
-std::map<std::string, std::string> port_names(const Topology& topology) {
-  std::map<std::string, std::string> names;
-  const auto add = [&names](const auto& nodes) {
-    for (const auto& node : nodes) {
-      for (const Attachment& attachment : node.networks) {
-        names[interface_name(attachment.network, node.name)] = attachment.network + "." + node.name;
-      }
-    }
-  };
-  add(topology.storage);
-  add(topology.hosts);
-  add(topology.clients);
-  return names;
-}
-
-void name_ports(std::vector<CounterSample>& samples, const std::map<std::string, std::string>& names) {
-  for (CounterSample& sample : samples) {
-    std::map<std::string, InterfaceCount> named;
-    for (const auto& [interface, count] : sample.interfaces) {
-      if (const auto name = names.find(interface); name != names.end()) {
-        named[name->second] = count;
-      }
-    }
-    sample.interfaces = std::move(named);
-  }
-}
-
-/// What each network's ports took in, between the last sample before `from` and the first after `to`.
-std::vector<NetworkBytes>
-bytes_between(const std::vector<CounterSample>& samples, const Topology& topology, Instant from, Instant to) {
-  const CounterSample* first = nullptr;
-  const CounterSample* last = nullptr;
-  for (const CounterSample& sample : samples) {
-    if (sample.at <= from || first == nullptr) {
-      first = &sample;
-    }
-    if (last == nullptr || last->at < to) {
-      last = &sample;
-    }
-  }
-  std::vector<NetworkBytes> result;
-  for (const NetworkSpec& network : topology.networks) {
-    NetworkBytes bytes{network.name, 0};
-    for (const auto& [port, count] : last == nullptr ? std::map<std::string, InterfaceCount>{} : last->interfaces) {
-      const auto before = first->interfaces.find(port);
-      if (port.starts_with(network.name + ".") && before != first->interfaces.end()) {
-        bytes.bytes += count.received_bytes - before->second.received_bytes;
-      }
-    }
-    result.push_back(std::move(bytes));
-  }
-  return result;
-}
 
 void evaluate(TrialOutcome& trial, const RunOutcome& run, const Topology& topology, Nanoseconds settle_time) {
   const Instant from = trial.migration.began;

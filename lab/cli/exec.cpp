@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "guest_shell.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/spelling.hpp"
 #include "migralab/substrate/nodes.hpp"
-#include "session.hpp"
 #include "verbs.hpp"
 
 #include <algorithm>
@@ -22,12 +22,6 @@ struct Options {
 };
 
 void expect_node(const Topology& topology, const std::string& name) {
-  for (const GuestSpec& guest : topology.guests) {
-    if (guest.name == name) {
-      throw Error(fmt::format("{} is a guest: it has a kernel of its own", name), ExitStatus::bad_input)
-          .with_hint(fmt::format("`migralab console {}` opens a shell in it", name));
-    }
-  }
   std::vector<std::string> nodes{switch_node};
   const auto add = [&nodes](const auto& specs) {
     for (const auto& spec : specs) {
@@ -37,6 +31,7 @@ void expect_node(const Topology& topology, const std::string& name) {
   add(topology.storage);
   add(topology.hosts);
   add(topology.clients);
+  add(topology.guests);
   if (std::find(nodes.begin(), nodes.end(), name) == nodes.end()) {
     throw Error(fmt::format("lab {} has no node '{}'", topology.lab, name), ExitStatus::bad_input)
         .with_hint(suggest(name, nodes, "nodes"));
@@ -45,6 +40,9 @@ void expect_node(const Topology& topology, const std::string& name) {
 
 int exec(const Options& options) {
   const OpenLab lab = open_lab(options.lab);
+  if (is_guest(lab.topology, options.node)) {
+    return run_in_guest(lab, options.node, options.command);
+  }
   expect_node(lab.topology, options.node);
   ::signal(SIGINT, SIG_IGN); // Ctrl-C belongs to the command
   return inside(lab.state.keeper, [&] {
@@ -66,7 +64,8 @@ int exec(const Options& options) {
 
 void add_exec(CLI::App& app, Outcome& outcome) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("exec", "run a command of this machine as a host, storage server or client");
+  CLI::App* verb = app.add_subcommand(
+      "exec", "run a command as a host, storage server or client (with this machine's programs), or in a guest");
   verb->add_option("NODE", options->node, "where")->required();
   verb->add_option("COMMAND", options->command, "after --: the command and its arguments")->required();
   verb->add_option("--lab", options->lab, "the lab; may be left out when there is only one");

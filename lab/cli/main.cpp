@@ -54,7 +54,18 @@ int run_verb(int argc, char** argv) {
   app.require_subcommand(1);
   Outcome outcome;
   for (const auto add :
-       {add_run, add_up, add_ls, add_inspect, add_exec, add_console, add_migrate, add_down, add_check, add_doctor}) {
+       {add_run,
+        add_up,
+        add_ls,
+        add_inspect,
+        add_exec,
+        add_ssh,
+        add_cp,
+        add_console,
+        add_migrate,
+        add_down,
+        add_check,
+        add_doctor}) {
     add(app, outcome);
   }
   expect_verb(app, argc, argv);

@@ -17,6 +17,8 @@ void add_down(CLI::App& app, Outcome& outcome);
 void add_ls(CLI::App& app, Outcome& outcome);
 void add_inspect(CLI::App& app, Outcome& outcome);
 void add_exec(CLI::App& app, Outcome& outcome);
+void add_ssh(CLI::App& app, Outcome& outcome);
+void add_cp(CLI::App& app, Outcome& outcome);
 void add_console(CLI::App& app, Outcome& outcome);
 void add_migrate(CLI::App& app, Outcome& outcome);
 void add_run(CLI::App& app, Outcome& outcome);

@@ -18,10 +18,14 @@ constexpr auto fixed_arguments = "console=ttyS0 quiet cryptomgr.notests no_timer
 std::string kernel_arguments(
     const std::string& guest,
     const std::vector<GuestNic>& nics,
+    const std::string& key,
     const std::vector<std::string>& services) {
   std::string arguments = fmt::format("{} migralab.guest={}", fixed_arguments, guest);
   for (const GuestNic& nic : nics) {
     arguments += fmt::format(" migralab.nic={},{}", nic.mac, nic.address);
+  }
+  if (!key.empty()) {
+    arguments += fmt::format(" migralab.key={}", key);
   }
   if (!services.empty()) {
     arguments += fmt::format(" migralab.services={}", fmt::join(services, ","));

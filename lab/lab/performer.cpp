@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <sstream>
 #include <thread>
 #include <variant>
 
@@ -48,6 +49,15 @@ std::string with_libvirt_user(std::string file) {
     file += is_group ? "libvirt-qemu:x:64055:\n" : "libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin\n";
   }
   return file;
+}
+
+/// The middle one of "ssh-ed25519 BASE64 COMMENT".
+std::string public_key(const LabFolder& folder) {
+  std::istringstream words(read_file(folder.key().native() + ".pub"));
+  std::string type;
+  std::string key;
+  words >> type >> key;
+  return key;
 }
 
 std::string with_tail(const std::string& text, const std::filesystem::path& log) {
@@ -194,7 +204,7 @@ GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<Di
   for (const Service service : guest.services) {
     services.push_back(to_string(service));
   }
-  definition.kernel_arguments = kernel_arguments(guest.name, nics, services);
+  definition.kernel_arguments = kernel_arguments(guest.name, nics, public_key(folder_), services);
   if (disk) {
     const std::lock_guard lock(mutex_);
     definition.disk = sources_.at(guest.name);
@@ -221,13 +231,7 @@ void Performer::operator()(const AwaitGuest& step) {
   const auto hypervisor =
       connect_libvirt({.name = step.host, .socket = libvirt_socket(step.host)}, libvirtd_limit, [] {});
   Instant next_look = std::chrono::steady_clock::now() + look_interval;
-  const auto expect_alive = [&](const std::string& said) {
-    if (said.find("migralab: FAILED") != std::string::npos) {
-      throw Error("the guest could not set itself up");
-    }
-    if (said.find("Kernel panic") != std::string::npos) {
-      throw Error("the guest's kernel panicked");
-    }
+  const auto expect_alive = [&] {
     if (std::chrono::steady_clock::now() < next_look) {
       return;
     }
@@ -239,7 +243,13 @@ void Performer::operator()(const AwaitGuest& step) {
   };
   const auto says_ready = [&] {
     const std::string said = std::filesystem::exists(console) ? read_file(console) : std::string();
-    expect_alive(said);
+    if (said.find("migralab: FAILED") != std::string::npos) {
+      throw Error("the guest could not set itself up");
+    }
+    if (said.find("Kernel panic") != std::string::npos) {
+      throw Error("the guest's kernel panicked");
+    }
+    expect_alive();
     return said.find("migralab: ready") != std::string::npos;
   };
   // Not asked before its console says that it is ready: a question to an address that nobody has yet leaves the

@@ -46,6 +46,13 @@ std::map<std::string, GuestImage> ensure_images(const Topology& topology, ImageS
   return ready;
 }
 
+/// The one key of a lab: whoever may read the lab's folder may log in to its guests.
+void make_key(const LabFolder& folder, CommandRunner& runner) {
+  std::filesystem::create_directories(folder.key().parent_path());
+  run_checked(
+      runner, {.argv = {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "migralab", "-f", folder.key().native()}});
+}
+
 std::string new_uuid() {
   const std::string uuid = read_file("/proc/sys/kernel/random/uuid");
   return uuid.substr(0, uuid.find('\n'));
@@ -81,6 +88,7 @@ bring_up(const Topology& topology, const Plan& plan, ImageStore& images, Command
   }
   try {
     write_file(folder.topology(), read_file(topology.file));
+    make_key(folder, runner);
     std::filesystem::create_directories(cache_home() / "libvirt");
     start_keeper(topology.lab, folder.path(), runner, [&](const KeeperRecord& keeper) {
       state.keeper = keeper;
@@ -103,9 +111,9 @@ bring_up(const Topology& topology, const Plan& plan, ImageStore& images, Command
   } catch (const Error& error) {
     clear(folder);
     throw error.in("up " + topology.lab);
-  } catch (const std::exception& error) { // of std::filesystem
+  } catch (const std::exception& error) { // std::filesystem's, mostly
     clear(folder);
-    throw Error(fmt::format("up {}: {}", topology.lab, error.what()));
+    throw Error(error.what()).in("up " + topology.lab);
   }
   return state;
 }

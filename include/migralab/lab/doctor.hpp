@@ -47,13 +47,13 @@ struct Person {
 [[nodiscard]] std::vector<Finding>
 examine_machine(CommandRunner& runner, const MachinePaths& paths = {}, const Person& person = Person::current());
 
-/// What a look tells in a millisecond, of that only what every lab needs: programs, plug-ins, devices.
-[[nodiscard]] std::vector<Finding>
-look_at_machine(CommandRunner& runner, const MachinePaths& paths = {}, const Person& person = Person::current());
-
 /// Can `user` open the device for reading and writing by owner, others or an access list, without any group? A process
 /// that has called setgroups(2) in a user namespace has none of the groups of the user outside.
 [[nodiscard]] bool opens_without_groups(const std::filesystem::path& device, unsigned user);
+
+/// What a look tells in a millisecond, of that only what every lab needs: programs, plug-ins, devices.
+[[nodiscard]] std::vector<Finding>
+look_at_machine(CommandRunner& runner, const MachinePaths& paths = {}, const Person& person = Person::current());
 
 [[nodiscard]] Capabilities probe_capabilities(const MachinePaths& paths = {});
 

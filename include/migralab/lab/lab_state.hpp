@@ -38,6 +38,10 @@ public:
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] std::filesystem::path topology() const { return path_ / "topology.lab.yaml"; }
   [[nodiscard]] std::filesystem::path logs(const std::string& node) const { return path_ / "logs" / node; }
+  /// The private key that may log in to the lab's guests; its public half is the same path with ".pub".
+  [[nodiscard]] std::filesystem::path key() const { return path_ / "ssh" / "key"; }
+  /// The host keys of the lab's guests, as they were at the first login.
+  [[nodiscard]] std::filesystem::path known_hosts() const { return path_ / "ssh" / "known_hosts"; }
   /// The disks that a storage server exports.
   [[nodiscard]] std::filesystem::path disks_of(const std::string& storage) const { return path_ / "disks" / storage; }
   /// The disks that are a host's own.

@@ -7,7 +7,6 @@
 #include "migralab/substrate/keeper.hpp"
 #include "pipe.hpp"
 
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -15,7 +14,6 @@
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -117,8 +115,8 @@ int inside(const KeeperRecord& keeper, const std::function<int()>& work) {
     run_door(caller, process, keeper.rootless, work, complaint);
   }
   complaint.write.reset();
-  // The door passes a signal on to the worker, and has patience of its own.
-  const int status = await_worker(door, 2 * patience);
+  const int status =
+      await_worker(door, patience + std::chrono::seconds(2)); // the door needs its time to end and reap the worker
   const std::string packed = read_bytes(complaint.read, 1U << 16U, Nanoseconds::zero());
   if (!packed.empty()) {
     throw_packed(packed);

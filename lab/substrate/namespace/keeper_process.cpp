@@ -5,6 +5,7 @@
 #include "migralab/core/files.hpp"
 #include "migralab/core/interrupt.hpp"
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -76,7 +77,7 @@ UniqueFd open_keeper(const KeeperRecord& keeper) {
   if (keeper.pid <= 0 || keeper.boot_id != boot_id()) {
     return UniqueFd();
   }
-  UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, keeper.pid, 0)));
+  UniqueFd process = open_process(keeper.pid);
   if (process && start_time_of(keeper.pid) != keeper.start_time) {
     process.reset();
   }
@@ -97,23 +98,23 @@ bool wait_for_end(const UniqueFd& process, Nanoseconds limit) {
   }
 }
 
+UniqueFd open_process(int pid) {
+  return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
+
 int await_worker(int child, Nanoseconds patience, const UniqueFd& patron) {
-  // Short looks: a signal that comes just before a long wait would not end it.
-  constexpr auto glance = std::chrono::milliseconds(50);
-  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+  constexpr int glance_ms = 50; // short looks: a signal that comes just before a long wait would not end it
+  const UniqueFd process = open_process(child);
+  std::array<pollfd, 2> polls{{{process.get(), POLLIN, 0}, {patron.get(), POLLIN, 0}}};
   std::optional<Deadline> grace;
-  while (!wait_for_end(process, glance)) {
-    if (patron && wait_for_end(patron, Nanoseconds::zero())) {
+  while (::poll(polls.data(), polls.size(), glance_ms) <= 0 || polls[0].revents == 0) {
+    if (polls[1].revents != 0 || (grace && grace->passed())) {
       ::kill(child, SIGKILL);
+      break;
     }
-    if (!interrupted()) {
-      continue;
-    }
-    if (!grace) {
+    if (interrupted() && !grace) {
       grace.emplace(patience);
       ::kill(child, SIGTERM);
-    } else if (grace->passed()) {
-      ::kill(child, SIGKILL);
     }
   }
   int status = 0;

@@ -16,8 +16,11 @@ namespace migralab {
 /// True once the process has ended, false at the deadline.
 [[nodiscard]] bool wait_for_end(const UniqueFd& process, Nanoseconds limit);
 
-/// Waits for a child and returns its wait status. After an interrupt the child gets SIGTERM; when it has not ended
-/// `patience` later, SIGKILL; that also when `patron`, a process, ends first.
+/// A pidfd of a process of this PID namespace; nothing when there is none.
+[[nodiscard]] UniqueFd open_process(int pid);
+
+/// Waits for a child and returns its wait status. An interrupt is passed on to it as SIGTERM; after `patience` more it
+/// is killed. It is killed at once when `patron` ends first.
 [[nodiscard]] int await_worker(int child, Nanoseconds patience, const UniqueFd& patron = UniqueFd());
 
 } // namespace migralab

@@ -92,6 +92,15 @@ Command ip_batch(const std::string& node, std::string lines) {
   return {.argv = {"ip", "-batch", "-"}, .input = std::move(lines), .inside = {.net = namespaces_of(node).net}};
 }
 
+/// A locally administered address for a host's bridge. Without one of its own a bridge takes the lowest of its ports',
+/// and libvirt gives the taps of one guest the same address on every host: once in about fifty labs a host's bridge
+/// would bear the address of a tap, which the guest's next host takes for one of its own, and never answer it.
+std::string bridge_address(const std::string& node, const std::string& network) {
+  const std::string hex = sha256_of_text(node + "/" + network);
+  return fmt::format(
+      "02:{}:{}:{}:{}:{}", hex.substr(0, 2), hex.substr(2, 2), hex.substr(4, 2), hex.substr(6, 2), hex.substr(8, 2));
+}
+
 Command shape(const std::string& node, const std::string& interface, BitRate rate) {
   // tbf(8): the bucket must hold what arrives between two timer ticks, and a 64 KiB segmentation-offload packet.
   const std::uint64_t bucket = std::max<std::uint64_t>(rate.bits_per_second / 8 / 250, std::uint64_t{1} << 16U) + 2048;
@@ -215,10 +224,11 @@ std::vector<Command> link_commands(const MakeLink& link) {
   std::string node_lines = "link set lo up\n";
   if (link.bridged) {
     node_lines += fmt::format(
-        "link add {0} type bridge stp_state 0 forward_delay 0 mcast_snooping 0\n"
+        "link add {0} address {2} type bridge stp_state 0 forward_delay 0 mcast_snooping 0\n"
         "link set {1} master {0} up\n",
         network,
-        uplink);
+        uplink,
+        bridge_address(link.node, link.network));
   }
   node_lines += fmt::format("address add {} dev {}\nlink set {} up\n", address, network, network);
   std::vector<Command> commands{ip_batch(switch_node, switch_lines), ip_batch(link.node, node_lines)};

@@ -30,6 +30,9 @@ GuestDefinition web() {
       .console_log = "/logs/web.console"};
 }
 
+/// Ends an attribute and begins an element, where it is not escaped.
+const std::string evil = "\"/><evil a=\"";
+
 /// As libvirt would read it.
 pugi::xml_document parsed(const GuestDefinition& guest) {
   pugi::xml_document document;
@@ -49,6 +52,18 @@ TEST(DomainXml, OfATcgGuestWithoutADiskIsGolden) {
   guest.vcpus = 1;
   guest.interfaces.push_back({.bridge = "back", .mac = "52:54:00:65:43:21", .tap = "web.back"});
   test::expect_golden(golden("tcg-no-disk.xml"), domain_xml(guest));
+}
+
+TEST(DomainXml, OfAGuestWithAnNfsDiskIsGolden) {
+  GuestDefinition guest = web();
+  guest.disk = NfsSource{.server = "10.10.0.10", .path = "/disks/web.img"};
+  test::expect_golden(golden("nfs-disk.xml"), domain_xml(guest));
+}
+
+TEST(DomainXml, OfAGuestWithALocalDiskIsGolden) {
+  GuestDefinition guest = web();
+  guest.disk = FileSource{.path = "/disks/<web> & \"co\".img"};
+  test::expect_golden(golden("local-disk.xml"), domain_xml(guest));
 }
 
 TEST(DomainXml, SaysWhatLibvirtMustKnow) {
@@ -83,8 +98,7 @@ TEST(DomainXml, EscapesWhateverTextsHold) {
   guest.initramfs = "/i" + nasty;
   guest.kernel_arguments = nasty + "</cmdline><evil/>";
   guest.console_log = "/log/" + nasty;
-  std::get<IscsiSource>(*guest.disk).target = nasty;
-  std::get<IscsiSource>(*guest.disk).portal = "\"/><evil a=\"";
+  guest.disk = IscsiSource{.portal = evil, .target = nasty, .lun = 3};
   guest.interfaces.front().bridge = nasty;
   guest.interfaces.front().tap = "x\"y";
   test::expect_golden(golden("nasty.xml"), domain_xml(guest));
@@ -97,8 +111,7 @@ TEST(DomainXml, KeepsNastyTextsAsTheyAre) {
   guest.kernel = "/" + nasty;
   guest.kernel_arguments = nasty + "</cmdline><evil/>";
   guest.console_log = "/log/" + nasty;
-  std::get<IscsiSource>(*guest.disk).target = nasty;
-  std::get<IscsiSource>(*guest.disk).portal = "\"/><evil a=\"";
+  guest.disk = IscsiSource{.portal = evil, .target = nasty, .lun = 3};
   guest.interfaces.front().bridge = nasty;
   const pugi::xml_document document = parsed(guest);
   const pugi::xml_node domain = document.child("domain");
@@ -109,9 +122,7 @@ TEST(DomainXml, KeepsNastyTextsAsTheyAre) {
   const pugi::xml_node devices = domain.child("devices");
   EXPECT_EQ(devices.child("serial").child("log").attribute("file").value(), "/log/" + nasty);
   EXPECT_EQ(devices.child("disk").child("source").attribute("name").value(), nasty + "/3");
-  EXPECT_EQ(
-      devices.child("disk").child("source").child("host").attribute("name").value(),
-      std::get<IscsiSource>(*guest.disk).portal);
+  EXPECT_EQ(devices.child("disk").child("source").child("host").attribute("name").value(), evil);
   EXPECT_EQ(devices.child("interface").child("source").attribute("bridge").value(), nasty);
   EXPECT_TRUE(document.select_nodes("//evil").empty());
 }
@@ -126,18 +137,6 @@ TEST(LibvirtdFiles, KeepHostsApartAndTheirSocketsPrivate) {
   const std::string conf = libvirtd_files("0c2bd8ee-1c5a-5d7b-a123-5254001234ab").libvirtd_conf;
   EXPECT_NE(conf.find("host_uuid = \"0c2bd8ee-1c5a-5d7b-a123-5254001234ab\"\n"), std::string::npos);
   EXPECT_NE(conf.find("unix_sock_rw_perms = \"0700\"\n"), std::string::npos);
-}
-
-TEST(DomainXml, OfADiskOnAnNfsServer) {
-  GuestDefinition guest = web();
-  guest.disk = NfsSource{.server = "10.10.0.10", .path = "/disks/web.img"};
-  test::expect_golden(golden("nfs-disk.xml"), domain_xml(guest));
-}
-
-TEST(DomainXml, OfADiskOfItsHost) {
-  GuestDefinition guest = web();
-  guest.disk = FileSource{"/var/lib/libvirt/images/web.img"};
-  test::expect_golden(golden("local-disk.xml"), domain_xml(guest));
 }
 
 } // namespace

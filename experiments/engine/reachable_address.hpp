@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Private to this room.
+#pragma once
+
+#include "migralab/experiment/experiment.hpp"
+
+#include <optional>
+
+namespace migralab {
+
+/// The address at which the client reaches the guest: on the first network that both are on.
+[[nodiscard]] std::optional<Ipv4Address> reachable_address(const Experiment& experiment, const Topology& topology);
+
+} // namespace migralab
