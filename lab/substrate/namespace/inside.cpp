@@ -71,7 +71,7 @@ std::string pack(const Error& error) {
   // When the caller dies, the door lives on to end and reap the worker. Were both to die at once, the worker would be
   // left to the machine's init, in a container perhaps one that reaps nothing, and the lab could not end: a PID
   // namespace lasts as long as its last zombie.
-  const UniqueFd caller(static_cast<int>(::syscall(SYS_pidfd_open, caller_pid, 0)));
+  const UniqueFd caller = open_process(caller_pid);
   if (::getppid() != caller_pid) {
     ::_exit(1); // it died before we could look
   }
