@@ -11,9 +11,13 @@ constexpr auto fixed = "console=ttyS0 quiet cryptomgr.notests no_timer_check ipv
 TEST(KernelArguments, DescribeEveryNicInOrder) {
   EXPECT_EQ(
       kernel_arguments(
-          "web", {{"52:54:00:12:34:56", "10.10.0.13/24"}, {"52:54:00:12:34:57", "10.20.0.13/24"}}, "AAAAC3+/", {"echo", "http"}),
-      std::string(fixed) + "migralab.guest=web migralab.nic=52:54:00:12:34:56,10.10.0.13/24 "
-                           "migralab.nic=52:54:00:12:34:57,10.20.0.13/24 migralab.key=AAAAC3+/ migralab.services=echo,http");
+          "web",
+          {{"52:54:00:12:34:56", "10.10.0.13/24"}, {"52:54:00:12:34:57", "10.20.0.13/24"}},
+          "AAAAC3+/",
+          {"echo", "http"}),
+      std::string(fixed) +
+          "migralab.guest=web migralab.nic=52:54:00:12:34:56,10.10.0.13/24 "
+          "migralab.nic=52:54:00:12:34:57,10.20.0.13/24 migralab.key=AAAAC3+/ migralab.services=echo,http");
 }
 
 TEST(KernelArguments, LeaveOutWhatAGuestDoesNotHave) {
