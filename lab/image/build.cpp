@@ -6,6 +6,7 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/core/interrupt.hpp"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -99,6 +100,7 @@ private:
     Command command{.argv = {"apt-cache", "show", "--no-all-versions", package}};
     command.environment["LC_ALL"] = "C";
     const CommandResult result = runner_.run(command);
+    throw_if_interrupted();
     const bool unknown = result.end == CommandResult::End::exited &&
                          (result.status == 100 || field_of(result.output, "Package").empty());
     if (unknown) {
@@ -144,7 +146,7 @@ private:
     try {
       run_tool(runner_, command, "apt");
     } catch (const Error& error) {
-      if (error.status() == ExitStatus::machine_lacks) {
+      if (error.status() != ExitStatus::failed) {
         throw;
       }
       throw machine_lacks(

@@ -131,7 +131,12 @@ LabLock::LabLock(const LabFolder& folder, const std::string& verb, bool create, 
   const Deadline deadline(limit);
   while (true) {
     if (create) {
-      std::filesystem::create_directories(folder.path());
+      std::error_code problem;
+      std::filesystem::create_directories(folder.path(), problem);
+      if (problem) {
+        throw Error(fmt::format("cannot make {}: {}", folder.path().native(), problem.message()))
+            .with_hint("labs are kept below XDG_STATE_HOME: point it to a folder that can be written");
+      }
       ::chmod(folder.path().c_str(), 0700);
     }
     UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));

@@ -6,6 +6,7 @@
 #include "migralab/core/clock.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/handle.hpp"
+#include "migralab/core/interrupt.hpp"
 
 #include <algorithm>
 #include <array>
@@ -222,13 +223,15 @@ void drain_rest(UniqueFd& from, std::string& text) {
 }
 
 /// Moves input and output until the command has ended, or the deadline has passed. Returns false at the deadline.
+/// False also on an interrupt: the command is in a process group of its own, which Ctrl-C in a terminal does not reach.
 bool converse(const Command& command, pid_t pid, Pipe& in, Pipe& out, Pipe& err, CommandResult& result) {
+  constexpr int glance_ms = 200; // a signal may come between the look at interrupted() and poll()
   const Deadline deadline(command.timeout);
   const NoBrokenPipe no_broken_pipe;
   const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   ::fcntl(in.write.get(), F_SETFL, O_NONBLOCK);
   std::size_t fed = 0;
-  while (!deadline.passed()) {
+  while (!deadline.passed() && !interrupted()) {
     if (fed == command.input.size()) {
       in.write.reset();
     }
@@ -237,7 +240,7 @@ bool converse(const Command& command, pid_t pid, Pipe& in, Pipe& out, Pipe& err,
          {out.read.get(), POLLIN, 0},
          {err.read.get(), POLLIN, 0},
          {process.get(), POLLIN, 0}}};
-    if (::poll(polls.data(), polls.size(), deadline.left_ms()) < 0) {
+    if (::poll(polls.data(), polls.size(), std::min(deadline.left_ms(), glance_ms)) < 0) {
       continue; // EINTR
     }
     if (polls[0].revents != 0) {
@@ -334,6 +337,7 @@ std::string check(const Command& command, const CommandResult& result) {
   if (result.ok()) {
     return result.output;
   }
+  throw_if_interrupted();
   std::string said = result.errors.empty() ? result.output : result.errors;
   while (!said.empty() && said.back() == '\n') {
     said.pop_back();

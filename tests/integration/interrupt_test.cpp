@@ -36,6 +36,25 @@ TEST_P(Interrupt, DuringUpUndoesThatLabOnly) {
   EXPECT_TRUE(succeeded(cli.run({"down", "bystander"})));
 }
 
+/// The tools that make an image run in process groups of their own: they are ended too.
+TEST_P(Interrupt, WhileTheImageIsBuilt) {
+  MIGRALAB_SKIP_UNLESS(::geteuid() == 0 ? "" : "a slow apt-get is made by a mount, which needs root");
+  Cli cli(GetParam());
+  const std::string slow = cli.put("slow", "#!/bin/sh\nexec sleep 60\n");
+  fs::permissions(slow, fs::perms(0755));
+  const std::string file = cli.quickstart();
+  cli.set("XDG_CACHE_HOME", cli.folder() / "home");
+  const MountView view({{.source = slow, .target = program_path("apt-get"), .type = {}, .options = {}}});
+  const Machine before = Machine::now(cli.state_home());
+  cli.look_through(view);
+  Child up = cli.start({"up", file});
+  ASSERT_TRUE(up.wait_for_text("fetching", Seconds(30))) << up.errors();
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  up.send_to_group(SIGINT);
+  EXPECT_TRUE(refused(up.wait(Seconds(5)), 130, {"interrupted"}));
+  EXPECT_EQ(what_changed_since(before, cli.state_home()), "");
+}
+
 /// Exit 130 or, when the migration was faster than the signal, 0: in both cases one copy of the guest runs and answers.
 TEST_P(Interrupt, DuringMigrateLeavesOneRunningGuest) {
   const Cli cli(GetParam());

@@ -63,7 +63,8 @@ TEST_P(Trouble, TheStateHomeIsReadOnly) {
   const std::string file = cli.small();
   cli.set("XDG_STATE_HOME", place.state_home());
   cli.look_through(view);
-  EXPECT_TRUE(refused(cli.run({"up", file}), 1, {place.state_home(), "Read-only file system"}));
+  EXPECT_TRUE(refused(
+      cli.run({"up", file}), 1, {"cannot make " + place.state_home().native(), "Read-only file system", "hint: "}));
   EXPECT_TRUE(fs::is_empty(place.state_home()));
   cli.set("XDG_STATE_HOME", cli.state_home());
 }
@@ -92,6 +93,16 @@ TEST_P(Trouble, TheDiskIsTooSmallOrFull) {
     EXPECT_FALSE(fs::exists(view.seen_from_outside(place.folder() / "migralab/small")));
   }
   cli.set("XDG_STATE_HOME", cli.state_home());
+  EXPECT_EQ(what_changed_since(before, cli.state_home()), "");
+}
+
+TEST_P(Trouble, TheCacheCannotBeMade) {
+  Cli cli(GetParam());
+  const std::string file = cli.small();
+  const Machine before = Machine::now(cli.state_home());
+  cli.set("XDG_CACHE_HOME", file); // not a folder
+  EXPECT_TRUE(refused(cli.run({"up", file}), 1, {"up small: ", "Not a directory"}));
+  fs::remove(cli.state_home() / "migralab");
   EXPECT_EQ(what_changed_since(before, cli.state_home()), "");
 }
 

@@ -93,6 +93,19 @@ Lines tree(const fs::path& root, bool folders_only = false) {
   return paths;
 }
 
+/// Those that libvirt or migralab would make: the machine's own come and go.
+Lines control_groups() {
+  Lines groups;
+  for (const std::string& path : tree("/sys/fs/cgroup", true)) {
+    for (const char* word : {"libvirt", "qemu", "machine.slice", "migralab"}) {
+      if (path.find(word) != std::string::npos) {
+        groups.insert(path);
+      }
+    }
+  }
+  return groups;
+}
+
 /// Where libvirt, tgt and migralab would keep things of the machine's own.
 Lines service_files() {
   Lines paths;
@@ -116,7 +129,7 @@ Machine Machine::now(const fs::path& state_home) {
       {"packet filter", lines_of("/proc/net/ip_tables_names")},
       {"mount", lines_of("/proc/self/mountinfo")},
       {"loop device", loop_devices()},
-      {"control group", tree("/sys/fs/cgroup", true)},
+      {"control group", control_groups()},
       {"file of a service", service_files()},
       {"file", tree(state_home)}};
   return machine;
