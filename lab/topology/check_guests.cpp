@@ -10,7 +10,7 @@
 namespace migralab {
 namespace {
 
-constexpr Bytes least_memory = Bytes::mib(64);
+constexpr Bytes least_memory = Bytes::mib(96);
 constexpr Bytes most_memory = Bytes::gib(16 * 1024); // keeps every sum far from overflow
 constexpr Bytes least_disk = Bytes::mib(16);
 constexpr Bytes most_disk = Bytes::gib(1024);

@@ -81,7 +81,7 @@ TEST(LoadTopology, Defaults) {
                                   "storage: {store: }\n"
                                   "hosts: {h1: {memory: 1GiB}}\n"
                                   "clients: {c: }\n"
-                                  "guests: {g: {memory: 64MiB}}\n");
+                                  "guests: {g: {memory: 128MiB}}\n");
   EXPECT_EQ(to_string(topology.networks.at(0).subnet), "10.10.0.0/24");
   EXPECT_EQ(topology.networks.at(0).rate, std::nullopt);
   EXPECT_EQ(topology.networks.at(0).roles.size(), 4U);
@@ -97,7 +97,7 @@ TEST(LoadTopology, Defaults) {
 
 TEST(LoadTopology, AddressesSkipExplicitOnesAndFollowTheSections) {
   // Sections stand in another order than addresses are given in; h2 holds .11.
-  const Topology topology = parse("guests: {g: {memory: 64MiB, networks: {san: }}}\n"
+  const Topology topology = parse("guests: {g: {memory: 128MiB, networks: {san: }}}\n"
                                   "lab: addresses\n"
                                   "networks: {lan: , san: {subnet: 192.168.7.0/28}}\n"
                                   "hosts:\n"
