@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "migralab/core/diagnostics.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/interrupt.hpp"
 #include "migralab/core/spelling.hpp"
 #include "migralab/substrate/keeper.hpp"
 #include "migralab/substrate/nodes.hpp"
+#include "session.hpp"
 #include "verbs.hpp"
 
 #include <algorithm>
@@ -21,16 +21,6 @@ namespace {
 constexpr const char* exit_codes = "Exit codes: 0 ok, 1 the operation failed, 2 bad input or usage, "
                                    "3 the machine lacks something, 130 interrupted.\n"
                                    "Labs are kept in $XDG_STATE_HOME/migralab, images in $XDG_CACHE_HOME/migralab.";
-
-int complain(const Error& error) {
-  const bool diagnostics = dynamic_cast<const InputError*>(&error) != nullptr;
-  // Diagnostics are whole lines already.
-  fmt::print(stderr, "{}{}{}", diagnostics ? "" : "migralab: ", error.what(), diagnostics ? "" : "\n");
-  if (!error.hint().empty()) {
-    fmt::print(stderr, "hint: {}\n", error.hint());
-  }
-  return static_cast<int>(error.status());
-}
 
 /// CLI11 says only that a subcommand is required.
 void expect_verb(const CLI::App& app, int argc, char** argv) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session.hpp"
 
+#include "migralab/core/diagnostics.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/topology/load.hpp"
@@ -66,6 +67,16 @@ Topology load_topology_with_warnings(const std::filesystem::path& file, const st
 
 void talk(const std::string& line) {
   fmt::print(stderr, "{}\n", line);
+}
+
+int complain(const Error& error) {
+  const std::string text = error.what();
+  const bool diagnostics = dynamic_cast<const InputError*>(&error) != nullptr; // these are whole lines already
+  fmt::print(stderr, "{}{}{}", diagnostics ? "" : "migralab: ", text, text.ends_with('\n') ? "" : "\n");
+  if (!error.hint().empty()) {
+    fmt::print(stderr, "hint: {}\n", error.hint());
+  }
+  return static_cast<int>(error.status());
 }
 
 } // namespace migralab

@@ -2,6 +2,7 @@
 // What several verbs need: the machine, the images, a running lab.
 #pragma once
 
+#include "migralab/core/error.hpp"
 #include "migralab/image/image.hpp"
 #include "migralab/lab/interior.hpp"
 #include "migralab/lab/lab_state.hpp"
@@ -32,6 +33,9 @@ void expect_experiment_file(const std::string& file);
 
 /// load_topology, with the file's warnings on stderr.
 [[nodiscard]] Topology load_topology_with_warnings(const std::filesystem::path& file, const std::string& rename = {});
+
+/// Prints an error and its hint on stderr; returns its exit code.
+int complain(const Error& error);
 
 /// A line on stderr.
 void talk(const std::string& line);
