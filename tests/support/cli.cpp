@@ -56,7 +56,7 @@ const fs::path& program_for(Mode mode) {
 
 /// In /var/tmp, which the user can reach wherever the build is.
 fs::path shared_cache(const Account& account) {
-  const fs::path folder = "/var/tmp/migralab-test-cache-" + std::to_string(account.uid);
+  fs::path folder = "/var/tmp/migralab-test-cache-" + std::to_string(account.uid);
   ::mkdir(folder.c_str(), 0700);
   struct stat status = {};
   if (::geteuid() == 0) {

@@ -156,7 +156,7 @@ std::string Machine::difference(const Machine& before, const Machine& after) {
 std::string what_changed_since(const Machine& before, const fs::path& state_home) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(3);
   while (true) {
-    const std::string difference = Machine::difference(before, Machine::now(state_home));
+    std::string difference = Machine::difference(before, Machine::now(state_home));
     if (difference.empty() || std::chrono::steady_clock::now() > deadline) {
       return difference;
     }

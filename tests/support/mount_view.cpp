@@ -36,10 +36,12 @@ bool apply(const MountView::Mount& mount) {
   const int problem = fine ? 0 : errno;
   static_cast<void>(::write(tell, &problem, sizeof problem) > 0);
   ::close(tell);
-  while (fine) {
+  if (!fine) {
+    ::_exit(1);
+  }
+  while (true) {
     ::pause();
   }
-  ::_exit(1);
 }
 
 } // namespace

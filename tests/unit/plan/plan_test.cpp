@@ -6,6 +6,7 @@
 #include "support/golden.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <gtest/gtest.h>
 #include <set>
 
@@ -47,6 +48,39 @@ std::set<std::size_t> all_before(const Plan& plan, std::size_t step) {
 
 bool ordered(const Plan& plan, const std::string& first, const std::string& second) {
   return all_before(plan, index_of(plan, second)).contains(index_of(plan, first));
+}
+
+TEST(Plan, EveryShippedLabHasOne) {
+  Capabilities machine = roomy();
+  machine.root = true; // for NFS servers
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(test::source_path("topologies"))) {
+    if (entry.path().string().ends_with(".lab.yaml")) {
+      EXPECT_NO_THROW(static_cast<void>(make_plan(load_topology(entry.path()), machine))) << entry.path();
+    }
+  }
+}
+
+TEST(PlanRefusal, OfAnNfsServerWithoutRoot) {
+  Topology topology = load_topology(test::source_path(quickstart));
+  topology.storage.front().type = StorageSpec::Type::nfs;
+  try {
+    static_cast<void>(make_plan(topology, roomy()));
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::machine_lacks);
+    EXPECT_NE(std::string(error.what()).find("storage server store is of type nfs"), std::string::npos);
+    EXPECT_NE(error.hint().find("type: iscsi"), std::string::npos);
+  }
+}
+
+TEST(Plan, GivesALocalDiskNoServer) {
+  Topology topology = load_topology(test::source_path(quickstart));
+  topology.storage.front().type = StorageSpec::Type::local;
+  topology.storage.front().networks.clear();
+  const std::string text = render_plan(make_plan(topology, roomy()));
+  EXPECT_EQ(text.find("store"), std::string::npos) << text;
+  EXPECT_EQ(text.find("verify"), std::string::npos) << text;
+  EXPECT_NE(text.find("export web"), std::string::npos) << text;
 }
 
 TEST(Plan, OfQuickstartIsGolden) {
