@@ -4,6 +4,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/core/handle.hpp"
+#include "migralab/substrate/subordinate_ids.hpp"
 
 #include <algorithm>
 #include <array>
@@ -26,7 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 using Status = Finding::Status;
 
-constexpr std::uint64_t ids_needed = 65536; // QEMU under libvirt calls setgroups: one id is not enough
 constexpr Bytes comfortable_memory = Bytes::gib(1);
 constexpr Bytes comfortable_disk = Bytes::gib(1);
 
@@ -45,6 +45,7 @@ constexpr std::array programs{
     Program{"tgtd", "tgt", "serves the guests' disks"},
     Program{"tgtadm", "tgt", "sets up tgtd"},
     Program{"mke2fs", "e2fsprogs", "fills the guests' disks"},
+    Program{"ssh-keygen", "openssh-client", "makes the key to a lab's guests"},
     Program{"apt-get", "apt", "fetches the parts of guest images", Program::Need::for_images},
     Program{"dpkg-deb", "dpkg", "unpacks the parts of guest images", Program::Need::for_images},
     Program{"depmod", "kmod", "orders the kernel modules of guest images", Program::Need::for_images},
@@ -52,6 +53,9 @@ constexpr std::array programs{
     Program{"newuidmap", "uidmap", "maps the user ids of a lab without root", Program::Need::without_root},
     Program{"newgidmap", "uidmap", "maps the group ids of a lab without root", Program::Need::without_root},
     Program{"gnuplot", "gnuplot-nox", "draws the figures of reports", Program::Need::never},
+    Program{"ssh", "openssh-client", "logs in to guests", Program::Need::never},
+    Program{"ganesha.nfsd", "nfs-ganesha", "serves disks on storage of type nfs", Program::Need::never},
+    Program{"rpcbind", "rpcbind", "serves disks on storage of type nfs", Program::Need::never},
 };
 
 struct Plugin {
@@ -250,16 +254,14 @@ private:
   static std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
   void id_range(const std::string& file) {
-    std::uint64_t most = 0;
+    std::string text;
     try {
-      std::istringstream lines(read_file(paths_.etc / file));
-      for (std::string line; std::getline(lines, line);) {
-        most = std::max(most, ids_given(line));
-      }
+      text = read_file(paths_.etc / file);
     } catch (const Error&) {
       // No file: no range.
     }
-    if (most >= ids_needed) {
+    const std::uint64_t most = parse_subordinate_ids(text, person_.name, person_.id).value_or(IdRange{}).count;
+    if (most >= subordinate_ids_needed) {
       fine("/etc/" + file, fmt::format("{} ids for {}", most, person_.name), true);
       return;
     }
@@ -267,22 +269,10 @@ private:
         {.name = "/etc/" + file,
          .status = Status::missing,
          .seen = fmt::format("{} ids for {}", most, person_.name),
-         .cause = fmt::format("a lab without root needs a range of {} ids", ids_needed),
+         .cause = fmt::format("a lab without root needs a range of {} ids", subordinate_ids_needed),
          .fix =
              as_root(fmt::format("usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {}", person_.name)),
          .needed = true});
-  }
-
-  /// How many ids a line of subuid(5) gives to this person: "NAME-OR-NUMBER:FIRST:COUNT".
-  [[nodiscard]] std::uint64_t ids_given(const std::string& line) const {
-    std::istringstream fields(line);
-    std::string owner;
-    std::uint64_t first = 0;
-    std::uint64_t count = 0;
-    char colon = 0;
-    const bool ours =
-        std::getline(fields, owner, ':') && (owner == person_.name || owner == std::to_string(person_.id));
-    return ours && fields >> first >> colon >> count && colon == ':' ? count : 0;
   }
 
   void tun() {

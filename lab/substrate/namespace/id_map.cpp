@@ -14,8 +14,6 @@ namespace migralab {
 
 namespace {
 
-constexpr std::uint64_t ids_needed = 65536; // what distributions hand out; the group of /dev/net/tun etc. must fit
-
 /// Digits and nothing else, as newuidmap(1) wants them.
 bool read_number(const std::string& text, std::uint64_t& number) {
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -30,9 +28,10 @@ IdRange range_in(const std::string& file, const std::string& user, std::uint64_t
     // No file: no range.
   }
   const auto range = parse_subordinate_ids(text, user, uid);
-  if (!range || range->count < ids_needed) {
+  if (!range || range->count < subordinate_ids_needed) {
     throw machine_lacks(
-        fmt::format("user {} has no range of {} ids in {}, which a lab without root needs", user, ids_needed, file),
+        fmt::format(
+            "user {} has no range of {} ids in {}, which a lab without root needs", user, subordinate_ids_needed, file),
         fmt::format("as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {}", user));
   }
   return *range;

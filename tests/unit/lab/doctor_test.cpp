@@ -45,7 +45,11 @@ protected:
           "cpio",
           "newuidmap",
           "newgidmap",
-          "gnuplot"}) {
+          "gnuplot",
+          "ssh-keygen",
+          "ssh",
+          "ganesha.nfsd",
+          "rpcbind"}) {
       folder_.put(fs::path("bin") / program, "");
     }
     for (const char* program : {"newuidmap", "newgidmap"}) {
@@ -97,6 +101,7 @@ TEST_F(Doctor, NamesThePackageOfEveryMissingProgram) {
       {"qemu-system-x86_64", "qemu-system-x86"},
       {"tgtd", "tgt"},
       {"tgtadm", "tgt"},
+      {"ssh-keygen", "openssh-client"},
       {"mke2fs", "e2fsprogs"},
       {"apt-get", "apt"},
       {"dpkg-deb", "dpkg"},
