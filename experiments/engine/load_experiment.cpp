@@ -197,6 +197,7 @@ private:
 Experiment parse_experiment(const std::string& text, const std::filesystem::path& file, Diagnostics& diagnostics) {
   Experiment experiment;
   experiment.file = file;
+  experiment.text = text;
   YamlReader reader(text, diagnostics, "experiment: NAME");
   if (const auto root = reader.root()) {
     ExperimentReader(reader, experiment).read(*root);

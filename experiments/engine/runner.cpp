@@ -75,6 +75,24 @@ void evaluate(TrialOutcome& trial, const RunOutcome& run, const Topology& topolo
   trial.network_bytes = bytes_between(run.counters, topology, from, trial.migration.ended);
 }
 
+/// A migration that could not even be tried (the guest has ended, a daemon is gone) is an outcome, too: what was
+/// measured before it counts.
+MigrationRecord try_migration(const std::string& guest, const std::string& from, const std::string& to, Interior& lab) {
+  MigrationRecord record;
+  record.guest = guest;
+  record.from = from;
+  record.to = to;
+  record.began = std::chrono::steady_clock::now();
+  try {
+    return lab.migrate(guest, to, {});
+  } catch (const Error& error) {
+    throw_if_interrupted();
+    record.error = error.what();
+  }
+  record.ended = std::chrono::steady_clock::now();
+  return record;
+}
+
 std::string trial_line(const TrialOutcome& trial, std::size_t count) {
   const MigrationRecord& migration = trial.migration;
   if (!migration.succeeded) {
@@ -119,7 +137,7 @@ RunOutcome run_experiment(
   for (const auto& [from, to] : trials) {
     TrialOutcome trial;
     trial.trial = static_cast<unsigned>(run.trials.size() + 1);
-    trial.migration = lab.migrate(experiment.guest, to, {});
+    trial.migration = try_migration(experiment.guest, from, to, lab);
     throw_if_interrupted();
     talk(trial_line(trial, trials.size()));
     settle(experiment.settle);

@@ -111,12 +111,15 @@ void add_inspect(CLI::App& app, Outcome& /*outcome*/) {
   verb->add_flag("--json", options->json, "for scripts");
   verb->callback([options] {
     const OpenLab lab = open_lab(options->lab);
-    inside(lab.state.keeper, [&] {
-      Interior interior(lab.topology);
-      const Json facts = describe(lab, interior.guests());
-      fmt::print("{}", options->json ? facts.dump(2) + "\n" : render(facts));
-      return 0;
-    });
+    inside(
+        lab.state.keeper,
+        [&] {
+          Interior interior(lab.topology);
+          const Json facts = describe(lab, interior.guests());
+          fmt::print("{}", options->json ? facts.dump(2) + "\n" : render(facts));
+          return 0;
+        },
+        std::chrono::seconds(30));
   });
 }
 

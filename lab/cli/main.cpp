@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <string>
 #include <string_view>
@@ -34,6 +35,15 @@ void expect_verb(const CLI::App& app, int argc, char** argv) {
   }
   throw Error(verb.empty() ? "what shall be done?" : fmt::format("unknown verb '{}'", verb), ExitStatus::bad_input)
       .with_hint(suggest(verb, known, "verbs") + "; `migralab --help` explains them");
+}
+
+/// A stream that the caller closed becomes /dev/null: the next file that is opened must not take its number.
+void open_standard_streams() {
+  for (int stream = 0; stream < 3; ++stream) {
+    if (::fcntl(stream, F_GETFD) < 0) {
+      static_cast<void>(::open("/dev/null", O_RDWR)); // the lowest free number: this one
+    }
+  }
 }
 
 int run_verb(int argc, char** argv) {
@@ -81,13 +91,13 @@ int main(int argc, char** argv) {
   if (argc == 2 && std::string_view(argv[0]) == node_holder_name) {
     return node_holder_main();
   }
+  open_standard_streams();
   watch_for_interrupts();
   try {
     const int code = run_verb(argc, argv);
     // Results that could not be written are a failure, not a short file.
     if (std::fflush(stdout) != 0 && code == 0) {
-      fmt::print(stderr, "migralab: cannot write to standard output\n");
-      return static_cast<int>(ExitStatus::failed);
+      return complain(Error("cannot write to standard output"));
     }
     return code;
   } catch (const Error& error) {

@@ -53,24 +53,31 @@ void print(const MigrationRecord& record, const std::string& accelerator) {
 int migrate(const Options& options) {
   const OpenLab lab = open_lab(options.lab);
   const LabLock lock(LabFolder(lab.state.lab), "migrate", false, std::chrono::seconds(2));
-  return inside(lab.state.keeper, [&] {
-    Interior interior(lab.topology);
-    MigrationOptions wished;
-    wished.copy_storage = options.copy_storage;
-    const MigrationRecord record = interior.migrate(options.guest, options.host, wished);
-    if (options.json) {
-      fmt::print("{}\n", to_json(record, lab.state.accelerator).dump(2));
-    }
-    if (!record.succeeded) {
-      throw_if_interrupted();
-      throw Error(fmt::format("{} did not move from {} to {}: {}", record.guest, record.from, record.to, record.error))
-          .with_hint(fmt::format("it goes on running on {}", record.from));
-    }
-    if (!options.json) {
-      print(record, lab.state.accelerator);
-    }
-    return 0;
-  });
+  if (!lock.held()) {
+    throw Error(fmt::format("lab {} has just been taken down", lab.state.lab));
+  }
+  return inside(
+      lab.state.keeper,
+      [&] {
+        Interior interior(lab.topology);
+        MigrationOptions wished;
+        wished.copy_storage = options.copy_storage;
+        const MigrationRecord record = interior.migrate(options.guest, options.host, wished);
+        if (options.json) {
+          fmt::print("{}\n", to_json(record, lab.state.accelerator).dump(2));
+        }
+        if (!record.succeeded) {
+          throw_if_interrupted();
+          throw Error(
+              fmt::format("{} did not move from {} to {}: {}", record.guest, record.from, record.to, record.error))
+              .with_hint(fmt::format("it goes on running on {}", record.from));
+        }
+        if (!options.json) {
+          print(record, lab.state.accelerator);
+        }
+        return 0;
+      },
+      std::chrono::minutes(6));
 }
 
 } // namespace

@@ -57,8 +57,8 @@ Provenance collect_provenance(
       {"machine_processors", std::to_string(std::thread::hardware_concurrency())},
       {"qemu", version_of(runner, "qemu-system-x86_64")},
       {"libvirt", version_of(runner, "libvirtd")},
-      {"topology_sha256", sha256_of_file(experiment.topology)},
-      {"experiment_sha256", sha256_of_file(experiment.file)},
+      {"topology_sha256", sha256_of_text(topology.text)},
+      {"experiment_sha256", sha256_of_text(experiment.text)},
   };
   for (const auto& [image, digest] : state.image_digests) {
     facts.emplace_back("image_" + image, digest);

@@ -47,7 +47,12 @@ std::filesystem::path make_run_folder(const Options& options, const std::string&
     stamp += std::isalnum(static_cast<unsigned char>(c)) != 0 ? std::string(1, c) : "";
   }
   std::filesystem::path folder = std::filesystem::absolute(options.output) / fmt::format("{}-{}", name, stamp);
-  std::filesystem::create_directories(folder);
+  std::error_code problem;
+  std::filesystem::create_directories(folder, problem);
+  if (problem) {
+    throw Error(fmt::format("cannot make the results' folder {}: {}", folder.native(), problem.message()))
+        .with_hint("--output names another place for results");
+  }
   return folder;
 }
 
@@ -64,8 +69,8 @@ int measure(
   run.accelerator = state.accelerator;
   run.provenance = collect_provenance(experiment, topology, state, runner);
   write_report(run, folder, runner);
-  write_file(folder / "topology.lab.yaml", read_file(experiment.topology));
-  write_file(folder / "experiment.exp.yaml", read_file(experiment.file));
+  write_file(folder / "topology.lab.yaml", topology.text);
+  write_file(folder / "experiment.exp.yaml", experiment.text);
   fmt::print("{}", json ? render_json(run) : render_table(run));
   for (const TrialOutcome& trial : run.trials) {
     if (!trial.migration.succeeded) {

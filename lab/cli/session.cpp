@@ -6,9 +6,19 @@
 #include "migralab/core/files.hpp"
 #include "migralab/topology/load.hpp"
 
+#include <cstdio>
 #include <fmt/format.h>
 
 namespace migralab {
+
+namespace {
+
+/// The talk is a service: that it cannot be written (a closed terminal, `2>&1 | head`) stops no work.
+void say(const std::string& text) {
+  static_cast<void>(std::fputs(text.c_str(), stderr));
+}
+
+} // namespace
 
 namespace {
 
@@ -61,20 +71,20 @@ ImageStore image_store(CommandRunner& runner) {
 Topology load_topology_with_warnings(const std::filesystem::path& file, const std::string& rename) {
   std::string warnings;
   Topology topology = load_topology(file, rename, &warnings);
-  fmt::print(stderr, "{}", warnings);
+  say(warnings);
   return topology;
 }
 
 void talk(const std::string& line) {
-  fmt::print(stderr, "{}\n", line);
+  say(line + "\n");
 }
 
 int complain(const Error& error) {
   const std::string text = error.what();
   const bool diagnostics = dynamic_cast<const InputError*>(&error) != nullptr; // these are whole lines already
-  fmt::print(stderr, "{}{}{}", diagnostics ? "" : "migralab: ", text, text.ends_with('\n') ? "" : "\n");
+  say((diagnostics ? "" : "migralab: ") + text + (text.ends_with('\n') ? "" : "\n"));
   if (!error.hint().empty()) {
-    fmt::print(stderr, "hint: {}\n", error.hint());
+    say("hint: " + error.hint() + "\n");
   }
   return static_cast<int>(error.status());
 }

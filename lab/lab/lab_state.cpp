@@ -92,7 +92,7 @@ std::optional<LabState> LabFolder::read() const {
 }
 
 void LabFolder::write(const LabState& state) const {
-  write_file(path_ / "lab.json", to_json(state).dump(2) + "\n");
+  write_file(path_ / "lab.json", to_json(state).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 std::vector<std::string> lab_names() {
@@ -140,6 +140,12 @@ LabLock::LabLock(const LabFolder& folder, const std::string& verb, bool create, 
       ::chmod(folder.path().c_str(), 0700);
     }
     UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!file && errno == ENOENT && !create) {
+      return;
+    }
+    if (!file && errno == ENOENT) {
+      continue; // removed at this moment: make it again
+    }
     if (!file) {
       throw system_error(fmt::format("cannot lock {}", folder.path().native()));
     }

@@ -86,8 +86,10 @@ void Performer::run_all(const std::vector<Command>& commands) {
 
 void Performer::operator()(const MakeNode& step) {
   std::filesystem::create_directories(folder_.logs(step.node));
+  // Wherever these are (a home below /var, a cache below /run), daemons open disks and images in them.
+  std::vector<PrivatePath> paths{{folder_.path(), folder_.path()}, {cache_home(), cache_home()}};
   if (step.kind != MakeNode::Kind::host) {
-    make_node(step.node, {});
+    make_node(step.node, paths);
     return;
   }
   // libvirt keeps there what it learns of QEMU's abilities, by the binary's date: worth a second per daemon.
@@ -97,14 +99,15 @@ void Performer::operator()(const MakeNode& step) {
   for (const char* file : {"passwd", "group"}) {
     write_file(own / file, with_libvirt_user(read_file(std::filesystem::path("/etc") / file)));
   }
-  make_node(
-      step.node,
+  paths.insert(
+      paths.end(),
       {{local_disk_folder, folder_.local_disks_of(step.node)},
        {"/etc/libvirt", own / "etc"},
        {"/etc/passwd", own / "passwd"},
        {"/etc/group", own / "group"},
        {"/var/cache/libvirt", cache},
        {"/var/log/libvirt", folder_.logs(step.node)}});
+  make_node(step.node, paths);
 }
 
 void Performer::operator()(const MakeBridges& step) {

@@ -9,13 +9,15 @@
 #include "performer.hpp"
 
 #include <fmt/format.h>
-#include <thread>
+#include <unistd.h>
 
 namespace migralab {
 
 namespace {
 
 constexpr std::size_t parallel_steps = 4; // most steps wait for a daemon more than they compute
+
+constexpr auto up_limit = std::chrono::minutes(15); // far beyond the sum of what the steps allow themselves
 
 /// Ends whatever runs of the lab and removes its folder. The caller holds the lock.
 void clear(const LabFolder& folder) {
@@ -29,8 +31,12 @@ void clear(const LabFolder& folder) {
     end_keeper(state->keeper);
   }
   end_keepers_of(folder.path());
+  // Out of the way at once, lock and all: who waits for the lock finds no lab, not half of one.
+  const std::filesystem::path gone =
+      folder.path().parent_path() / fmt::format(".gone-{}-{}", folder.path().filename().native(), ::getpid());
   std::error_code problem;
-  std::filesystem::remove_all(folder.path(), problem);
+  std::filesystem::rename(folder.path(), gone, problem);
+  std::filesystem::remove_all(problem ? folder.path() : gone, problem);
   if (problem) {
     throw Error(fmt::format("cannot remove {}: {}", folder.path().native(), problem.message()));
   }
@@ -87,25 +93,31 @@ bring_up(const Topology& topology, const Plan& plan, ImageStore& images, Command
     state.image_digests[name] = image.digest;
   }
   try {
-    write_file(folder.topology(), read_file(topology.file));
+    write_file(folder.topology(), topology.text);
     make_key(folder, runner);
     std::filesystem::create_directories(cache_home() / "libvirt");
     start_keeper(topology.lab, folder.path(), runner, [&](const KeeperRecord& keeper) {
       state.keeper = keeper;
       folder.write(state);
     });
-    inside(state.keeper, [&] {
-      Performer performer(topology, state, ready, runner);
-      execute(
-          plan,
-          parallel_steps,
-          [&](const Step& step) { performer.perform(step); },
-          [&](const StepReport& report) {
-            talk(
-                fmt::format("[{:2}/{}] {} ({})", report.done, plan.steps.size(), report.step.name, human(report.took)));
-          });
-      return 0;
-    });
+    const int code = inside(
+        state.keeper,
+        [&] {
+          Performer performer(topology, state, ready, runner);
+          execute(
+              plan,
+              parallel_steps,
+              [&](const Step& step) { performer.perform(step); },
+              [&](const StepReport& report) {
+                talk(fmt::format(
+                    "[{:2}/{}] {} ({})", report.done, plan.steps.size(), report.step.name, human(report.took)));
+              });
+          return 0;
+        },
+        up_limit);
+    if (code != 0) {
+      throw Error(fmt::format("the process that performed the plan ended with exit code {}", code));
+    }
     state.phase = LabState::Phase::up;
     folder.write(state);
   } catch (const Error& error) {
@@ -124,6 +136,9 @@ bool tear_down(const std::string& lab) {
     return false;
   }
   const LabLock lock(folder, "down", false, std::chrono::seconds(3));
+  if (!lock.held()) {
+    return false; // another `down` was faster
+  }
   clear(folder);
   return true;
 }

@@ -21,6 +21,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,7 +43,9 @@ struct ChildSetup {
 
   /// 0, or the errno of what failed.
   [[nodiscard]] int apply() const noexcept {
-    if (group == Group::session) {
+    if (group == Group::caller) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL); // at a terminal, nothing goes on behind a caller that is gone
+    } else if (group == Group::session) {
       ::setsid();
     } else if (group == Group::own) {
       ::setpgid(0, 0);
@@ -150,9 +153,13 @@ CommandResult result_of(int wait_status) {
   return result;
 }
 
-CommandResult wait_for(pid_t pid) {
+/// `pass_on`: an interrupt of ours reaches the command as SIGTERM.
+CommandResult wait_for(pid_t pid, bool pass_on = false) {
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0) {
+    if (errno == EINTR && pass_on && interrupted()) {
+      ::kill(pid, SIGTERM);
+    }
     if (errno != EINTR) {
       return {.end = CommandResult::End::not_started, .errors = "its process was lost"};
     }
@@ -271,7 +278,7 @@ CommandResult SystemRunner::run(const Command& command) {
     ChildSetup setup;
     if (command.terminal) {
       setup.group = ChildSetup::Group::caller;
-      return wait_for(spawn(command, setup));
+      return wait_for(spawn(command, setup), true);
     }
     Pipe in;
     Pipe out;

@@ -59,6 +59,19 @@ void check_name(const Located<std::string>& name, std::string_view what, Diagnos
           longest_name));
 }
 
+/// A network's name becomes that of interfaces; these mean something else to the kernel (devinet_conf of sysctl,
+/// loopback).
+void check_interface_name(const Located<std::string>& network, Diagnostics& diagnostics) {
+  for (const char* taken : {"lo", "all", "default"}) {
+    if (network.value == taken) {
+      diagnostics.error(
+          network.where,
+          fmt::format("a network cannot be called '{}'", taken),
+          "interfaces bear the names of networks, and this one has a meaning of its own: choose another");
+    }
+  }
+}
+
 void check_node_names(const Draft& draft, Diagnostics& diagnostics) {
   std::map<std::string, const NodeDraft*> taken;
   for (const NodeDraft* node : nodes_of(draft)) {
@@ -149,6 +162,7 @@ void check_names(Draft& draft, Diagnostics& diagnostics) {
   }
   for (const NetworkDraft& network : draft.networks) {
     check_name(network.name, "a network", diagnostics);
+    check_interface_name(network.name, diagnostics);
   }
   check_node_names(draft, diagnostics);
   check_network_references(draft, diagnostics);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "check_topology.hpp"
 
+#include <array>
 #include <fmt/format.h>
 #include <map>
 #include <utility>
@@ -25,6 +26,32 @@ void check_overlaps(const Draft& draft, Diagnostics& diagnostics) {
               fmt::format("subnet {} overlaps {}", described(b), described(a)),
               "give each network a range of its own, for example 10.10.0.0/24 and 10.10.1.0/24")
           .notes.emplace_back(a.subnet->where, fmt::format("'{}' has its subnet from here", a.name.value));
+    }
+  }
+}
+
+struct Unusable {
+  Subnet subnet;
+  const char* why;
+};
+
+/// Ranges that a kernel does not route between hosts (RFC 6890).
+constexpr std::array unusable{
+    Unusable{{{0U}, 8}, "0.0.0.0/8 means 'this network'"},
+    Unusable{{{127U << 24U}, 8}, "127.0.0.0/8 never leaves a machine"},
+    Unusable{{{224U << 24U}, 3}, "addresses from 224.0.0.0 on are for multicast or reserved"}};
+
+void check_usable(const NetworkDraft& network, Diagnostics& diagnostics) {
+  for (const Unusable& range : unusable) {
+    if (network.subnet && network.subnet->value.overlaps(range.subnet)) {
+      diagnostics.error(
+          network.subnet->where,
+          fmt::format(
+              "subnet {} of network '{}' cannot be used: {}",
+              to_string(network.subnet->value),
+              network.name.value,
+              range.why),
+          "use a private range, for example 10.10.0.0/24");
     }
   }
 }
@@ -86,6 +113,9 @@ void check_address(
 } // namespace
 
 void check_networks(const Draft& draft, Diagnostics& diagnostics) {
+  for (const NetworkDraft& network : draft.networks) {
+    check_usable(network, diagnostics);
+  }
   check_overlaps(draft, diagnostics);
   std::map<std::pair<std::string, Ipv4Address>, Owner> taken;
   for (const NodeDraft* node : nodes_of(draft)) {

@@ -83,6 +83,7 @@ Topology parse_topology(
   }
   Topology topology = resolve(*draft, plan);
   topology.file = file;
+  topology.text = text;
   return topology;
 }
 

@@ -19,7 +19,12 @@ std::string target_name(const std::string& lab, const std::string& server) {
   return fmt::format("iqn.2026-11.org.migralab:{}.{}", lab, server);
 }
 
+// tgtadm takes its options apart at commas, so it gets a path without any of the user's own folders in it.
+constexpr const char* disks_link = "/run/disks";
+
 void TgtStorage::start(const StorageServer& server) {
+  std::filesystem::create_directories(server.disks);
+  std::filesystem::create_directory_symlink(server.disks, server.folder / "run" / "disks");
   const Command new_target = tgtadm(
       server, {"--mode", "target", "--op", "new", "--tid", "1", "--targetname", target_name(server.lab, server.name)});
   start_daemon(
@@ -31,9 +36,10 @@ void TgtStorage::start(const StorageServer& server) {
 
 DiskSource TgtStorage::provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) {
   const std::string lun = std::to_string(disk.lun);
+  const std::filesystem::path seen = disks_link / file.lexically_relative(server.disks);
   run_checked(
       runner_,
-      tgtadm(server, {"--mode", "logicalunit", "--op", "new", "--tid", "1", "--lun", lun, "-b", file.native()}));
+      tgtadm(server, {"--mode", "logicalunit", "--op", "new", "--tid", "1", "--lun", lun, "-b", seen.native()}));
   return IscsiSource{.portal = to_string(disk.portal), .target = target_name(server.lab, server.name), .lun = disk.lun};
 }
 

@@ -23,6 +23,7 @@ struct HttpLoad {
 struct Experiment {
   std::string name;
   std::filesystem::path file;
+  std::string text;               // of the file, as it was read
   std::filesystem::path topology; // absolute
   std::string guest;
   std::vector<std::string> route; // hosts that the guest visits in one repetition, in order

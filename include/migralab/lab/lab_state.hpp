@@ -67,8 +67,11 @@ private:
 class LabLock {
 public:
   /// Makes the folder when `create`; throws Error that names the holder when another process has the lock for longer
-  /// than `limit`, or when there is no such lab.
+  /// than `limit`. Without a folder, and not `create`, nothing is held.
   LabLock(const LabFolder& folder, const std::string& verb, bool create, Nanoseconds limit);
+
+  /// False when the folder went away while we waited (not when `create`).
+  [[nodiscard]] bool held() const { return static_cast<bool>(file_); }
 
 private:
   UniqueFd file_;

@@ -43,7 +43,8 @@ void end_keepers_of(const std::filesystem::path& folder, Nanoseconds limit = std
 /// Runs `work` in a process of its own inside all of the lab's namespaces, as the lab's root, and returns what `work`
 /// returned (an exit code). An Error thrown there is thrown here again. A signal sent to this process reaches it.
 /// The caller must have no other threads. Throws Error when the lab is not running.
-int inside(const KeeperRecord& keeper, const std::function<int()>& work);
+/// `work` that takes longer than `limit` is ended, and an Error thrown.
+int inside(const KeeperRecord& keeper, const std::function<int()>& work, Nanoseconds limit = Nanoseconds::max());
 
 /// main() of the keeper process: argv is {keeper_name, lab, folder of the lab}.
 inline constexpr const char* keeper_name = "migralab-keeper";

@@ -21,7 +21,8 @@ namespace migralab {
 /// Makes the calling thread a part of the node's network (setns(2) works per thread for network namespaces).
 void join_network_of(const std::string& node);
 
-/// A folder or file of the node that covers one of the machine: {"/etc/libvirt", "/run/migralab/h1/etc"}.
+/// A folder or file of the node that covers one of the machine: {"/etc/libvirt", "/run/migralab/h1/etc"}. A folder that
+/// covers itself stays the machine's own, even below /run or /var.
 struct PrivatePath {
   std::filesystem::path covers; // on the machine, or below /var
   std::filesystem::path by;     // a file; or a folder, made when missing

@@ -79,6 +79,7 @@ enum class Accelerator { automatic, kvm, tcg };
 struct Topology {
   std::string lab;
   std::filesystem::path file;
+  std::string text; // of the file, as it was read
   Accelerator accelerator = Accelerator::automatic;
   std::vector<NetworkSpec> networks;
   std::vector<StorageSpec> storage;

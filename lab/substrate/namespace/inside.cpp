@@ -4,6 +4,7 @@
 #include "keeper_process.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/interrupt.hpp"
+#include "migralab/core/units.hpp"
 #include "migralab/substrate/keeper.hpp"
 #include "pipe.hpp"
 
@@ -49,7 +50,11 @@ std::string pack(const Error& error) {
     tell(complaint.write, packed.data(), packed.size());
     code = static_cast<int>(ExitStatus::failed);
   }
-  std::fflush(nullptr);
+  if (std::fflush(nullptr) != 0 && code == 0) {
+    const std::string packed = pack(Error("cannot write to standard output"));
+    tell(complaint.write, packed.data(), packed.size());
+    code = static_cast<int>(ExitStatus::failed);
+  }
   ::_exit(code); // no destructors of the caller's objects
 }
 
@@ -75,7 +80,8 @@ std::string pack(const Error& error) {
   if (::getppid() != caller_pid) {
     ::_exit(1); // it died before we could look
   }
-  const std::filesystem::path folder = std::filesystem::current_path();
+  std::error_code removed; // a working directory that is gone
+  const std::filesystem::path folder = std::filesystem::current_path(removed);
   const int namespaces =
       CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | (rootless ? CLONE_NEWUSER : 0);
   if (::setns(keeper.get(), namespaces) != 0) {
@@ -83,7 +89,7 @@ std::string pack(const Error& error) {
     tell(complaint.write, packed.data(), packed.size());
     ::_exit(1);
   }
-  if (::chdir(folder.c_str()) != 0 && ::chdir("/") != 0) { // joining a mount namespace goes to its root
+  if ((removed || ::chdir(folder.c_str()) != 0) && ::chdir("/") != 0) { // joining a mount namespace goes to its root
     ::_exit(1);
   }
   const pid_t worker = ::fork();
@@ -94,12 +100,12 @@ std::string pack(const Error& error) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL); // the parent is in another PID namespace: getppid() is 0
     do_work(work, complaint);
   }
-  mirror(await_worker(worker, patience, caller));
+  mirror(await_worker(worker, patience, caller).status);
 }
 
 } // namespace
 
-int inside(const KeeperRecord& keeper, const std::function<int()>& work) {
+int inside(const KeeperRecord& keeper, const std::function<int()>& work, Nanoseconds limit) {
   const UniqueFd process = open_keeper(keeper);
   if (!process || wait_for_end(process, Nanoseconds::zero())) {
     throw Error("the lab does not run any more: its keeper has ended").with_hint("`migralab down` clears what it left");
@@ -115,13 +121,17 @@ int inside(const KeeperRecord& keeper, const std::function<int()>& work) {
     run_door(caller, process, keeper.rootless, work, complaint);
   }
   complaint.write.reset();
-  const int status =
-      await_worker(door, patience + std::chrono::seconds(2)); // the door needs its time to end and reap the worker
+  // The door needs time of its own to end and reap the worker.
+  const auto [status, late] = await_worker(door, patience + std::chrono::seconds(2), UniqueFd(), limit);
   const std::string packed = read_bytes(complaint.read, 1U << 16U, Nanoseconds::zero());
   if (!packed.empty()) {
     throw_packed(packed);
   }
   throw_if_interrupted();
+  if (late) {
+    throw Error(fmt::format("the lab did not answer within {}", human(limit)))
+        .with_hint("a libvirtd or QEMU of it hangs; `migralab down` ends it all the same");
+  }
   if (WIFSIGNALED(status)) {
     const std::string name = ::strsignal(WTERMSIG(status));
     if (wait_for_end(process, std::chrono::milliseconds(100))) {

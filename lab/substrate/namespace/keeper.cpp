@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -58,6 +59,7 @@ struct Pipes {
 }
 
 [[noreturn]] void run_maker(bool rootless, Pipes& pipes, const std::string& lab, const std::filesystem::path& folder) {
+  ::setsid(); // a Ctrl-C at the terminal is the caller's to answer
   pipes.mapped.write.reset();
   if (rootless) {
     if (::unshare(CLONE_NEWUSER) != 0) {
@@ -116,13 +118,29 @@ void mount_checked(const char* source, const char* target, const char* type, uns
   }
 }
 
+/// A lab's own /run, in which the machine's folders are still to be seen: results, state or images may be below one.
+void cover_run() {
+  const UniqueFd machine(::open_tree(AT_FDCWD, "/run", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE));
+  mount_checked("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755");
+  if (::mkdir("/run/migralab", 0700) != 0 || ::mkdir("/run/lock", 01777) != 0 || ::mkdir("/run/.machine", 0755) != 0) {
+    throw system_error("cannot make /run/migralab");
+  }
+  if (!machine || ::move_mount(machine.get(), "", AT_FDCWD, "/run/.machine", MOVE_MOUNT_F_EMPTY_PATH) != 0) {
+    throw system_error("cannot keep the machine's /run in view");
+  }
+  for (const auto& entry : std::filesystem::directory_iterator("/run/.machine")) {
+    const std::string target = "/run/" + entry.path().filename().native();
+    // One that cannot be shown is missed only by who keeps files in it.
+    if (entry.is_directory() && !entry.is_symlink() && ::mkdir(target.c_str(), 0755) == 0) {
+      ::mount(entry.path().c_str(), target.c_str(), nullptr, MS_BIND | MS_REC, nullptr);
+    }
+  }
+}
+
 void set_up_lab_root(const std::string& lab) {
   mount_checked("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr); // nothing of ours reaches the machine's mounts
   mount_checked("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
-  mount_checked("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755");
-  if (::mkdir("/run/migralab", 0700) != 0 || ::mkdir("/run/lock", 01777) != 0) {
-    throw system_error("cannot make /run/migralab");
-  }
+  cover_run();
   if (::sethostname(lab.data(), lab.size()) != 0) {
     throw system_error("cannot set the lab's host name");
   }
@@ -197,7 +215,7 @@ int keeper_main(const std::string& lab) {
       throw system_error("cannot go to /");
     }
     set_up_lab_root(lab);
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     tell(word, error.what(), std::strlen(error.what()));
     return 1;
   }

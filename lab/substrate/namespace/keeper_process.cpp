@@ -102,25 +102,27 @@ UniqueFd open_process(int pid) {
   return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 }
 
-int await_worker(int child, Nanoseconds patience, const UniqueFd& patron) {
+WorkerEnd await_worker(int child, Nanoseconds patience, const UniqueFd& patron, Nanoseconds limit) {
   constexpr int glance_ms = 50; // short looks: a signal that comes just before a long wait would not end it
+  const Instant began = std::chrono::steady_clock::now();
   const UniqueFd process = open_process(child);
   std::array<pollfd, 2> polls{{{process.get(), POLLIN, 0}, {patron.get(), POLLIN, 0}}};
   std::optional<Deadline> grace;
+  WorkerEnd end;
   while (::poll(polls.data(), polls.size(), glance_ms) <= 0 || polls[0].revents == 0) {
     if (polls[1].revents != 0 || (grace && grace->passed())) {
       ::kill(child, SIGKILL);
       break;
     }
-    if (interrupted() && !grace) {
+    end.late = std::chrono::steady_clock::now() - began > limit;
+    if ((interrupted() || end.late) && !grace) {
       grace.emplace(patience);
       ::kill(child, SIGTERM);
     }
   }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  while (::waitpid(child, &end.status, 0) < 0 && errno == EINTR) {
   }
-  return status;
+  return end;
 }
 
 bool keeper_runs(const KeeperRecord& keeper) {

@@ -19,8 +19,17 @@ namespace migralab {
 /// A pidfd of a process of this PID namespace; nothing when there is none.
 [[nodiscard]] UniqueFd open_process(int pid);
 
-/// Waits for a child and returns its wait status. An interrupt is passed on to it as SIGTERM; after `patience` more it
-/// is killed. It is killed at once when `patron` ends first.
-[[nodiscard]] int await_worker(int child, Nanoseconds patience, const UniqueFd& patron = UniqueFd());
+struct WorkerEnd {
+  int status = 0;    // as of waitpid(2)
+  bool late = false; // it was asked to end because its limit had passed
+};
+
+/// Waits for a child. An interrupt, or the end of `limit`, is passed on to it as SIGTERM; after `patience` more it is
+/// killed. It is killed at once when `patron` ends first.
+[[nodiscard]] WorkerEnd await_worker(
+    int child,
+    Nanoseconds patience,
+    const UniqueFd& patron = UniqueFd(),
+    Nanoseconds limit = Nanoseconds::max());
 
 } // namespace migralab

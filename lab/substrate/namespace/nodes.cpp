@@ -146,13 +146,25 @@ void make_node(const std::string& node, const std::vector<PrivatePath>& paths) {
   std::filesystem::create_directories(own / "ns");
   std::vector<Mount> mounts;
   for (const PrivatePath& path : paths) {
+    if (path.covers == path.by) {
+      continue; // below
+    }
     if (!std::filesystem::is_regular_file(path.by)) {
       std::filesystem::create_directories(path.by);
     }
     mounts.push_back({path.by.native(), path.covers.native()});
   }
   std::filesystem::create_directories(own / "run" / "lock"); // /var/lock points here; libvirt locks consoles in it
-  mounts.push_back({own / "run", "/run"});                   // last: it hides /run/migralab
+  mounts.push_back({own / "run", "/run"});                   // it hides /run/migralab
+  for (const PrivatePath& path : paths) {
+    if (path.covers == path.by) {
+      std::filesystem::create_directories(path.by);
+      if (const auto below_run = path.by.lexically_relative("/run"); *below_run.begin() != "..") {
+        std::filesystem::create_directories(own / "run" / below_run);
+      }
+      mounts.push_back({path.by.native(), path.covers.native()});
+    }
+  }
   const std::string var = var_overlay(own);
 
   Pipe complaint;

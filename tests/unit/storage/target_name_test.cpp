@@ -23,7 +23,7 @@ TEST(TargetName, HasTheShapeOfAnIscsiQualifiedName) { // RFC 3720, 3.2.6.3.1; RF
 TEST(Provision, OfNfsNamesServerAndFileOfItsExport) {
   test::FakeRunner runner;
   StorageServer server{
-      .lab = "l", .name = "s", .portal = {0x0a0a0001}, .inside = {}, .folder = {}, .disks = {}, .logs = {}};
+      .lab = "l", .name = "s", .portal = {0x0a0a0001}, .inside = {}, .folder = {}, .disks = "/disks", .logs = {}};
   server.disks = "/labs/l/disks/s";
   EXPECT_EQ(
       make_storage_backend(StorageSpec::Type::nfs, runner)->provision(server, {}, "/labs/l/disks/s/web.img"),
@@ -39,7 +39,7 @@ TEST(Provision, AddsTheDiskAsALunOfTheServersTarget) {
       .portal = {0x0a0a0001},
       .inside = {},
       .folder = {},
-      .disks = {},
+      .disks = "/disks",
       .logs = {}};
   const DiskPlan disk{.guest = "web", .storage = "store", .portal = {0x0a0a0001}, .lun = 2, .size = Bytes::mib(64)};
   const DiskSource source = storage->provision(server, disk, "/disks/web.img");
@@ -49,7 +49,7 @@ TEST(Provision, AddsTheDiskAsALunOfTheServersTarget) {
           .portal = "10.10.0.1", .port = 3260, .target = "iqn.2026-11.org.migralab:quickstart.store", .lun = 2}}));
   EXPECT_EQ(
       runner.log(),
-      std::vector<std::string>{"tgtadm --lld iscsi --mode logicalunit --op new --tid 1 --lun 2 -b /disks/web.img"});
+      std::vector<std::string>{"tgtadm --lld iscsi --mode logicalunit --op new --tid 1 --lun 2 -b /run/disks/web.img"});
 }
 
 TEST(Provision, SaysWhatTgtadmSaid) {
@@ -58,12 +58,15 @@ TEST(Provision, SaysWhatTgtadmSaid) {
   const auto storage = make_storage_backend(StorageSpec::Type::iscsi, runner);
   try {
     static_cast<void>(storage->provision(
-        {.lab = "l", .name = "s", .portal = {}, .inside = {}, .folder = {}, .disks = {}, .logs = {}}, {}, "/x"));
+        {.lab = "l", .name = "s", .portal = {}, .inside = {}, .folder = {}, .disks = "/disks", .logs = {}},
+        {},
+        "/disks/x"));
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_STREQ(
         error.what(),
-        "tgtadm --lld iscsi --mode logicalunit --op new --tid 1 --lun 1 -b /x: exit 22: tgtadm: invalid request");
+        "tgtadm --lld iscsi --mode logicalunit --op new --tid 1 --lun 1 -b /run/disks/x: exit 22: tgtadm: invalid "
+        "request");
   }
 }
 

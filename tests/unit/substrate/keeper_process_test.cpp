@@ -59,7 +59,7 @@ TEST(Worker, IsWaitedForAsLongAsNobodyInterrupts) {
     ::usleep(200'000);
     ::_exit(7);
   }
-  const int status = await_worker(child, 1ms);
+  const int status = await_worker(child, 1ms).status;
   ASSERT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 7);
 }
@@ -76,7 +76,7 @@ int interrupted_with_worker(void (*worker)()) {
     }
     ::usleep(100'000); // the worker has set up its handlers
     ::raise(SIGTERM);
-    const int status = await_worker(child, 300ms);
+    const int status = await_worker(child, 300ms).status;
     ::_exit(WIFSIGNALED(status) ? 100 + WTERMSIG(status) : WEXITSTATUS(status));
   }
   int status = 0;
@@ -107,6 +107,18 @@ TEST(Worker, ThatDoesNotListenIsKilled) {
       100 + SIGKILL);
   EXPECT_GE(std::chrono::steady_clock::now() - began, 300ms) << "it has its time to end";
   EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
+}
+
+TEST(Worker, ThatIsLateIsEnded) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::pause();
+    ::_exit(0);
+  }
+  const WorkerEnd end = await_worker(child, 5s, UniqueFd(), 10ms);
+  EXPECT_TRUE(end.late);
+  EXPECT_TRUE(WIFSIGNALED(end.status));
+  EXPECT_EQ(WTERMSIG(end.status), SIGTERM);
 }
 
 } // namespace
