@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ctrl-C, SIGTERM and a closed terminal as a flag that every wait looks at, so that work ends at a known point and is undone.
+// Ctrl-C, SIGTERM and a closed terminal as a flag that every wait looks at, so that work ends at a known point and is
+// undone.
 #pragma once
 
 namespace migralab {
 
-/// Installs handlers for SIGINT, SIGTERM and SIGHUP (unless that is ignored, as by nohup), and ignores SIGPIPE. Children of a fork keep them.
+/// Installs handlers for SIGINT, SIGTERM and SIGHUP (unless that is ignored, as by nohup), and ignores SIGPIPE.
+/// Children of a fork keep them.
 void watch_for_interrupts();
 
 /// True once a signal came.
