@@ -14,6 +14,7 @@ namespace migralab {
 namespace {
 
 constexpr unsigned most_repetitions = 10000;
+constexpr auto longest_settle = std::chrono::minutes(60);
 constexpr double fastest_rate = 20000; // requests per second: what one client thread can plan
 
 /// "20/s" or "1000/s".
@@ -143,6 +144,11 @@ private:
     const auto span = parse_duration(text->value);
     if (!span.value) {
       reader_.diagnostics().error(value.where, "settle: " + span.problem);
+      return;
+    }
+    if (*span.value > longest_settle) {
+      reader_.diagnostics().error(
+          value.where, fmt::format("settle: {} is out of range", text->value), "write at most 60min");
       return;
     }
     experiment_.settle = *span.value;

@@ -56,6 +56,12 @@ std::filesystem::path make_run_folder(const Options& options, const std::string&
   return folder;
 }
 
+/// What a run may take when every migration uses up its time: beyond it something hangs.
+Nanoseconds longest_run(const Experiment& experiment, const Topology& topology) {
+  const auto trials = static_cast<Nanoseconds::rep>(trials_of(experiment, topology).size());
+  return trials * (MigrationOptions{}.timeout + experiment.settle) + experiment.settle + std::chrono::minutes(10);
+}
+
 /// Inside the lab: measure, and write everything down.
 int measure(
     const Experiment& experiment,
@@ -105,7 +111,10 @@ int run(const Options& options) {
   try {
     const LabState state = bring_up(topology, plan, images, runner, talk);
     try {
-      code = inside(state.keeper, [&] { return measure(experiment, topology, state, folder, options.json); });
+      code = inside(
+          state.keeper,
+          [&] { return measure(experiment, topology, state, folder, options.json); },
+          longest_run(experiment, topology));
     } catch (const Error&) {
       finish();
       throw;
