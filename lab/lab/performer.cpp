@@ -95,16 +95,17 @@ void Performer::operator()(const MakeNode& step) {
   // libvirt keeps there what it learns of QEMU's abilities, by the binary's date: worth a second per daemon.
   const std::filesystem::path cache = cache_home() / "libvirt";
   const std::filesystem::path own = node_folder(step.node);
-  std::filesystem::create_directories(own);
+  const std::filesystem::path etc = own / "etc"; // over the machine's
+  std::filesystem::create_directories(etc / "libvirt");
   for (const char* file : {"passwd", "group"}) {
-    write_file(own / file, with_libvirt_user(read_file(std::filesystem::path("/etc") / file)));
+    write_file(etc / file, with_libvirt_user(read_file(std::filesystem::path("/etc") / file)));
   }
+  const LibvirtdFiles files = libvirtd_files(derived_uuid(state_.uuid, "host " + step.node));
+  write_file(etc / "libvirt" / "libvirtd.conf", files.libvirtd_conf);
+  write_file(etc / "libvirt" / "qemu.conf", files.qemu_conf);
   paths.insert(
       paths.end(),
       {{local_disk_folder, folder_.local_disks_of(step.node)},
-       {"/etc/libvirt", own / "etc"},
-       {"/etc/passwd", own / "passwd"},
-       {"/etc/group", own / "group"},
        {"/var/cache/libvirt", cache},
        {"/var/log/libvirt", folder_.logs(step.node)}});
   make_node(step.node, paths);
@@ -164,10 +165,6 @@ void Performer::operator()(const VerifyDisk& step) {
 }
 
 void Performer::operator()(const StartHypervisor& step) {
-  const LibvirtdFiles files = libvirtd_files(derived_uuid(state_.uuid, "host " + step.host));
-  const std::filesystem::path etc = node_folder(step.host) / "etc";
-  write_file(etc / "libvirtd.conf", files.libvirtd_conf);
-  write_file(etc / "qemu.conf", files.qemu_conf);
   const std::filesystem::path log = folder_.logs(step.host) / "libvirtd.log";
   const int daemon = runner_.start({.argv = {"libvirtd"}, .inside = namespaces_of(step.host), .log = log});
   try {

@@ -31,18 +31,29 @@ struct Mount {
   int tree = -1; // in the node: a detached copy of `from`, taken before the overlay can hide it
 };
 
-/// Options of the overlay on /var. The upper layer brings the folders that libvirt needs: the machine's own /var/lib
-/// belongs to a root that is nobody in a user namespace, so nothing could be made in it.
-std::string var_overlay(const std::filesystem::path& own) {
-  for (const char* folder : {"lib/libvirt/images", "log/libvirt", "cache/libvirt"}) {
-    std::filesystem::create_directories(own / "var" / folder);
+/// Options of the overlays on a node's /var and /etc. The upper layers bring the folders that libvirt needs: the
+/// machine's own may lack them, and belong to a root that is nobody in a user namespace, so nothing could be made in
+/// them.
+struct Overlays {
+  std::string var;
+  std::string etc;
+};
+
+std::string overlay(const std::filesystem::path& own, const std::string& name) {
+  std::filesystem::create_directories(own / name);
+  std::filesystem::create_directories(own / (name + "-work"));
+  return fmt::format("lowerdir=/{1},upperdir={0}/{1},workdir={0}/{1}-work", own.native(), name);
+}
+
+Overlays overlays_of(const std::filesystem::path& own) {
+  for (const char* folder : {"var/lib/libvirt/images", "var/log/libvirt", "var/cache/libvirt", "etc/libvirt"}) {
+    std::filesystem::create_directories(own / folder);
   }
-  std::filesystem::create_directories(own / "var-work");
-  return fmt::format("lowerdir=/var,upperdir={0}/var,workdir={0}/var-work", own.native());
+  return {.var = overlay(own, "var"), .etc = overlay(own, "etc")};
 }
 
 /// In a fork of a process with threads: system calls only. Returns errno.
-int become_node(const std::string& node, const std::string& var, std::vector<Mount>& mounts) noexcept {
+int become_node(const std::string& node, const Overlays& overlays, std::vector<Mount>& mounts) noexcept {
   if (::unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS) != 0 ||
       ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
     return errno;
@@ -53,7 +64,8 @@ int become_node(const std::string& node, const std::string& var, std::vector<Mou
       return errno;
     }
   }
-  if (::mount("overlay", "/var", "overlay", MS_NOSUID | MS_NODEV, var.c_str()) != 0) {
+  if (::mount("overlay", "/var", "overlay", MS_NOSUID | MS_NODEV, overlays.var.c_str()) != 0 ||
+      ::mount("overlay", "/etc", "overlay", MS_NOSUID | MS_NODEV, overlays.etc.c_str()) != 0) {
     return errno;
   }
   for (const Mount& wanted : mounts) {
@@ -72,8 +84,8 @@ int become_node(const std::string& node, const std::string& var, std::vector<Mou
 
 /// Stays in the node's namespaces, under a name of its own in the process list, until the keeper ends.
 [[noreturn]] void
-hold_node(const std::string& node, const std::string& var, std::vector<Mount>& mounts, const UniqueFd& complaint) {
-  int problem = become_node(node, var, mounts);
+hold_node(const std::string& node, const Overlays& overlays, std::vector<Mount>& mounts, const UniqueFd& complaint) {
+  int problem = become_node(node, overlays, mounts);
   if (problem == 0) {
     ::setsid();
     const int nothing = ::open("/dev/null", O_RDWR);
@@ -165,7 +177,7 @@ void make_node(const std::string& node, const std::vector<PrivatePath>& paths) {
       mounts.push_back({path.by.native(), path.covers.native()});
     }
   }
-  const std::string var = var_overlay(own);
+  const Overlays overlays = overlays_of(own);
 
   Pipe complaint;
   const pid_t holder = ::fork();
@@ -173,7 +185,7 @@ void make_node(const std::string& node, const std::vector<PrivatePath>& paths) {
     throw system_error("cannot fork");
   }
   if (holder == 0) {
-    hold_node(node, var, mounts, complaint.write);
+    hold_node(node, overlays, mounts, complaint.write);
   }
   complaint.write.reset();
   int problem = 0;
