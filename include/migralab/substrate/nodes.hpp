@@ -30,8 +30,8 @@ struct PrivatePath {
 
 /// Makes the namespaces of a node, held by a process of its own, and links to them under node_folder(node). Its /run is
 /// private. What it writes below /var and /etc stays in memory: overlays, whose upper layers are node_folder()/var and
-/// node_folder()/etc, so that a daemon finds the files and folders it wants whether a package made them or not. Files of
-/// the node's own belong into these layers before. Throws Error.
+/// node_folder()/etc, so that a daemon finds the files and folders it wants whether a package made them or not. Files
+/// of the node's own belong into these layers before. Throws Error.
 void make_node(const std::string& node, const std::vector<PrivatePath>& paths);
 
 /// main() of the process that holds a node's namespaces: argv[0] == node_holder_name, argv[1] the node's name.
