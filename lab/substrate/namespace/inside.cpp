@@ -37,9 +37,21 @@ std::string pack(const Error& error) {
   throw error.with_hint(packed.substr(second + 1));
 }
 
+/// Entering a mount namespace goes to its root. For a program in a chroot that is the machine's root, not the one that
+/// the keeper covered: everything would then be done to the machine itself.
+void expect_lab_root() {
+  std::error_code none;
+  if (std::filesystem::read_symlink("/proc/self", none) != std::to_string(::getpid())) {
+    throw machine_lacks(
+        "this runs in a chroot, out of which a lab's file system cannot be entered",
+        "run migralab outside of it, or in a container or virtual machine");
+  }
+}
+
 [[noreturn]] void do_work(const std::function<int()>& work, const Pipe& complaint) {
   int code = 0;
   try {
+    expect_lab_root();
     code = work();
   } catch (const Error& error) {
     const std::string packed = pack(error);
