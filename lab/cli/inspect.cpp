@@ -31,7 +31,7 @@ Json describe(const OpenLab& lab, const std::map<std::string, GuestPlace>& guest
     networks.push_back(
         {{"name", network.name},
          {"subnet", to_string(network.subnet)},
-         {"rate", network.rate ? Json(to_string(*network.rate)) : Json()},
+         {"rate", describe_rate(network.shaping)},
          {"roles", roles}});
   }
   Json nodes = Json::array();

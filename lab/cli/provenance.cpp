@@ -64,7 +64,7 @@ Provenance collect_provenance(
     facts.emplace_back("image_" + image, digest);
   }
   for (const NetworkSpec& network : topology.networks) {
-    facts.emplace_back("declared_rate_" + network.name, network.rate ? to_string(*network.rate) : "not shaped");
+    facts.emplace_back("declared_rate_" + network.name, describe_rate(network.shaping));
   }
   facts.emplace_back("udp_rate", experiment.udp_rate ? fmt::format("{}/s", *experiment.udp_rate) : "none");
   facts.emplace_back("http_rate", experiment.http ? fmt::format("{}/s", experiment.http->rate) : "none");

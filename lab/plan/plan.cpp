@@ -68,7 +68,8 @@ private:
       const NetworkSpec& network = network_of(topology_, attachment.network);
       const std::string step = fmt::format("link {} {}", name, network.name);
       add(step,
-          MakeLink{network.name, network.subnet, name, attachment.address, network.rate, kind == MakeNode::Kind::host},
+          MakeLink{
+              network.name, network.subnet, name, attachment.address, network.shaping, kind == MakeNode::Kind::host},
           {index_.at("bridges"), index_.at("node " + name)});
       links_[name].push_back(index_.at(step));
     }

@@ -42,7 +42,11 @@ Topology resolve(const Draft& draft, const AddressPlan& plan) {
   topology.lab = draft.lab.value;
   topology.accelerator = draft.accelerator;
   for (const NetworkDraft& network : draft.networks) {
-    topology.networks.push_back({network.name.value, network.subnet->value, network.rate, network.roles});
+    topology.networks.push_back(
+        {.name = network.name.value,
+         .subnet = network.subnet->value,
+         .shaping = {.up = network.rate, .down = network.rate},
+         .roles = network.roles});
   }
   for (const StorageDraft& storage : draft.storage) {
     topology.storage.push_back({storage.node.name.value, storage.type, resolve_attachments(storage.node, plan)});

@@ -64,6 +64,17 @@ attachment_for(const Topology& topology, const std::vector<Attachment>& attachme
   return std::nullopt;
 }
 
+std::string describe_rate(const Shaping& shaping) {
+  if (!shaping.up && !shaping.down) {
+    return "not shaped";
+  }
+  if (shaping.up == shaping.down) {
+    return to_string(*shaping.up);
+  }
+  const auto one = [](const std::optional<BitRate>& rate) { return rate ? to_string(*rate) : "not shaped"; };
+  return fmt::format("{} up, {} down", one(shaping.up), one(shaping.down));
+}
+
 std::string to_string(Role role) {
   switch (role) {
   case Role::management:

@@ -33,8 +33,8 @@ struct MakeLink {
   Subnet subnet;
   std::string node;
   Ipv4Address address;
-  std::optional<BitRate> rate; // each direction
-  bool bridged = false;        // a host: the address sits on a bridge of its own, which guests' taps join
+  Shaping shaping = {};
+  bool bridged = false; // a host: the address sits on a bridge of its own, which guests' taps join
 };
 
 struct StartStorage {

@@ -18,11 +18,24 @@ namespace migralab {
 /// The planes of a network: which streams it carries.
 enum class Role { management, migration, storage, guest };
 
+/// How each cable of a network is shaped. `up` is from a node to the switch, `down` from the switch to a node.
+struct Shaping {
+  std::optional<BitRate> up; // none: not shaped
+  std::optional<BitRate> down;
+  std::chrono::nanoseconds delay{}; // added in each direction
+  double loss = 0;                  // of the frames, in each direction; 0 to 1
+
+  bool operator==(const Shaping&) const = default;
+};
+
 struct NetworkSpec {
   std::string name;
   Subnet subnet;
-  std::optional<BitRate> rate; // per link and direction; none: not shaped
-  std::set<Role> roles;        // default: all four
+  Shaping shaping = {};
+  unsigned mtu = 1500;               // bytes
+  std::optional<unsigned> vlan = {}; // 802.1Q id: this network is a VLAN of the switch's one VLAN-aware bridge
+  bool outbound = false;             // guests reach what the machine reaches, by a user-mode gateway
+  std::set<Role> roles = {};         // default: all four
 };
 
 /// One node's place on one network.
@@ -33,12 +46,20 @@ struct Attachment {
   bool operator==(const Attachment&) const = default;
 };
 
+/// CHAP (RFC 1994, RFC 3720 section 8.2.1): the initiator proves that it knows the target's secret.
+struct ChapSpec {
+  std::string user = "migralab";
+  std::filesystem::path secret_file = {}; // absolute; empty: a secret is made for the lab
+};
+
 struct StorageSpec {
   /// `iscsi`, `nfs`: a server of that kind. `local`: no server, the disk is a file on the guest's host.
   enum class Type { iscsi, nfs, local };
   std::string name;
   Type type = Type::iscsi;
-  std::vector<Attachment> networks; // none for `local`
+  std::vector<Attachment> networks;  // none for `local`
+  std::optional<ChapSpec> chap = {}; // `iscsi` only
+  std::filesystem::path folder = {}; // of the machine, where the disks' files are kept; empty: the lab's own
 };
 
 struct HostSpec {
@@ -62,15 +83,30 @@ struct DiskSpec {
 
 enum class Service { http, echo }; // http: TCP port 80; echo: UDP port 7, always on in micro guests
 
+/// What a guest may use at most (https://libvirt.org/formatdomain.html: cputune, memtune, iotune, bandwidth). Absent:
+/// no limit.
+struct GuestLimits {
+  std::optional<unsigned> cpu_shares = {};  // weight against the other guests of its host; libvirt's default is 1024
+  std::optional<double> cpu_quota = {};     // processors, all its vCPUs together: 0.5 is half of one
+  std::optional<Bytes> memory = {};         // of its QEMU process, the guest's memory and QEMU's own
+  std::optional<Bytes> disk_rate = {};      // per second, reads and writes together
+  std::optional<unsigned> disk_iops = {};   // per second, reads and writes together
+  std::optional<BitRate> network_up = {};   // sent, on each of its interfaces
+  std::optional<BitRate> network_down = {}; // received
+
+  bool operator==(const GuestLimits&) const = default;
+};
+
 struct GuestSpec {
   std::string name;
-  std::string image = "micro";
+  std::string image = "micro"; // the name of a recipe, or the absolute path of a qcow2 file
   Bytes memory;
   unsigned vcpus = 1;
   std::string host; // where it starts
   std::optional<DiskSpec> disk;
   std::vector<Attachment> networks;
   std::set<Service> services;
+  GuestLimits limits = {};
 };
 
 /// Which accelerator the guests use. `automatic`: KVM where it is really usable, TCG otherwise.
@@ -98,6 +134,9 @@ struct Topology {
 /// that it is attached to.
 [[nodiscard]] std::optional<Attachment>
 attachment_for(const Topology& topology, const std::vector<Attachment>& attachments, Role role);
+
+/// Of the rates: "100Mbit/s", "10Mbit/s up, 100Mbit/s down", "not shaped".
+[[nodiscard]] std::string describe_rate(const Shaping& shaping);
 
 [[nodiscard]] std::string to_string(Role role);
 [[nodiscard]] std::string to_string(StorageSpec::Type type);

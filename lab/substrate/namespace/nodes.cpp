@@ -256,9 +256,11 @@ std::vector<Command> link_commands(const MakeLink& link) {
   }
   node_lines += fmt::format("address add {} dev {}\nlink set {} up\n", address, network, network);
   std::vector<Command> commands{ip_batch(switch_node, switch_lines), ip_batch(link.node, node_lines)};
-  if (link.rate) {
-    commands.push_back(shape(switch_node, at_switch, *link.rate));
-    commands.push_back(shape(link.node, uplink, *link.rate));
+  if (link.shaping.down) {
+    commands.push_back(shape(switch_node, at_switch, *link.shaping.down));
+  }
+  if (link.shaping.up) {
+    commands.push_back(shape(link.node, uplink, *link.shaping.up));
   }
   return commands;
 }

@@ -26,7 +26,7 @@ CounterSample sample(std::chrono::milliseconds time, const std::map<std::string,
 Topology networks(const std::vector<std::string>& names) {
   Topology topology;
   for (const std::string& name : names) {
-    topology.networks.push_back({.name = name, .subnet = {}, .rate = {}, .roles = {}});
+    topology.networks.push_back({.name = name, .subnet = {}, .roles = {}});
   }
   return topology;
 }

@@ -164,7 +164,7 @@ TEST(Plan, AsksAGuestFromWhereItCanBeReached) {
 TEST(Plan, ShapesEveryLinkOfAShapedNetworkOnly) {
   for (const Step& step : plan_of(two_networks).steps) {
     if (const auto* link = std::get_if<MakeLink>(&step.action)) {
-      EXPECT_EQ(link->rate.has_value(), link->network == "front") << step.name;
+      EXPECT_EQ(link->shaping.up.has_value(), link->network == "front") << step.name;
       EXPECT_EQ(link->bridged, link->node.starts_with("h")) << step.name;
     }
   }

@@ -28,7 +28,7 @@ MakeLink link_to(const std::string& node, bool bridged, std::optional<BitRate> r
       .subnet = *parse_subnet("10.10.0.0/24"),
       .node = node,
       .address = *parse_ipv4("10.10.0.20"),
-      .rate = rate,
+      .shaping = {.up = rate, .down = rate},
       .bridged = bridged};
 }
 

@@ -33,7 +33,7 @@ TEST(LoadTopology, Quickstart) {
   const NetworkSpec& lan = topology.networks.front();
   EXPECT_EQ(lan.name, "lan");
   EXPECT_EQ(to_string(lan.subnet), "10.10.0.0/24");
-  EXPECT_EQ(lan.rate, BitRate{1'000'000'000});
+  EXPECT_EQ(lan.shaping.up, BitRate{1'000'000'000});
   EXPECT_EQ(lan.roles, (std::set{Role::management, Role::migration, Role::storage, Role::guest}));
 
   ASSERT_EQ(topology.storage.size(), 1U);
@@ -83,7 +83,7 @@ TEST(LoadTopology, Defaults) {
                                   "clients: {c: }\n"
                                   "guests: {g: {memory: 128MiB}}\n");
   EXPECT_EQ(to_string(topology.networks.at(0).subnet), "10.10.0.0/24");
-  EXPECT_EQ(topology.networks.at(0).rate, std::nullopt);
+  EXPECT_EQ(topology.networks.at(0).shaping, Shaping{});
   EXPECT_EQ(topology.networks.at(0).roles.size(), 4U);
   EXPECT_EQ(topology.hosts.at(0).hypervisor, HostSpec::Hypervisor::kvm);
   EXPECT_EQ(topology.hosts.at(0).networks.at(0).network, "a");

@@ -12,8 +12,8 @@ Topology two_planes() {
   Topology topology;
   topology.lab = "two";
   topology.networks = {
-      {"san", *parse_subnet("10.0.1.0/24"), {}, {Role::storage}},
-      {"lan", *parse_subnet("10.0.2.0/24"), {}, {Role::management, Role::storage, Role::guest}}};
+      {.name = "san", .subnet = *parse_subnet("10.0.1.0/24"), .roles = {Role::storage}},
+      {.name = "lan", .subnet = *parse_subnet("10.0.2.0/24"), .roles = {Role::management, Role::storage, Role::guest}}};
   HostSpec host;
   host.name = "h1";
   host.networks = {{"lan", *parse_ipv4("10.0.2.10")}, {"san", *parse_ipv4("10.0.1.10")}};
