@@ -43,7 +43,13 @@ std::filesystem::path libvirt_socket(const std::string& host) {
 }
 
 Topology deployed_topology(const LabFolder& folder, const LabState& state) {
-  return load_topology(folder.topology(), state.lab);
+  // From where it was first read, so that relative paths mean what they meant; whether those files are still there does
+  // not matter to a lab that runs.
+  const std::string text = read_file(folder.topology());
+  Diagnostics diagnostics(folder.topology().native(), text);
+  Topology topology = parse_topology(text, state.topology_file, state.lab, diagnostics);
+  diagnostics.throw_if_errors();
+  return topology;
 }
 
 Hypervisor& Interior::hypervisor(const std::string& host) {

@@ -30,6 +30,67 @@ void check_overlaps(const Draft& draft, Diagnostics& diagnostics) {
   }
 }
 
+void check_vlans(const Draft& draft, Diagnostics& diagnostics) {
+  std::map<unsigned, const NetworkDraft*> taken;
+  for (const NetworkDraft& network : draft.networks) {
+    if (!network.vlan) {
+      continue;
+    }
+    const auto [earlier, fresh] = taken.emplace(network.vlan->value, &network);
+    if (!fresh) {
+      diagnostics
+          .error(
+              network.vlan->where,
+              fmt::format(
+                  "VLAN {} of network '{}' is already that of network '{}'",
+                  network.vlan->value,
+                  network.name.value,
+                  earlier->second->name.value),
+              "two networks cannot be one VLAN: give each an id of its own, 1 to 4094")
+          .notes.emplace_back(earlier->second->vlan->where, "first given here");
+    }
+  }
+}
+
+/// The user-mode gateway has the addresses .2 and .3 of its subnet.
+constexpr unsigned narrowest_outbound = 27; // automatic addresses begin at .10 up to here
+
+void check_outbound(const Draft& draft, const NetworkDraft& network, Diagnostics& diagnostics) {
+  if (!network.outbound.value || !network.subnet) {
+    return;
+  }
+  if (network.subnet->value.prefix > narrowest_outbound) {
+    diagnostics.error(
+        network.subnet->where,
+        fmt::format(
+            "network '{}' with outbound access needs a wider subnet than {}",
+            network.name.value,
+            to_string(network.subnet->value)),
+        fmt::format("the gateway takes addresses of its own: use a prefix up to /{}", narrowest_outbound));
+    return;
+  }
+  for (const NodeDraft* node : nodes_of(draft)) {
+    for (const AttachmentDraft& attachment : node->networks) {
+      const auto offset = attachment.address && attachment.network.value == network.name.value
+                              ? attachment.address->value.value - network.subnet->value.base.value
+                              : 0;
+      if (offset == 2 || offset == 3) {
+        diagnostics
+            .error(
+                attachment.address->where,
+                fmt::format(
+                    "address {} of {} '{}' belongs to the gateway of network '{}'",
+                    to_string(attachment.address->value),
+                    node->kind,
+                    node->name.value,
+                    network.name.value),
+                "outbound access takes .2 and .3: give the node another address")
+            .notes.emplace_back(network.outbound.where, "outbound access asked for here");
+      }
+    }
+  }
+}
+
 struct Unusable {
   Subnet subnet;
   const char* why;
@@ -115,8 +176,10 @@ void check_address(
 void check_networks(const Draft& draft, Diagnostics& diagnostics) {
   for (const NetworkDraft& network : draft.networks) {
     check_usable(network, diagnostics);
+    check_outbound(draft, network, diagnostics);
   }
   check_overlaps(draft, diagnostics);
+  check_vlans(draft, diagnostics);
   std::map<std::pair<std::string, Ipv4Address>, Owner> taken;
   for (const NodeDraft* node : nodes_of(draft)) {
     for (const AttachmentDraft& attachment : node->networks) {

@@ -16,4 +16,13 @@ void check_networks(const Draft& draft, Diagnostics& diagnostics);
 /// Memory, disks, and whether guests reach what they need from the hosts they are on and may move to.
 void check_guests(const Draft& draft, Diagnostics& diagnostics);
 
+/// Limits that fit what they are given to; options that fit the kind of storage.
+void check_limits(const Draft& draft, Diagnostics& diagnostics);
+
+/// Makes the paths of a file that stands in `folder` absolute.
+void resolve_paths(Draft& draft, const std::filesystem::path& folder);
+
+/// Whether the files and folders of the machine that the topology names are there. Looks at the machine.
+void check_files(const Draft& draft, Diagnostics& diagnostics);
+
 } // namespace migralab

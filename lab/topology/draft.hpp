@@ -15,11 +15,17 @@
 
 namespace migralab {
 
+/// Ethernet's, in bytes.
+inline constexpr unsigned usual_mtu = 1500;
+
 struct NetworkDraft {
   Located<std::string> name;
   std::optional<Located<Subnet>> subnet; // the default is placed at the name
-  std::optional<BitRate> rate;
-  std::set<Role> roles;
+  Shaping shaping;
+  unsigned mtu = usual_mtu;
+  std::optional<Located<unsigned>> vlan;
+  Located<bool> outbound;
+  std::set<Role> roles{Role::management, Role::migration, Role::storage, Role::guest};
 };
 
 struct AttachmentDraft {
@@ -32,12 +38,15 @@ struct NodeDraft {
   std::string_view kind; // "storage server", "host", "client", "guest"
   Located<std::string> name;
   std::vector<AttachmentDraft> networks;
-  bool networks_known = true; // false once an error about them is reported
+  std::optional<Location> networks_where; // the key 'networks', where it is given and not empty
+  bool networks_known = true;             // false once an error about them is reported
 };
 
 struct StorageDraft {
   NodeDraft node;
   StorageSpec::Type type = StorageSpec::Type::iscsi;
+  std::optional<Located<ChapSpec>> chap;
+  std::optional<Located<std::string>> folder;
 };
 
 struct HostDraft {
@@ -56,14 +65,26 @@ struct DiskDraft {
   std::optional<Located<Bytes>> size;
 };
 
+struct LimitsDraft {
+  std::optional<unsigned> cpu_shares;
+  std::optional<Located<double>> cpu_quota;
+  std::optional<Located<Bytes>> memory;
+  std::optional<Bytes> disk_rate;
+  std::optional<unsigned> disk_iops;
+  std::optional<Location> disk_where; // the key 'disk'
+  Shaping network;                    // rates only
+  std::optional<Location> network_where;
+};
+
 struct GuestDraft {
   NodeDraft node;
-  std::string image = "micro";
+  Located<std::string> image{"micro", {}};
   std::optional<Located<Bytes>> memory;
   unsigned vcpus = 1;
   std::optional<Located<std::string>> host;
   std::optional<DiskDraft> disk;
   std::vector<Located<Service>> services;
+  LimitsDraft limits;
 };
 
 struct Draft {

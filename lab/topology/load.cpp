@@ -22,7 +22,7 @@ std::vector<Attachment> resolve_attachments(const NodeDraft& node, const Address
 GuestSpec resolve_guest(const GuestDraft& draft, const AddressPlan& plan) {
   GuestSpec guest;
   guest.name = draft.node.name.value;
-  guest.image = draft.image;
+  guest.image = draft.image.value;
   guest.memory = draft.memory->value;
   guest.vcpus = draft.vcpus;
   guest.host = draft.host->value;
@@ -33,6 +33,15 @@ GuestSpec resolve_guest(const GuestDraft& draft, const AddressPlan& plan) {
   for (const Located<Service>& service : draft.services) {
     guest.services.insert(service.value);
   }
+  const LimitsDraft& limits = draft.limits;
+  guest.limits = {
+      .cpu_shares = limits.cpu_shares,
+      .cpu_quota = limits.cpu_quota ? std::optional(limits.cpu_quota->value) : std::nullopt,
+      .memory = limits.memory ? std::optional(limits.memory->value) : std::nullopt,
+      .disk_rate = limits.disk_rate,
+      .disk_iops = limits.disk_iops,
+      .network_up = limits.network.up,
+      .network_down = limits.network.down};
   return guest;
 }
 
@@ -45,11 +54,19 @@ Topology resolve(const Draft& draft, const AddressPlan& plan) {
     topology.networks.push_back(
         {.name = network.name.value,
          .subnet = network.subnet->value,
-         .shaping = {.up = network.rate, .down = network.rate},
+         .shaping = network.shaping,
+         .mtu = network.mtu,
+         .vlan = network.vlan ? std::optional(network.vlan->value) : std::nullopt,
+         .outbound = network.outbound.value,
          .roles = network.roles});
   }
   for (const StorageDraft& storage : draft.storage) {
-    topology.storage.push_back({storage.node.name.value, storage.type, resolve_attachments(storage.node, plan)});
+    topology.storage.push_back(
+        {.name = storage.node.name.value,
+         .type = storage.type,
+         .networks = resolve_attachments(storage.node, plan),
+         .chap = storage.chap ? std::optional(storage.chap->value) : std::nullopt,
+         .folder = storage.folder ? storage.folder->value : ""});
   }
   for (const HostDraft& host : draft.hosts) {
     topology.hosts.push_back(
@@ -64,12 +81,12 @@ Topology resolve(const Draft& draft, const AddressPlan& plan) {
   return topology;
 }
 
-} // namespace
-
-Topology parse_topology(
+/// `with_files`: also whether the files that the topology names are there.
+Topology parse(
     const std::string& text,
     const std::filesystem::path& file,
     const std::string& rename,
+    bool with_files,
     Diagnostics& diagnostics) {
   auto draft = read_topology(text, diagnostics);
   if (!draft) {
@@ -78,10 +95,15 @@ Topology parse_topology(
   if (!rename.empty()) {
     draft->lab = {rename, {}}; // not from the file: a mistake in it has no place there
   }
+  resolve_paths(*draft, std::filesystem::absolute(file).parent_path());
   check_names(*draft, diagnostics);
   check_networks(*draft, diagnostics);
   const AddressPlan plan = plan_addresses(*draft, diagnostics);
   check_guests(*draft, diagnostics);
+  check_limits(*draft, diagnostics);
+  if (with_files) {
+    check_files(*draft, diagnostics);
+  }
   if (diagnostics.has_errors()) {
     return {};
   }
@@ -89,6 +111,16 @@ Topology parse_topology(
   topology.file = file;
   topology.text = text;
   return topology;
+}
+
+} // namespace
+
+Topology parse_topology(
+    const std::string& text,
+    const std::filesystem::path& file,
+    const std::string& rename,
+    Diagnostics& diagnostics) {
+  return parse(text, file, rename, false, diagnostics);
 }
 
 Topology load_topology(const std::filesystem::path& file, const std::string& rename, std::string* warnings) {
@@ -99,7 +131,7 @@ Topology load_topology(const std::filesystem::path& file, const std::string& ren
     throw InputError(error.what());
   }
   Diagnostics diagnostics(file.string(), text);
-  Topology topology = parse_topology(text, file, rename, diagnostics);
+  Topology topology = parse(text, file, rename, true, diagnostics);
   diagnostics.throw_if_errors();
   if (warnings != nullptr) {
     *warnings = diagnostics.render();

@@ -1,302 +1,184 @@
 // SPDX-License-Identifier: Apache-2.0
-// One mapping function per struct of the format: its keys, which of them are required, and their defaults.
+// The file as a whole: its sections in the order in which one needs the other, and defaults that depend on them.
 #include "read_topology.hpp"
 
-#include "yaml_values.hpp"
+#include "mappings.hpp"
+#include "migralab/topology/load.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
-#include <utility>
+#include <functional>
 
 namespace migralab {
 namespace {
 
-constexpr unsigned most_vcpus = 64;
-constexpr unsigned most_cpus = 512;
+constexpr std::size_t most_automatic = 256; // subnets 10.10.0.0/24 to 10.10.255.0/24
 
-const std::vector<Word<Role>> roles{
-    {"management", Role::management},
-    {"migration", Role::migration},
-    {"storage", Role::storage},
-    {"guest", Role::guest}};
-const std::vector<Word<StorageSpec::Type>> storage_types{
-    {"iscsi", StorageSpec::Type::iscsi},
-    {"nfs", StorageSpec::Type::nfs},
-    {"local", StorageSpec::Type::local}};
-const std::vector<PlannedWord> planned_storage_types{
-    {"aoe", "use 'iscsi': AoE needs hosts with a kernel of their own"}};
-const std::vector<Word<HostSpec::Hypervisor>> hypervisors{{"kvm", HostSpec::Hypervisor::kvm}};
-const std::vector<PlannedWord> planned_hypervisors{{"xen", "use 'kvm'"}};
-const std::vector<Word<Service>> services{{"http", Service::http}, {"echo", Service::echo}};
-const std::vector<Word<Accelerator>> accelerators{
-    {"auto", Accelerator::automatic},
-    {"kvm", Accelerator::kvm},
-    {"tcg", Accelerator::tcg}};
-
-/// "networks" of a node: a list of names, or a map from name to address; without it the only network of the file.
-void read_attachments(YamlReader& reader, const YamlStruct& keys, const Draft& draft, NodeDraft& node) {
-  if (!keys.readable()) {
+/// Without 'networks' a node is on the only network of the file.
+void complete_networks(YamlReader& reader, bool readable, const Draft& draft, NodeDraft& node) {
+  if (!readable) {
     node.networks_known = false;
     return;
   }
-  const YamlValue* value = keys.find("networks");
-  if (value == nullptr || value->node.IsNull()) {
-    if (draft.networks.size() == 1) {
-      node.networks.push_back({{draft.networks.front().name.value, node.name.where}, {}});
-      return;
-    }
-    node.networks_known = false;
-    if (!draft.networks.empty()) {
-      reader.diagnostics().error(
-          node.name.where,
-          fmt::format("{} '{}' lacks 'networks'", node.kind, node.name.value),
-          fmt::format(
-              "the file has {} networks: say which, for example 'networks: [{}]'",
-              draft.networks.size(),
-              draft.networks.front().name.value));
-    }
+  if (node.networks_where) {
     return;
   }
-  const std::string example = "[" + (draft.networks.empty() ? "lan" : draft.networks.front().name.value) + "]";
-  if (value->node.IsMap()) {
-    const auto entries = reader.entries(*value, example);
-    for (const YamlEntry& entry : *entries) {
-      AttachmentDraft attachment{entry.key, {}};
-      if (!entry.value.node.IsNull()) {
-        YamlValue address = entry.value;
-        address.what = fmt::format("address of {} '{}' on '{}'", node.kind, node.name.value, entry.key.value);
-        attachment.address = read_address(reader, address);
-      }
-      node.networks.push_back(attachment);
-    }
+  if (draft.networks.size() == 1) {
+    node.networks.push_back({{draft.networks.front().name.value, node.name.where}, {}});
     return;
   }
-  const auto items = reader.items(*value, example);
-  node.networks_known = items.has_value();
-  for (const YamlValue& item : items.value_or(std::vector<YamlValue>{})) {
-    const auto name = reader.text(item, "lan");
-    if (!name) {
-      node.networks_known = false;
-      continue;
-    }
-    const auto earlier = std::find_if(node.networks.begin(), node.networks.end(), [&](const AttachmentDraft& other) {
-      return other.network.value == name->value;
-    });
-    if (earlier != node.networks.end()) {
-      reader.diagnostics()
-          .error(
-              name->where,
-              fmt::format("'{}' appears twice in {}", name->value, value->what),
-              "a node has one place on each network: remove one of the two")
-          .notes.emplace_back(earlier->network.where, "first given here");
-      continue;
-    }
-    node.networks.push_back({*name, {}});
+  node.networks_known = false;
+  if (!draft.networks.empty()) {
+    reader.diagnostics().error(
+        node.name.where,
+        fmt::format("{} '{}' lacks 'networks'", node.kind, node.name.value),
+        fmt::format(
+            "the file has {} networks: say which, for example 'networks: [{}]'",
+            draft.networks.size(),
+            draft.networks.front().name.value));
   }
 }
 
-NodeDraft start_node(std::string_view kind, YamlEntry& entry) {
+/// Reads one node; returns whether it was a map.
+template <typename Node>
+bool read_node(
+    YamlReader& reader,
+    std::string_view kind,
+    YamlEntry& entry,
+    const Mapping<Node>& mapping,
+    Node& target) {
   entry.value.what = fmt::format("{} '{}'", kind, entry.key.value);
-  NodeDraft node;
-  node.kind = kind;
-  node.name = entry.key;
-  return node;
+  target.node.kind = kind;
+  target.node.name = entry.key;
+  return mapping.read(reader, entry.value, entry.key.where, target);
 }
 
-NetworkDraft read_network(YamlReader& reader, YamlEntry& entry, std::size_t index) {
-  entry.value.what = fmt::format("network '{}'", entry.key.value);
-  const YamlStruct keys(reader, entry.value, entry.key.where, "a network", {}, {"subnet", "rate", "roles"});
-  NetworkDraft network;
+void read_network(YamlReader& reader, YamlEntry& entry, Draft& draft) {
+  const std::size_t index = draft.networks.size();
+  NetworkDraft& network = draft.networks.emplace_back();
   network.name = entry.key;
-  if (const YamlValue* subnet = keys.find("subnet")) {
-    network.subnet = read_subnet(reader, *subnet);
-  } else if (index < 256) {
+  // Before the keys: a subnet that cannot be read leaves none.
+  if (index < most_automatic) {
     const Subnet automatic{{(10U << 24U) | (10U << 16U) | (static_cast<std::uint32_t>(index) << 8U)}, 24};
     network.subnet = Located<Subnet>{automatic, entry.key.where};
-  } else {
+  }
+  entry.value.what = fmt::format("network '{}'", entry.key.value);
+  network_mapping().read(reader, entry.value, entry.key.where, network);
+  if (!network.subnet && index >= most_automatic) {
     reader.diagnostics().error(entry.key.where, "no automatic subnet is left", "give this network a 'subnet'");
   }
-  if (const YamlValue* rate = keys.find("rate")) {
-    network.rate = read_link_rate(reader, *rate);
-  }
-  network.roles = {Role::management, Role::migration, Role::storage, Role::guest};
-  if (const YamlValue* value = keys.find("roles")) {
-    if (const auto words = read_words(reader, *value, roles, "[migration, storage]")) {
-      network.roles.clear();
-      for (const Located<Role>& role : *words) {
-        network.roles.insert(role.value);
-      }
-      if (words->empty()) {
-        reader.diagnostics().error(
-            value->where,
-            fmt::format("{} has no role", entry.value.what),
-            "name at least one role, or leave 'roles' out for all four");
-      }
-    }
-  }
-  return network;
 }
 
-StorageDraft read_storage(YamlReader& reader, YamlEntry& entry, const Draft& draft) {
-  StorageDraft storage;
-  storage.node = start_node("storage server", entry);
-  const YamlStruct keys(reader, entry.value, entry.key.where, "a storage server", {}, {"type", "networks"});
-  if (const YamlValue* type = keys.find("type")) {
-    storage.type = read_word(reader, *type, storage_types, planned_storage_types).value_or(storage.type);
+void read_storage(YamlReader& reader, YamlEntry& entry, Draft& draft) {
+  StorageDraft& storage = draft.storage.emplace_back();
+  const bool readable = read_node(reader, "storage server", entry, storage_mapping(), storage);
+  if (storage.type != StorageSpec::Type::local) {
+    complete_networks(reader, readable, draft, storage.node);
+  } else if (storage.node.networks_where) {
+    storage.node.networks.clear();
+    reader.diagnostics().error(
+        *storage.node.networks_where,
+        fmt::format("{} is of type local: it has no networks", entry.value.what),
+        "its disks are files on the guests' hosts: leave 'networks' out");
   }
-  if (storage.type == StorageSpec::Type::local) {
-    if (const YamlValue* networks = keys.find("networks")) {
-      reader.diagnostics().error(
-          networks->where,
-          fmt::format("{} is of type local: it has no networks", entry.value.what),
-          "its disks are files on the guests' hosts: leave 'networks' out");
-    }
-    return storage;
-  }
-  read_attachments(reader, keys, draft, storage.node);
-  return storage;
 }
 
-HostDraft read_host(YamlReader& reader, YamlEntry& entry, const Draft& draft) {
-  HostDraft host;
-  host.node = start_node("host", entry);
-  const YamlStruct keys(
-      reader, entry.value, entry.key.where, "a host", {{"memory", "memory: 2GiB"}}, {"hypervisor", "cpus", "networks"});
-  if (const YamlValue* memory = keys.find("memory")) {
-    host.memory = read_bytes(reader, *memory, "2GiB");
-  }
-  if (const YamlValue* hypervisor = keys.find("hypervisor")) {
-    host.hypervisor = read_word(reader, *hypervisor, hypervisors, planned_hypervisors).value_or(host.hypervisor);
-  }
-  if (const YamlValue* cpus = keys.find("cpus")) {
-    host.cpus = reader.count(*cpus, 1, most_cpus).value_or(Located<unsigned>{1, {}}).value;
-  }
-  read_attachments(reader, keys, draft, host.node);
-  return host;
+void read_host(YamlReader& reader, YamlEntry& entry, Draft& draft) {
+  HostDraft& host = draft.hosts.emplace_back();
+  complete_networks(reader, read_node(reader, "host", entry, host_mapping(), host), draft, host.node);
 }
 
-ClientDraft read_client(YamlReader& reader, YamlEntry& entry, const Draft& draft) {
-  ClientDraft client;
-  client.node = start_node("client", entry);
-  const YamlStruct keys(reader, entry.value, entry.key.where, "a client", {}, {"networks"});
-  read_attachments(reader, keys, draft, client.node);
-  return client;
+void read_client(YamlReader& reader, YamlEntry& entry, Draft& draft) {
+  ClientDraft& client = draft.clients.emplace_back();
+  complete_networks(reader, read_node(reader, "client", entry, client_mapping(), client), draft, client.node);
 }
 
-DiskDraft read_disk(YamlReader& reader, YamlValue value, const std::string& guest) {
-  value.what = fmt::format("disk of guest '{}'", guest);
-  const YamlStruct keys(
-      reader, value, value.where, "a disk", {{"storage", "storage: store"}, {"size", "size: 64MiB"}}, {});
-  DiskDraft disk;
-  if (const YamlValue* storage = keys.find("storage")) {
-    disk.storage = reader.text(*storage, "store");
-  }
-  if (const YamlValue* size = keys.find("size")) {
-    disk.size = read_bytes(reader, *size, "64MiB");
-  }
-  return disk;
-}
-
-GuestDraft read_guest(YamlReader& reader, YamlEntry& entry, const Draft& draft) {
-  GuestDraft guest;
-  guest.node = start_node("guest", entry);
-  const YamlStruct keys(
-      reader,
-      entry.value,
-      entry.key.where,
-      "a guest",
-      {{"memory", "memory: 256MiB"}},
-      {"image", "vcpus", "host", "disk", "networks", "services"});
-  if (const YamlValue* image = keys.find("image")) {
-    if (const auto name = reader.text(*image, "micro")) {
-      guest.image = name->value;
-    }
-  }
-  if (const YamlValue* memory = keys.find("memory")) {
-    guest.memory = read_bytes(reader, *memory, "256MiB");
-  }
-  if (const YamlValue* vcpus = keys.find("vcpus")) {
-    guest.vcpus = reader.count(*vcpus, 1, most_vcpus).value_or(Located<unsigned>{1, {}}).value;
-  }
-  if (const YamlValue* host = keys.find("host")) {
-    guest.host = reader.text(*host, "h1");
-  } else if (!draft.hosts.empty() && keys.readable()) {
+void read_guest(YamlReader& reader, YamlEntry& entry, Draft& draft) {
+  GuestDraft& guest = draft.guests.emplace_back();
+  if (!draft.hosts.empty()) { // before the keys: a host that cannot be read leaves none
     guest.host = {draft.hosts.front().node.name.value, entry.key.where};
   }
-  if (const YamlValue* disk = keys.find("disk")) {
-    guest.disk = read_disk(reader, *disk, entry.key.value);
+  const bool readable = read_node(reader, "guest", entry, guest_mapping(), guest);
+  if (!readable) {
+    guest.host.reset();
   }
-  if (const YamlValue* value = keys.find("services")) {
-    guest.services = read_words(reader, *value, services, "[http]").value_or(std::vector<Located<Service>>{});
-  }
-  read_attachments(reader, keys, draft, guest.node);
-  return guest;
+  complete_networks(reader, readable, draft, guest.node);
 }
 
-/// Calls `read_one` for each entry of a section.
-template <typename ReadOne>
-void read_section(
-    YamlReader& reader,
-    const YamlStruct& keys,
-    std::string_view section,
-    const std::string& example,
-    ReadOne read_one) {
-  const YamlValue* value = keys.find(section);
-  if (value == nullptr) {
-    return;
-  }
-  if (auto entries = reader.entries(*value, example)) {
-    for (YamlEntry& entry : *entries) {
-      read_one(entry);
+using ReadEntry = std::function<void(YamlReader&, YamlEntry&, Draft&)>;
+
+/// A map from names to structs; `example` is one entry.
+Mapping<Draft>::Read section(const std::string& example, ReadEntry read_one) {
+  return [example, read_one = std::move(read_one)](YamlReader& reader, const YamlValue& value, Draft& draft) {
+    if (auto entries = reader.entries(value, example)) {
+      for (YamlEntry& entry : *entries) {
+        read_one(reader, entry, draft);
+      }
     }
-  }
+  };
 }
 
-Draft read_lab(YamlReader& reader, const YamlValue& root) {
-  const YamlStruct keys(
-      reader,
-      root,
-      Location{},
-      "the file",
-      {{"lab", "lab: quickstart"}, {"networks", "networks: {lan: }"}, {"hosts", "hosts: {h1: {memory: 2GiB}}"}},
-      {"storage", "clients", "guests", "accel"});
-  Draft draft;
-  if (const YamlValue* lab = keys.find("lab")) {
-    draft.lab = reader.text(*lab, "quickstart").value_or(Located<std::string>{});
-  }
-  if (const YamlValue* accel = keys.find("accel")) {
-    draft.accelerator = read_word(reader, *accel, accelerators).value_or(draft.accelerator);
-  }
-  // Networks first: what a node may leave out depends on how many there are. Hosts before guests for the same reason.
-  read_section(reader, keys, "networks", "lan: {subnet: 10.10.0.0/24}", [&](YamlEntry& entry) {
-    draft.networks.push_back(read_network(reader, entry, draft.networks.size()));
-  });
-  read_section(reader, keys, "storage", "store: {type: iscsi}", [&](YamlEntry& entry) {
-    draft.storage.push_back(read_storage(reader, entry, draft));
-  });
-  read_section(reader, keys, "hosts", "h1: {memory: 2GiB}", [&](YamlEntry& entry) {
-    draft.hosts.push_back(read_host(reader, entry, draft));
-  });
-  read_section(reader, keys, "clients", "client: {networks: [lan]}", [&](YamlEntry& entry) {
-    draft.clients.push_back(read_client(reader, entry, draft));
-  });
-  read_section(reader, keys, "guests", "web: {memory: 256MiB}", [&](YamlEntry& entry) {
-    draft.guests.push_back(read_guest(reader, entry, draft));
-  });
-  for (const std::string_view section : {"networks", "hosts"}) {
-    const YamlValue* value = keys.find(section);
-    if (value != nullptr && (value->node.IsNull() || (value->node.IsMap() && value->node.size() == 0))) {
+/// The same for a section that must have an entry.
+Mapping<Draft>::Read filled_section(const std::string& name, const std::string& example, ReadEntry read_one) {
+  return [name, example, read = section(example, std::move(read_one))](
+             YamlReader& reader, const YamlValue& value, Draft& draft) {
+    read(reader, value, draft);
+    if (value.node.IsNull() || (value.node.IsMap() && value.node.size() == 0)) {
       reader.diagnostics().error(
-          value->where,
-          fmt::format("the lab has no {}", section),
-          section == "hosts" ? "add for example 'h1: {memory: 2GiB}'"
-                             : "add for example 'lan: {subnet: 10.10.0.0/24}'");
+          value.where, fmt::format("the lab has no {}", name), fmt::format("add for example '{}'", example));
     }
-  }
-  return draft;
+  };
+}
+
+const Mapping<Draft>& lab_mapping() {
+  static const auto mapping = [] {
+    const auto named = [](const Json& entry) { return schema_of_section(entry, name_pattern); };
+    const auto filled = [&named](const Json& entry) {
+      Json schema = named(entry);
+      schema["type"] = "object";
+      schema["minProperties"] = 1;
+      return schema;
+    };
+    Mapping<Draft> keys("the file", "A migralab lab: its networks, storage servers, hosts, clients and guests.");
+    ValueKind<std::string> name = text_kind("quickstart");
+    name.schema["pattern"] = name_pattern;
+    keys.required("lab", "lab: quickstart", name, &Draft::lab, "Name of the lab.");
+    // Networks first: what a node may leave out depends on how many there are. Hosts before guests for the same reason.
+    keys.required(
+        "networks",
+        "networks: {lan: }",
+        filled(network_mapping().schema()),
+        filled_section("networks", "lan: {subnet: 10.10.0.0/24}", read_network),
+        "By name.");
+    keys.key("storage", named(storage_mapping().schema()), section("store: {type: iscsi}", read_storage), "By name.");
+    keys.required(
+        "hosts",
+        "hosts: {h1: {memory: 2GiB}}",
+        filled(host_mapping().schema()),
+        filled_section("hosts", "h1: {memory: 2GiB}", read_host),
+        "By name.");
+    keys.key(
+        "clients", named(client_mapping().schema()), section("client: {networks: [lan]}", read_client), "By name.");
+    keys.key("guests", named(guest_mapping().schema()), section("web: {memory: 256MiB}", read_guest), "By name.");
+    keys.key(
+        "accel",
+        word_kind(accelerators),
+        &Draft::accelerator,
+        "auto: KVM where it works, software emulation (TCG) elsewhere. Default: auto.");
+    return keys;
+  }();
+  return mapping;
 }
 
 } // namespace
+
+std::string topology_schema() {
+  Json schema{
+      {"$schema", "https://json-schema.org/draft/2020-12/schema"},
+      {"$id", "urn:migralab:topology:1"},
+      {"title", "migralab topology (*.lab.yaml)"}};
+  schema.update(lab_mapping().schema());
+  return schema.dump(2) + "\n";
+}
 
 std::optional<Draft> read_topology(const std::string& text, Diagnostics& diagnostics) {
   YamlReader reader(text, diagnostics, "lab: NAME");
@@ -311,7 +193,9 @@ std::optional<Draft> read_topology(const std::string& text, Diagnostics& diagnos
         "start with 'lab: NAME', then 'networks:', 'hosts:' and 'guests:'");
     return std::nullopt;
   }
-  return read_lab(reader, *root);
+  Draft draft;
+  lab_mapping().read(reader, *root, Location{}, draft);
+  return draft;
 }
 
 } // namespace migralab

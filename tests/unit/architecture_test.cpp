@@ -59,7 +59,7 @@ const std::vector<ThirdParty>& third_parties() {
       {"pugixml.hpp", {"hypervisor"}},
       {"CLI/", {"cli"}},
       {"openssl/", {"core"}},
-      {"nlohmann/", {"lab", "cli", "image", "report"}},
+      {"nlohmann/", {"yaml", "lab", "cli", "image", "report"}},
       {"fmt/", {rooms.begin(), rooms.end()}}};
   return all;
 }

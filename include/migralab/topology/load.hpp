@@ -16,11 +16,15 @@ namespace migralab {
 [[nodiscard]] Topology
 load_topology(const std::filesystem::path& file, const std::string& rename = {}, std::string* warnings = nullptr);
 
-/// The same from text; `diagnostics` gets everything found. The result is meaningful only without errors.
+/// The same from text, without a look at files that it names (relative to the folder of `file`); `diagnostics` gets
+/// everything found. The result is meaningful only without errors.
 [[nodiscard]] Topology parse_topology(
     const std::string& text,
     const std::filesystem::path& file,
     const std::string& rename,
     Diagnostics& diagnostics);
+
+/// JSON Schema (2020-12) of the format, from the mapping that reads it: form only, no relations between parts.
+[[nodiscard]] std::string topology_schema();
 
 } // namespace migralab

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/topology/load.hpp"
 
+#include "migralab/core/files.hpp"
+
 #include "support/golden.hpp"
+#include "support/scratch_folder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -65,6 +68,85 @@ TEST(LoadTopology, Quickstart) {
   EXPECT_EQ(web.disk->size, Bytes::mib(64));
   EXPECT_EQ(address_of(web.networks), "10.10.0.14");
   EXPECT_EQ(web.services, std::set{Service::http});
+}
+
+TEST(LoadTopology, EveryKey) {
+  const Topology topology = parse(R"(lab: every
+networks:
+  lan: {rate: {up: 10Mbit/s, down: 100Mbit/s}, delay: 5ms, loss: 0.5%, mtu: 9000, vlan: 7, outbound: true}
+  slow: {rate: {down: 1Mbit/s}}
+storage:
+  store: {chap: true, folder: disks, networks: [lan]}
+  other: {chap: {user: me, secret_file: ../secret}, networks: [lan]}
+  open: {chap: false, networks: [lan]}
+hosts: {h1: {memory: 1GiB, networks: [lan, slow]}}
+guests:
+  web:
+    memory: 128MiB
+    image: ./debian.qcow2
+    disk: {storage: store, size: 16MiB}
+    networks: [lan]
+    limits: {cpu: {shares: 512, quota: 50%}, memory: 256MiB, disk: {rate: 10MB/s, iops: 100}, network: {up: 1Mbit/s}}
+)");
+  const NetworkSpec& lan = topology.networks.at(0);
+  EXPECT_EQ(lan.shaping, (Shaping{BitRate{10'000'000}, BitRate{100'000'000}, std::chrono::milliseconds(5), 0.005}));
+  EXPECT_EQ(describe_rate(lan.shaping), "10Mbit/s up, 100Mbit/s down");
+  EXPECT_EQ(lan.mtu, 9000U);
+  EXPECT_EQ(lan.vlan, 7U);
+  EXPECT_TRUE(lan.outbound);
+  EXPECT_EQ(describe_rate(topology.networks.at(1).shaping), "not shaped up, 1Mbit/s down");
+  const std::filesystem::path here = std::filesystem::current_path();
+  ASSERT_TRUE(topology.storage.at(0).chap.has_value());
+  EXPECT_EQ(topology.storage.at(0).chap->user, "migralab");
+  EXPECT_EQ(topology.storage.at(0).chap->secret_file, "") << "made for the lab";
+  EXPECT_EQ(topology.storage.at(0).folder, here / "disks");
+  ASSERT_TRUE(topology.storage.at(1).chap.has_value());
+  EXPECT_EQ(topology.storage.at(1).chap->user, "me");
+  EXPECT_EQ(topology.storage.at(1).chap->secret_file, here.parent_path() / "secret");
+  EXPECT_FALSE(topology.storage.at(2).chap.has_value());
+  const GuestSpec& web = topology.guests.front();
+  EXPECT_EQ(web.image, (here / "debian.qcow2").native());
+  EXPECT_EQ(
+      web.limits, (GuestLimits{512, 0.5, Bytes::mib(256), Bytes{10'000'000}, 100, BitRate{1'000'000}, std::nullopt}));
+}
+
+TEST(LoadTopology, WithoutTheKeysNothingIsLimited) {
+  const Topology topology = parse("lab: small\nnetworks: {lan: }\nhosts: {h1: {memory: 1GiB}}\n"
+                                  "guests: {g: {memory: 128MiB}}\nstorage: {s: }\n");
+  EXPECT_EQ(topology.networks.front().mtu, 1500U);
+  EXPECT_EQ(topology.networks.front().vlan, std::nullopt);
+  EXPECT_FALSE(topology.networks.front().outbound);
+  EXPECT_EQ(topology.guests.front().limits, GuestLimits{});
+  EXPECT_FALSE(topology.storage.front().chap.has_value());
+  EXPECT_EQ(topology.storage.front().folder, "");
+}
+
+TEST(LoadTopology, FilesOfTheMachineMustBeThere) {
+  const test::ScratchFolder folder;
+  const auto file = folder.path() / "files.lab.yaml";
+  write_file(
+      file,
+      "lab: files\nnetworks: {lan: }\nhosts: {h1: {memory: 1GiB}}\n"
+      "storage:\n  a: {folder: disks}\n  b: {chap: {secret_file: secret}}\n"
+      "guests: {g: {memory: 128MiB, image: ./cloud.qcow2}}\n");
+  std::string said;
+  try {
+    static_cast<void>(load_topology(file));
+  } catch (const InputError& error) {
+    said = error.what();
+  }
+  const std::string here = folder.path().native();
+  EXPECT_NE(said.find(":5:15: error: storage server 'a': the folder " + here + "/disks is not there"), said.npos)
+      << said;
+  EXPECT_NE(
+      said.find(":6:13: error: storage server 'b': the file of its CHAP secret " + here + "/secret is not there"),
+      said.npos)
+      << said;
+  EXPECT_NE(said.find(":7:37: error: guest 'g': the image " + here + "/cloud.qcow2 is not there"), said.npos) << said;
+  std::filesystem::create_directory(folder.path() / "disks");
+  write_file(folder.path() / "secret", "twelve and more");
+  write_file(folder.path() / "cloud.qcow2", "");
+  EXPECT_EQ(load_topology(file).storage.size(), 2U);
 }
 
 TEST(LoadTopology, EveryShippedLabLoads) {

@@ -1,67 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "yaml_values.hpp"
+#include "addresses.hpp"
 
-#include "migralab/core/spelling.hpp"
-
-#include <charconv>
 #include <fmt/format.h>
 
 namespace migralab {
 namespace {
 
-constexpr BitRate slowest_link{100'000};
-constexpr BitRate fastest_link{400'000'000'000};
 constexpr unsigned widest_prefix = 8;
 constexpr unsigned narrowest_prefix = 29;
 
-/// The problem of a quantity reads "CAUSE: REMEDY".
-void report_quantity(YamlReader& reader, const YamlValue& value, const std::string& problem) {
-  const auto colon = problem.find(": ");
-  reader.diagnostics().error(
-      value.where,
-      fmt::format("{}: {}", value.what, problem.substr(0, colon)),
-      colon == std::string::npos ? "" : problem.substr(colon + 2));
-}
+constexpr const char* dotted = "([0-9]{1,3}\\.){3}[0-9]{1,3}";
 
-} // namespace
-
-std::optional<Located<Bytes>> read_bytes(YamlReader& reader, const YamlValue& value, const std::string& example) {
-  const auto written = reader.text(value, example);
-  if (!written) {
-    return std::nullopt;
-  }
-  const auto bytes = parse_bytes(written->value);
-  if (!bytes.value) {
-    report_quantity(reader, value, bytes.problem);
-    return std::nullopt;
-  }
-  return Located<Bytes>{*bytes.value, value.where};
-}
-
-std::optional<BitRate> read_link_rate(YamlReader& reader, const YamlValue& value) {
-  const auto written = reader.text(value, "1Gbit/s");
-  if (!written) {
-    return std::nullopt;
-  }
-  const auto rate = parse_bit_rate(written->value);
-  if (!rate.value) {
-    report_quantity(reader, value, rate.problem);
-    return std::nullopt;
-  }
-  if (*rate.value < slowest_link || *rate.value > fastest_link) {
-    reader.diagnostics().error(
-        value.where,
-        fmt::format("{}: impossible rate {}", value.what, to_string(*rate.value)),
-        fmt::format(
-            "write a rate from {} to {}, or leave 'rate' out for links that are not shaped",
-            to_string(slowest_link),
-            to_string(fastest_link)));
-    return std::nullopt;
-  }
-  return rate.value;
-}
-
-std::optional<Located<Subnet>> read_subnet(YamlReader& reader, const YamlValue& value) {
+std::optional<Subnet> read_subnet(YamlReader& reader, const YamlValue& value) {
   const auto written = reader.text(value, "10.10.0.0/24");
   if (!written) {
     return std::nullopt;
@@ -75,7 +25,7 @@ std::optional<Located<Subnet>> read_subnet(YamlReader& reader, const YamlValue& 
           fmt::format("use a prefix from /{} to /{}; /24 suits most labs", widest_prefix, narrowest_prefix));
       return std::nullopt;
     }
-    return Located<Subnet>{*subnet, value.where};
+    return subnet;
   }
   const auto slash = text.find('/');
   const auto base = parse_ipv4(text.substr(0, slash));
@@ -103,6 +53,16 @@ std::optional<Located<Subnet>> read_subnet(YamlReader& reader, const YamlValue& 
   return std::nullopt;
 }
 
+} // namespace
+
+ValueKind<Subnet> subnet_kind() {
+  return {read_subnet, {{"type", "string"}, {"pattern", fmt::format("^{}/[0-9]+$", dotted)}}};
+}
+
+Json address_schema() {
+  return {{"type", "string"}, {"pattern", fmt::format("^{}$", dotted)}};
+}
+
 std::optional<Located<Ipv4Address>> read_address(YamlReader& reader, const YamlValue& value) {
   const auto written = reader.text(value, "10.10.0.7");
   if (!written) {
@@ -120,23 +80,6 @@ std::optional<Located<Ipv4Address>> read_address(YamlReader& reader, const YamlV
     return std::nullopt;
   }
   return Located<Ipv4Address>{*address, value.where};
-}
-
-void report_unknown_word(
-    YamlReader& reader,
-    const YamlValue& value,
-    const std::string& word,
-    const std::vector<std::string>& known,
-    const std::vector<PlannedWord>& planned) {
-  for (const PlannedWord& other : planned) {
-    if (other.name == word) {
-      reader.diagnostics().error(
-          value.where, fmt::format("{}: '{}' is not available in this version", value.what, word), other.instead);
-      return;
-    }
-  }
-  reader.diagnostics().error(
-      value.where, fmt::format("{}: unknown word '{}'", value.what, word), suggest(word, known, "Known words"));
 }
 
 } // namespace migralab
