@@ -13,16 +13,16 @@ namespace migralab {
 namespace {
 
 /// What `up` checks before it makes anything: the file, and whether this machine can run it.
-Topology check_topology(const std::filesystem::path& file) {
-  Topology topology = load_topology_with_warnings(file);
+Topology check_topology(const std::filesystem::path& file, const TopologyChanges& changes) {
+  Topology topology = load_topology_with_warnings(file, changes);
   static_cast<void>(make_plan(topology, probe_capabilities()));
   return topology;
 }
 
-void check_file(const std::string& file) {
+void check_file(const std::string& file, const TopologyChanges& changes) {
   if (file.ends_with(".exp.yaml")) {
     const Experiment experiment = load_experiment(file);
-    check_experiment(experiment, check_topology(experiment.topology));
+    check_experiment(experiment, check_topology(experiment.topology, changes));
     fmt::print(
         "{}: experiment {} is in order, and so is its topology {}\n",
         file,
@@ -30,7 +30,7 @@ void check_file(const std::string& file) {
         experiment.topology.native());
     return;
   }
-  const Topology topology = check_topology(file);
+  const Topology topology = check_topology(file, changes);
   fmt::print(
       "{}: lab {} is in order ({} hosts, {} guests)\n",
       file,
@@ -42,13 +42,18 @@ void check_file(const std::string& file) {
 } // namespace
 
 void add_check(CLI::App& app, Outcome& outcome) {
-  auto files = std::make_shared<std::vector<std::string>>();
+  struct Options {
+    std::vector<std::string> files;
+    TopologyChanges changes;
+  };
+  auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("check", "check topology and experiment files and do nothing else");
-  verb->add_option("FILE", *files, "*.lab.yaml or *.exp.yaml")->required();
-  verb->callback([files, &outcome] {
-    for (const std::string& file : *files) {
+  verb->add_option("FILE", options->files, "*.lab.yaml or *.exp.yaml")->required();
+  add_settings(*verb, options->changes);
+  verb->callback([options, &outcome] {
+    for (const std::string& file : options->files) {
       try {
-        check_file(file);
+        check_file(file, options->changes);
       } catch (const Error& error) { // the other files are looked at, too
         outcome.code = complain(error);
       }

@@ -19,7 +19,7 @@ namespace {
 
 struct Options {
   std::string file;
-  std::string name;
+  TopologyChanges changes;
   std::string output = "runs";
   bool dry_run = false;
   bool json = false;
@@ -89,7 +89,7 @@ int measure(
 int run(const Options& options) {
   expect_experiment_file(options.file);
   const Experiment experiment = load_experiment(options.file);
-  const Topology topology = load_topology_with_warnings(experiment.topology, options.name);
+  const Topology topology = load_topology_with_warnings(experiment.topology, options.changes);
   check_experiment(experiment, topology);
   const Plan plan = make_plan(topology, probe_capabilities());
   if (options.dry_run) {
@@ -136,7 +136,8 @@ void add_run(CLI::App& app, Outcome& outcome) {
   CLI::App* verb =
       app.add_subcommand("run", "bring a lab up, run an experiment in it, write the results, take it down");
   verb->add_option("FILE", options->file, "experiment (*.exp.yaml)")->required();
-  verb->add_option("--name", options->name, "name the lab otherwise than its file does");
+  verb->add_option("--name", options->changes.name, "name the lab otherwise than its file does");
+  add_settings(*verb, options->changes);
   verb->add_option("--output", options->output, "folder that gets the results' folder")->capture_default_str();
   verb->add_flag("--dry-run", options->dry_run, "print the plan and the migrations, and do nothing");
   verb->add_flag("--json", options->json, "the results on stdout as JSON instead of a table");

@@ -68,9 +68,9 @@ ImageStore image_store(CommandRunner& runner) {
       cache_home() / "images"};
 }
 
-Topology load_topology_with_warnings(const std::filesystem::path& file, const std::string& rename) {
+Topology load_topology_with_warnings(const std::filesystem::path& file, const TopologyChanges& changes) {
   std::string warnings;
-  Topology topology = load_topology(file, rename, &warnings);
+  Topology topology = load_topology(file, changes, &warnings);
   say(warnings);
   return topology;
 }

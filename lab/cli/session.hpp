@@ -8,6 +8,7 @@
 #include "migralab/lab/lab_state.hpp"
 #include "migralab/lab/up.hpp"
 #include "migralab/process/command_runner.hpp"
+#include "migralab/topology/load.hpp"
 
 #include <string>
 
@@ -32,7 +33,8 @@ void expect_experiment_file(const std::string& file);
 [[nodiscard]] ImageStore image_store(CommandRunner& runner);
 
 /// load_topology, with the file's warnings on stderr.
-[[nodiscard]] Topology load_topology_with_warnings(const std::filesystem::path& file, const std::string& rename = {});
+[[nodiscard]] Topology
+load_topology_with_warnings(const std::filesystem::path& file, const TopologyChanges& changes = {});
 
 /// Prints an error and its hint on stderr; returns its exit code.
 int complain(const Error& error);

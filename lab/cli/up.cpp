@@ -13,13 +13,13 @@ namespace {
 
 struct Options {
   std::string file;
-  std::string name;
+  TopologyChanges changes;
   bool dry_run = false;
 };
 
 void up(const Options& options) {
   expect_topology_file(options.file);
-  const Topology topology = load_topology_with_warnings(options.file, options.name);
+  const Topology topology = load_topology_with_warnings(options.file, options.changes);
   const Plan plan = make_plan(topology, probe_capabilities());
   if (options.dry_run) {
     fmt::print("{}", render_plan(plan));
@@ -42,7 +42,8 @@ void add_up(CLI::App& app, Outcome& /*outcome*/) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("up", "bring up the lab that a topology file describes");
   verb->add_option("FILE", options->file, "topology (*.lab.yaml)")->required();
-  verb->add_option("--name", options->name, "name the lab otherwise than the file does");
+  verb->add_option("--name", options->changes.name, "name the lab otherwise than the file does");
+  add_settings(*verb, options->changes);
   verb->add_flag("--dry-run", options->dry_run, "print the plan and do nothing");
   verb->callback([options] { up(*options); });
 }

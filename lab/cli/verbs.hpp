@@ -3,6 +3,8 @@
 // the result to stdout, talks on stderr, and throws Error.
 #pragma once
 
+#include "migralab/topology/load.hpp"
+
 #include <CLI/CLI.hpp>
 
 namespace migralab {
@@ -11,6 +13,9 @@ namespace migralab {
 struct Outcome {
   int code = 0;
 };
+
+/// Option --set of verbs that read a topology.
+void add_settings(CLI::App& verb, TopologyChanges& changes);
 
 void add_up(CLI::App& app, Outcome& outcome);
 void add_down(CLI::App& app, Outcome& outcome);

@@ -3,6 +3,7 @@
 
 #include "address_plan.hpp"
 #include "check_topology.hpp"
+#include "overrides.hpp"
 #include "read_topology.hpp"
 
 #include "migralab/core/files.hpp"
@@ -123,15 +124,16 @@ Topology parse_topology(
   return parse(text, file, rename, false, diagnostics);
 }
 
-Topology load_topology(const std::filesystem::path& file, const std::string& rename, std::string* warnings) {
+Topology load_topology(const std::filesystem::path& file, const TopologyChanges& changes, std::string* warnings) {
   std::string text;
   try {
     text = read_file(file);
   } catch (const Error& error) {
     throw InputError(error.what());
   }
+  text = with_settings(std::move(text), changes.settings, {"networks", "storage", "hosts", "clients", "guests"});
   Diagnostics diagnostics(file.string(), text);
-  Topology topology = parse(text, file, rename, true, diagnostics);
+  Topology topology = parse(text, file, changes.name, true, diagnostics);
   diagnostics.throw_if_errors();
   if (warnings != nullptr) {
     *warnings = diagnostics.render();
