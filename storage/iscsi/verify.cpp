@@ -6,6 +6,7 @@
 #include "migralab/core/handle.hpp"
 
 #include <fmt/format.h>
+#include <functional>
 #include <iscsi/iscsi.h>
 #include <iscsi/scsi-lowlevel.h>
 #include <variant>
@@ -41,7 +42,7 @@ public:
   Session& operator=(const Session&) = delete;
 
   void expect_disk() {
-    const Task task = good(iscsi_inquiry_sync(context_.get(), lun(), 0, 0, 64), "inquiry");
+    const Task task = good("inquiry", [&] { return iscsi_inquiry_sync(context_.get(), lun(), 0, 0, 64); });
     const auto* inquiry = static_cast<const scsi_inquiry_standard*>(scsi_datain_unmarshall(task.get()));
     if (inquiry == nullptr || inquiry->device_type != SCSI_INQUIRY_PERIPHERAL_DEVICE_TYPE_DIRECT_ACCESS) {
       throw Error(fmt::format("{} is not a disk", name()));
@@ -50,7 +51,7 @@ public:
 
   /// Bytes; remembers the block size for read().
   [[nodiscard]] std::uint64_t capacity() {
-    const Task task = good(iscsi_readcapacity16_sync(context_.get(), lun()), "read capacity");
+    const Task task = good("read capacity", [&] { return iscsi_readcapacity16_sync(context_.get(), lun()); });
     const auto* answer = static_cast<const scsi_readcapacity16*>(scsi_datain_unmarshall(task.get()));
     if (answer == nullptr || answer->block_length == 0) {
       throw Error(fmt::format("{} tells no capacity", name()));
@@ -60,19 +61,19 @@ public:
   }
 
   [[nodiscard]] std::string read(std::uint64_t offset, std::uint64_t count) {
-    const Task task = good(
-        iscsi_read16_sync(
-            context_.get(),
-            lun(),
-            offset / block_,
-            static_cast<std::uint32_t>(count),
-            static_cast<int>(block_),
-            0,
-            0,
-            0,
-            0,
-            0),
-        "read");
+    const Task task = good("read", [&] {
+      return iscsi_read16_sync(
+          context_.get(),
+          lun(),
+          offset / block_,
+          static_cast<std::uint32_t>(count),
+          static_cast<int>(block_),
+          0,
+          0,
+          0,
+          0,
+          0);
+    });
     if (static_cast<std::uint64_t>(task->datain.size) != count) {
       throw Error(fmt::format("{} gave {} of {} bytes at {}", name(), task->datain.size, count, offset));
     }
@@ -89,12 +90,21 @@ private:
     throw Error(fmt::format("{} at {}: {} failed: {}", name(), source_.portal, what, iscsi_get_error(context_.get())));
   }
 
-  Task good(scsi_task* raw, const std::string& what) {
-    Task task(raw);
-    if (!task || task->status != SCSI_STATUS_GOOD) {
-      fail(what);
+  /// Asks again after a unit attention: the target says once, in the place of an answer, that something about it has
+  /// changed (SPC-4, 5.14.7), such as that it has got another LUN. Each change is said once.
+  Task good(const std::string& what, const std::function<scsi_task*()>& ask) {
+    constexpr int most_attentions = 64;
+    for (int attentions = 0;; ++attentions) {
+      Task task(ask());
+      if (task && task->status == SCSI_STATUS_GOOD) {
+        return task;
+      }
+      const bool attention =
+          task && task->status == SCSI_STATUS_CHECK_CONDITION && task->sense.key == SCSI_SENSE_UNIT_ATTENTION;
+      if (!attention || attentions == most_attentions) {
+        fail(what);
+      }
     }
-    return task;
   }
 
   const IscsiSource& source_;
