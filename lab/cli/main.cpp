@@ -65,6 +65,7 @@ int run_verb(int argc, char** argv) {
         add_migrate,
         add_down,
         add_check,
+        add_graph,
         add_schema,
         add_doctor}) {
     add(app, outcome);
