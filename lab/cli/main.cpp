@@ -62,6 +62,7 @@ int run_verb(int argc, char** argv) {
         add_ssh,
         add_cp,
         add_console,
+        add_forward,
         add_migrate,
         add_down,
         add_check,

@@ -24,6 +24,7 @@ void add_inspect(CLI::App& app, Outcome& outcome);
 void add_exec(CLI::App& app, Outcome& outcome);
 void add_ssh(CLI::App& app, Outcome& outcome);
 void add_cp(CLI::App& app, Outcome& outcome);
+void add_forward(CLI::App& app, Outcome& outcome);
 void add_console(CLI::App& app, Outcome& outcome);
 void add_migrate(CLI::App& app, Outcome& outcome);
 void add_run(CLI::App& app, Outcome& outcome);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/hypervisor/guest.hpp"
 
+#include "limits_xml.hpp"
+
 #include <fmt/format.h>
 #include <pugixml.hpp>
 #include <sstream>
@@ -61,11 +63,12 @@ struct AddSource {
   }
 };
 
-void add_disk(pugi::xml_node devices, const DiskSource& source) {
+void add_disk(pugi::xml_node devices, const DiskSource& source, const GuestLimits& limits) {
   pugi::xml_node disk = with(add(devices, "disk"), "device", "disk");
   pugi::xml_node driver = with(with(add(disk, "driver"), "name", "qemu"), "type", "raw");
   std::visit(AddSource{disk, driver}, source);
   with(with(add(disk, "target"), "dev", "vda"), "bus", "virtio");
+  limit_disk(disk, limits);
 }
 
 void add_interface(pugi::xml_node devices, const GuestInterface& interface) {
@@ -88,6 +91,7 @@ std::string domain_xml(const GuestDefinition& guest) {
   add(domain, "title", fmt::format("{} of lab {}", guest.name, guest.lab));
   with(add(domain, "memory", std::to_string(guest.memory.kib())), "unit", "KiB");
   add(domain, "vcpu", std::to_string(guest.vcpus));
+  limit_processors_and_memory(domain, guest.limits);
   pugi::xml_node os = add(domain, "os");
   with(with(add(os, "type", "hvm"), "arch", "x86_64"), "machine", "pc"); // boots faster than q35: fewer bridges
   add(os, "kernel", guest.kernel.native());
@@ -101,7 +105,7 @@ std::string domain_xml(const GuestDefinition& guest) {
   add(domain, "on_crash", "destroy");
   pugi::xml_node devices = add(domain, "devices");
   if (guest.disk) {
-    add_disk(devices, *guest.disk);
+    add_disk(devices, *guest.disk, guest.limits);
   }
   for (const GuestInterface& interface : guest.interfaces) {
     add_interface(devices, interface);

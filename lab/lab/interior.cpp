@@ -6,8 +6,14 @@
 #include "migralab/substrate/nodes.hpp"
 #include "migralab/topology/load.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <exception>
 #include <fmt/format.h>
 #include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 namespace migralab {
 
@@ -36,6 +42,61 @@ MigrationRecord move_with_disk(
   return record;
 }
 
+/// Several at a time: connecting to a daemon is mostly waiting for it. Throws what was thrown first.
+void for_each_at_once(std::size_t count, const std::function<void(std::size_t)>& work) {
+  constexpr std::size_t at_once = 8;
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto take = [&] {
+    for (std::size_t i = next++; i < count; i = next++) {
+      try {
+        work(i);
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        failure = failure ? failure : std::current_exception();
+      }
+    }
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < std::min(at_once, count); ++i) {
+    threads.emplace_back(take);
+  }
+  take();
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  if (failure) {
+    std::rethrow_exception(failure);
+  }
+}
+
+/// A host's memory is a promise of the topology, whether the machine can enforce it or not.
+void expect_room(
+    const Topology& topology,
+    const std::map<std::string, GuestPlace>& places,
+    const std::string& guest,
+    const HostSpec& host) {
+  Bytes taken;
+  for (const GuestSpec& other : topology.guests) {
+    const auto place = places.find(other.name);
+    if (other.name != guest && place != places.end() && place->second.host == host.name) {
+      taken += other.memory;
+    }
+  }
+  const Bytes wanted = guest_of(topology, guest).memory;
+  if (taken + wanted > host.memory) {
+    const std::string others = taken == Bytes{} ? "" : fmt::format(", of which guests there have {}", to_string(taken));
+    throw Error(
+        fmt::format(
+            "guest {} needs {}: {} has {}{}", guest, to_string(wanted), host.name, to_string(host.memory), others),
+        ExitStatus::bad_input)
+        .with_hint(
+            others.empty() ? "give the host more memory in the topology, or choose another"
+                           : "move another guest away first, or choose another host");
+  }
+}
+
 } // namespace
 
 std::filesystem::path libvirt_socket(const std::string& host) {
@@ -62,9 +123,16 @@ Hypervisor& Interior::hypervisor(const std::string& host) {
 }
 
 std::map<std::string, GuestPlace> Interior::guests() {
-  std::map<std::string, GuestPlace> places;
+  std::vector<std::vector<GuestState>> found(topology_.hosts.size());
   for (const HostSpec& host : topology_.hosts) {
-    for (GuestState& guest : hypervisor(host.name).guests()) {
+    hypervisors_.try_emplace(host.name); // or the threads below would change the map's shape
+  }
+  for_each_at_once(
+      topology_.hosts.size(), [&](std::size_t i) { found[i] = hypervisor(topology_.hosts[i].name).guests(); });
+  std::map<std::string, GuestPlace> places;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const HostSpec& host = topology_.hosts[i];
+    for (GuestState& guest : found[i]) {
       const auto known = places.find(guest.name);
       if (known == places.end() || known->second.state.state != "running") {
         const std::string name = guest.name;
@@ -77,7 +145,10 @@ std::map<std::string, GuestPlace> Interior::guests() {
 
 GuestPlace Interior::find(const std::string& guest) {
   static_cast<void>(guest_of(topology_, guest));
-  const auto places = guests();
+  return find(guest, guests());
+}
+
+GuestPlace Interior::find(const std::string& guest, const std::map<std::string, GuestPlace>& places) const {
   const auto place = places.find(guest);
   if (place == places.end()) {
     throw Error(fmt::format("guest {} runs on no host of lab {}", guest, topology_.lab))
@@ -88,10 +159,13 @@ GuestPlace Interior::find(const std::string& guest) {
 
 MigrationRecord Interior::migrate(const std::string& guest, const std::string& to, const MigrationOptions& options) {
   const HostSpec& destination = host_of(topology_, to);
-  const GuestPlace place = find(guest);
+  static_cast<void>(guest_of(topology_, guest));
+  const auto places = guests();
+  const GuestPlace place = find(guest, places);
   if (place.host == to) {
     throw Error(fmt::format("guest {} is already on {}", guest, to), ExitStatus::bad_input);
   }
+  expect_room(topology_, places, guest, destination);
   const auto address = attachment_for(topology_, destination.networks, Role::migration);
   if (!address) {
     throw Error(fmt::format("host {} is on no network with role migration", to), ExitStatus::bad_input);

@@ -178,6 +178,10 @@ void Performer::operator()(const StartHypervisor& step) {
   }
 }
 
+void Performer::operator()(const LimitGuestLink& step) {
+  run_all(limit_commands(step));
+}
+
 GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<DiskPlan>& disk) {
   GuestDefinition definition{
       .lab = topology_.lab,
@@ -191,14 +195,15 @@ GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<Di
       .kernel_arguments = {},
       .disk = {},
       .interfaces = {},
-      .console_log = fmt::format("/var/log/libvirt/{}.console.log", guest.name)};
+      .console_log = fmt::format("/var/log/libvirt/{}.console.log", guest.name),
+      .limits = guest.limits};
   std::vector<GuestNic> nics;
   for (const Attachment& attachment : guest.networks) {
     const std::string mac = mac_address(topology_.lab, guest.name, attachment.network);
     const Subnet& subnet = network_of(topology_, attachment.network).subnet;
     nics.push_back({mac, fmt::format("{}/{}", to_string(attachment.address), subnet.prefix)});
     definition.interfaces.push_back(
-        {interface_name(attachment.network), mac, interface_name(guest.name, attachment.network)});
+        {bridge_of_guest(guest, attachment.network), mac, interface_name(guest.name, attachment.network)});
   }
   std::vector<std::string> services;
   for (const Service service : guest.services) {

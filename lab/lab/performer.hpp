@@ -34,6 +34,7 @@ public:
   void operator()(const ExportDisk& step);
   void operator()(const VerifyDisk& step);
   void operator()(const StartHypervisor& step);
+  void operator()(const LimitGuestLink& step);
   void operator()(const StartGuest& step);
   void operator()(const AwaitGuest& step);
 

@@ -110,6 +110,7 @@ private:
           .host = guest.host};
       needs.push_back(add_disk(*disk, guest.host));
     }
+    add_limits(guest, needs);
     add("guest " + guest.name, StartGuest{guest, disk}, std::move(needs));
     AwaitGuest await{.guest = guest.name, .host = guest.host, .observer = {}, .address = {}};
     await.http = guest.services.contains(Service::http);
@@ -121,6 +122,36 @@ private:
       after.insert(after.end(), links.begin(), links.end());
     }
     add("answer " + guest.name, std::move(await), std::move(after));
+  }
+
+  /// On every host that the guest may come to. Adds those that the guest waits for to `needs`.
+  void add_limits(const GuestSpec& guest, std::vector<std::size_t>& needs) {
+    if (!guest.limits.network_up && !guest.limits.network_down) {
+      return;
+    }
+    for (const Attachment& own : guest.networks) {
+      for (const HostSpec& host : topology_.hosts) {
+        const bool reached = std::any_of(host.networks.begin(), host.networks.end(), [&](const Attachment& theirs) {
+          return theirs.network == own.network;
+        });
+        if (!reached) {
+          continue;
+        }
+        const std::string step = fmt::format("limits {} {} {}", guest.name, own.network, host.name);
+        add(step,
+            LimitGuestLink{
+                .host = host.name,
+                .guest = guest.name,
+                .network = own.network,
+                .up = guest.limits.network_up,
+                .down = guest.limits.network_down,
+                .mtu = network_of(topology_, own.network).mtu},
+            {index_.at(fmt::format("link {} {}", host.name, own.network))});
+        if (host.name == guest.host) {
+          needs.push_back(index_.at(step));
+        }
+      }
+    }
   }
 
   /// Returns the step that a guest with this disk waits for.

@@ -4,6 +4,7 @@
 
 #include "migralab/core/address.hpp"
 #include "migralab/core/units.hpp"
+#include "migralab/topology/topology.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -60,6 +61,9 @@ struct GuestDefinition {
   std::optional<DiskSource> disk;
   std::vector<GuestInterface> interfaces;
   std::filesystem::path console_log; // as the hypervisor's daemon sees it
+  /// Of the disk, the processor and memory; those of processor and memory need a daemon with control groups. A network
+  /// limit is not libvirt's: see LimitGuestLink.
+  GuestLimits limits = {};
 };
 
 /// libvirt domain XML (https://libvirt.org/formatdomain.html). Pure; every text is escaped.

@@ -68,6 +68,17 @@ struct StartHypervisor {
   std::string host;
 };
 
+/// One guest's way to one network on one host it may be on, where the guest has a network limit: a bridge of the
+/// guest's own, and between it and the host's bridge a cable that is shaped in both directions.
+struct LimitGuestLink {
+  std::string host;
+  std::string guest;
+  std::string network;
+  std::optional<BitRate> up = {};   // from the guest
+  std::optional<BitRate> down = {}; // to it
+  unsigned mtu = 1500;              // bytes
+};
+
 struct StartGuest {
   GuestSpec guest;
   std::optional<DiskPlan> disk;
@@ -90,6 +101,7 @@ using StepAction = std::variant<
     ExportDisk,
     VerifyDisk,
     StartHypervisor,
+    LimitGuestLink,
     StartGuest,
     AwaitGuest>;
 

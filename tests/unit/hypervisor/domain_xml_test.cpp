@@ -127,6 +127,33 @@ TEST(DomainXml, KeepsNastyTextsAsTheyAre) {
   EXPECT_TRUE(document.select_nodes("//evil").empty());
 }
 
+TEST(DomainXml, OfALimitedGuestIsGolden) {
+  GuestDefinition guest = web();
+  guest.limits = {
+      .cpu_shares = 512,
+      .cpu_quota = 0.5,
+      .memory = Bytes::mib(400),
+      .disk_rate = Bytes::mib(2),
+      .disk_iops = 100,
+      .network_up = BitRate{1'000'000},
+      .network_down = BitRate{2'000'000}};
+  test::expect_golden(golden("limits.xml"), domain_xml(guest));
+}
+
+TEST(DomainXml, LimitsOnlyWhatIsAskedFor) {
+  const pugi::xml_document free = parsed(web());
+  for (const char* element : {"//cputune", "//memtune", "//iotune", "//bandwidth"}) {
+    EXPECT_TRUE(free.select_nodes(element).empty()) << element;
+  }
+  GuestDefinition guest = web();
+  guest.limits.cpu_quota = 1.5;
+  const pugi::xml_document capped = parsed(guest);
+  const pugi::xml_node tune = capped.child("domain").child("cputune");
+  EXPECT_EQ(tune.child("global_quota").text().as_double() / tune.child("global_period").text().as_double(), 1.5);
+  EXPECT_TRUE(tune.child("shares").empty());
+  EXPECT_TRUE(capped.select_nodes("//memtune").empty());
+}
+
 TEST(LibvirtdFiles, AreGolden) {
   const LibvirtdFiles files = libvirtd_files("0c2bd8ee-1c5a-5d7b-a123-5254001234ab");
   test::expect_golden(

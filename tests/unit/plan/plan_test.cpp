@@ -170,6 +170,23 @@ TEST(Plan, ShapesEveryLinkOfAShapedNetworkOnly) {
   }
 }
 
+TEST(Plan, LimitsAGuestsLinksOnEveryHostThatItMayComeTo) {
+  Topology topology = load_topology(test::source_path(quickstart));
+  GuestSpec& web = topology.guests.front();
+  web.limits.cpu_quota = 0.5;
+  EXPECT_EQ(render_plan(make_plan(topology, roomy())).find("limits web"), std::string::npos) << "not of its network";
+  web.limits.network_up = BitRate{1'000'000};
+  const Plan plan = make_plan(topology, roomy());
+  EXPECT_TRUE(ordered(plan, "link h1 lan", "limits web lan h1"));
+  EXPECT_TRUE(ordered(plan, "limits web lan h1", "guest web"));
+  EXPECT_FALSE(ordered(plan, "limits web lan h2", "guest web")) << "it may come there, but later";
+  const auto& link = std::get<LimitGuestLink>(plan.steps[index_of(plan, "limits web lan h2")].action);
+  EXPECT_EQ(link.up, BitRate{1'000'000});
+  EXPECT_EQ(link.down, std::nullopt);
+  topology.hosts.back().networks.clear();
+  EXPECT_EQ(render_plan(make_plan(topology, roomy())).find("limits web lan h2"), std::string::npos);
+}
+
 TEST(PlanAccelerator, IsKvmWhereItWorksAndIsNotForbidden) {
   Topology topology = load_topology(test::source_path(quickstart));
   Capabilities machine = roomy();
