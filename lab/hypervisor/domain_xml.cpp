@@ -102,7 +102,7 @@ std::string domain_xml(const GuestDefinition& guest) {
   add(domain, "title", fmt::format("{} of lab {}", guest.name, guest.lab));
   with(add(domain, "memory", std::to_string(guest.memory.kib())), "unit", "KiB");
   add(domain, "vcpu", std::to_string(guest.vcpus));
-  limit_processors_and_memory(domain, guest.limits);
+  limit_processors_and_memory(domain, guest.name, guest.limits);
   pugi::xml_node os = add(domain, "os");
   with(with(add(os, "type", "hvm"), "arch", "x86_64"), "machine", "pc"); // boots faster than q35: fewer bridges
   add(os, "kernel", guest.kernel.native());

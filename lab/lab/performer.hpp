@@ -41,6 +41,7 @@ public:
 
 private:
   void run_all(const std::vector<Command>& commands);
+  [[nodiscard]] GuestLimits enforceable_limits(const GuestSpec& guest) const;
   [[nodiscard]] GuestDefinition define(const GuestSpec& guest, const std::optional<DiskPlan>& disk);
   [[nodiscard]] std::filesystem::path console_log(const std::string& host, const std::string& guest) const;
 

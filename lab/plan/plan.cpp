@@ -230,6 +230,31 @@ void check_storage(const Topology& topology, const Capabilities& machine) {
   }
 }
 
+/// "memory of the hosts, processors of h1, CPU quota of web".
+std::string limits_of(const Topology& topology) {
+  std::string text = "memory of the hosts";
+  const auto add = [&text](const std::string& what, const std::string& whose) {
+    text += fmt::format(", {} of {}", what, whose);
+  };
+  for (const HostSpec& host : topology.hosts) {
+    if (host.cpus) {
+      add("processors", host.name);
+    }
+  }
+  for (const GuestSpec& guest : topology.guests) {
+    if (guest.limits.cpu_shares) {
+      add("CPU shares", guest.name);
+    }
+    if (guest.limits.cpu_quota) {
+      add("CPU quota", guest.name);
+    }
+    if (guest.limits.memory) {
+      add("memory limit", guest.name);
+    }
+  }
+  return text;
+}
+
 void check_fits(const Topology& topology, const Capabilities& machine) {
   Bytes memory;
   Bytes disk;
@@ -268,7 +293,23 @@ Plan make_plan(const Topology& topology, const Capabilities& capabilities) {
   const bool kvm = choose_accelerator(topology, capabilities);
   check_storage(topology, capabilities);
   check_fits(topology, capabilities);
-  return Planner(topology, kvm).make();
+  Plan plan = Planner(topology, kvm).make();
+  if (!capabilities.control_groups) {
+    plan.unenforced = fmt::format(
+        "limits that are not enforced on this machine: {} ({}; {})",
+        limits_of(topology),
+        capabilities.no_groups_reason,
+        capabilities.no_groups_fix);
+  }
+  return plan;
+}
+
+Bytes memory_limit_of(const Topology& topology, const HostSpec& host) {
+  Bytes limit = host.memory + host_overhead;
+  for (std::size_t i = 0; i < topology.guests.size(); ++i) {
+    limit += guest_overhead; // wherever it starts, it may come
+  }
+  return limit;
 }
 
 std::map<std::string, DiskPlan> disk_plans(const Topology& topology) {

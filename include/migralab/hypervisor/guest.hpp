@@ -75,6 +75,10 @@ struct GuestDefinition {
   GuestLimits limits = {};
 };
 
+/// The partition (https://libvirt.org/cgroups.html) of a guest with a memory limit, as its XML names it. libvirt's
+/// group for it is the same path with ".partition" behind; it must exist, with the limit, before the guest comes.
+[[nodiscard]] std::string guest_partition(const std::string& guest);
+
 /// libvirt domain XML (https://libvirt.org/formatdomain.html). Pure; every text is escaped.
 [[nodiscard]] std::string domain_xml(const GuestDefinition& guest);
 

@@ -124,7 +124,12 @@ struct Plan {
   std::string lab;
   bool kvm = false; // else TCG
   std::vector<Step> steps;
+  std::string unenforced; // which limits of the topology this machine cannot enforce, why, and what to do; or empty
 };
+
+/// What a host's processes may use together, where that can be enforced: the memory that the topology gives it, and
+/// beyond that what its libvirtd and the QEMU of each guest that may come need for themselves.
+[[nodiscard]] Bytes memory_limit_of(const Topology& topology, const HostSpec& host);
 
 /// Throws Error, exit code 3, with what is missing: KVM asked for where it cannot be had, an NFS server without root,
 /// more memory or disk than the machine has left.

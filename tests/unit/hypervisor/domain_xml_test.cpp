@@ -177,13 +177,21 @@ TEST(DomainXml, LimitsOnlyWhatIsAskedFor) {
 }
 
 TEST(LibvirtdFiles, AreGolden) {
-  const LibvirtdFiles files = libvirtd_files("0c2bd8ee-1c5a-5d7b-a123-5254001234ab");
+  const LibvirtdFiles files = libvirtd_files("0c2bd8ee-1c5a-5d7b-a123-5254001234ab", false);
   test::expect_golden(
       golden("libvirtd-files.txt"), "libvirtd.conf:\n" + files.libvirtd_conf + "\nqemu.conf:\n" + files.qemu_conf);
 }
 
+TEST(LibvirtdFiles, AllowControlGroupsWhereThereAreAny) {
+  const auto conf = [](bool groups) {
+    return libvirtd_files("0c2bd8ee-1c5a-5d7b-a123-5254001234ab", groups).qemu_conf;
+  };
+  EXPECT_NE(conf(true).find("cgroup_controllers = [\"cpu\", \"cpuacct\", \"memory\"]\n"), std::string::npos);
+  EXPECT_NE(conf(false).find("cgroup_controllers = []\n"), std::string::npos);
+}
+
 TEST(LibvirtdFiles, KeepHostsApartAndTheirSocketsPrivate) {
-  const std::string conf = libvirtd_files("0c2bd8ee-1c5a-5d7b-a123-5254001234ab").libvirtd_conf;
+  const std::string conf = libvirtd_files("0c2bd8ee-1c5a-5d7b-a123-5254001234ab", false).libvirtd_conf;
   EXPECT_NE(conf.find("host_uuid = \"0c2bd8ee-1c5a-5d7b-a123-5254001234ab\"\n"), std::string::npos);
   EXPECT_NE(conf.find("unix_sock_rw_perms = \"0700\"\n"), std::string::npos);
 }
