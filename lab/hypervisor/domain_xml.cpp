@@ -72,6 +72,9 @@ void add_disk(pugi::xml_node devices, const DiskSource& source, const GuestLimit
   pugi::xml_node disk = with(add(devices, "disk"), "device", "disk");
   pugi::xml_node driver = with(with(add(disk, "driver"), "name", "qemu"), "type", "raw");
   std::visit(AddSource{disk, driver}, source);
+  // A failed request is the guest's to handle, as on a machine of its own. QEMU would otherwise stop the guest when
+  // storage is full.
+  with(driver, "error_policy", "report");
   with(with(add(disk, "target"), "dev", disk_target), "bus", "virtio");
   limit_disk(disk, limits);
 }

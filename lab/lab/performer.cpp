@@ -120,8 +120,8 @@ void Performer::operator()(const StartStorage& step) {
 }
 
 void Performer::operator()(const MakeDisk& step) {
-  make_disk_folder(folder_, topology_, step.disk, step.disk.host);
   const std::filesystem::path file = disk_file(folder_, topology_, step.disk, step.disk.host);
+  std::filesystem::create_directories(file.parent_path());
   make_guest_disk(runner_, file, step.disk.size, topology_.lab, step.disk.guest);
 }
 

@@ -53,11 +53,7 @@ DiskSource TgtStorage::provision(const StorageServer& server, const DiskPlan& di
   run_checked(
       runner_,
       tgtadm(server, {"--mode", "logicalunit", "--op", "new", "--tid", "1", "--lun", lun, "-b", seen.native()}));
-  return IscsiSource{
-      .portal = to_string(disk.portal),
-      .target = target_name(server.lab, server.name),
-      .lun = disk.lun,
-      .chap = server.chap};
+  return disk_source(server, disk, file);
 }
 
 void TgtStorage::release(const StorageServer& server, const DiskPlan& disk) {

@@ -15,12 +15,12 @@ std::filesystem::path local_disk_path(const std::string& guest) {
 void LocalStorage::start(const StorageServer& /*server*/) {}
 
 DiskSource
-LocalStorage::provision(const StorageServer& /*server*/, const DiskPlan& disk, const std::filesystem::path& file) {
+LocalStorage::provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) {
   const std::uint64_t size = std::filesystem::file_size(file);
   if (size != disk.size.count) {
     throw Error(fmt::format("{} holds {} B, not the {} of its guest", file.native(), size, to_string(disk.size)));
   }
-  return FileSource{local_disk_path(disk.guest)};
+  return disk_source(server, disk, file);
 }
 
 // A hypervisor opens the very file: there is nothing of ours to take away.
