@@ -25,7 +25,7 @@ struct LabState {
   KeeperRecord keeper;                              // pid 0: none was started yet
   std::map<std::string, std::string> image_digests; // image name -> digest
   std::filesystem::path topology_file;              // where the user had it
-  ControlGroups groups;                             // none: limits of processors and memory are not enforced
+  ControlGroups groups = {};                        // none: limits of processors and memory are not enforced
 };
 
 /// A small letter, then up to 30 small letters, digits and '-'.
