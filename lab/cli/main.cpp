@@ -64,6 +64,7 @@ int run_verb(int argc, char** argv) {
         add_console,
         add_forward,
         add_migrate,
+        add_shape,
         add_down,
         add_check,
         add_graph,

@@ -5,6 +5,8 @@
 #include "migralab/core/files.hpp"
 #include "migralab/hypervisor/hypervisor.hpp"
 #include "migralab/lab/interior.hpp"
+#include "migralab/lab/network_rates.hpp"
+#include "migralab/substrate/links.hpp"
 #include "migralab/substrate/nodes.hpp"
 #include "readiness.hpp"
 
@@ -112,11 +114,19 @@ void Performer::operator()(const MakeNode& step) {
 }
 
 void Performer::operator()(const MakeBridges& step) {
-  run_all(bridge_commands(step.networks));
+  run_all(bridge_commands(step));
 }
 
 void Performer::operator()(const MakeLink& step) {
   run_all(link_commands(step));
+}
+
+void Performer::operator()(const MeasureLinks& step) {
+  const std::vector<LinkRate> rates = measure_links(step.links);
+  const std::lock_guard lock(mutex_);
+  NetworkRecord record = read_network_record(folder_);
+  record.measured(rates);
+  write_network_record(folder_, record);
 }
 
 StorageServer Performer::server(const std::string& storage, Ipv4Address portal) const {

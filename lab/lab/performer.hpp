@@ -29,6 +29,7 @@ public:
   void operator()(const MakeNode& step);
   void operator()(const MakeBridges& step);
   void operator()(const MakeLink& step);
+  void operator()(const MeasureLinks& step);
   void operator()(const StartStorage& step);
   void operator()(const MakeDisk& step);
   void operator()(const ExportDisk& step);
@@ -50,7 +51,7 @@ private:
   const std::map<std::string, GuestImage>& images_;
   CommandRunner& runner_;
   LabFolder folder_;
-  std::mutex mutex_;                          // of the map below
+  std::mutex mutex_;                          // of the map below, and of the record of networks
   std::map<std::string, DiskSource> sources_; // by guest
 };
 

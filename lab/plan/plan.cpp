@@ -17,24 +17,29 @@ constexpr Bytes host_overhead = Bytes::mib(64);
 
 class Planner {
 public:
-  Planner(const Topology& topology, bool kvm) : topology_(topology) {
+  Planner(const Topology& topology, const Capabilities& machine, bool kvm)
+      : topology_(topology), vlan_filtering_(machine.vlan_filtering) {
     plan_.lab = topology.lab;
     plan_.kvm = kvm;
+    for (MakeLink& link : migralab::links_of(topology)) {
+      link.vlan = vlan_filtering_ ? link.vlan : std::nullopt;
+      cables_[link.node].push_back(std::move(link));
+    }
   }
 
-  Plan make() {
+  Plan make(Measuring measuring) {
     add_switch();
     for (const StorageSpec& server : topology_.storage) {
       if (server.type != StorageSpec::Type::local) {
-        add_node(server.name, MakeNode::Kind::storage, server.networks);
+        add_node(server.name, MakeNode::Kind::storage);
       }
     }
     for (const HostSpec& host : topology_.hosts) {
-      add_node(host.name, MakeNode::Kind::host, host.networks);
+      add_node(host.name, MakeNode::Kind::host);
       add("hypervisor " + host.name, StartHypervisor{host.name}, links_of(host.name));
     }
     for (const ClientSpec& client : topology_.clients) {
-      add_node(client.name, MakeNode::Kind::client, client.networks);
+      add_node(client.name, MakeNode::Kind::client);
     }
     for (const StorageSpec& server : topology_.storage) {
       if (server.type != StorageSpec::Type::local) {
@@ -43,6 +48,9 @@ public:
     }
     for (const GuestSpec& guest : topology_.guests) {
       add_guest(guest);
+    }
+    if (measuring == Measuring::rates) {
+      add_measuring();
     }
     return std::move(plan_);
   }
@@ -54,24 +62,54 @@ private:
   }
 
   void add_switch() {
-    std::vector<std::string> names;
+    std::vector<SwitchNetwork> networks;
+    bool apart = false;
     for (const NetworkSpec& network : topology_.networks) {
-      names.push_back(network.name);
+      apart = apart || (network.vlan && !vlan_filtering_);
+      networks.push_back({network.name, network.mtu, vlan_filtering_ ? network.vlan : std::nullopt});
+    }
+    if (apart) {
+      plan_.remarks.emplace_back(
+          "this kernel's bridges know no VLANs (CONFIG_BRIDGE_VLAN_FILTERING): each VLAN gets a bridge of its own, "
+          "which keeps them apart as well");
     }
     add("node switch", MakeNode{switch_node, MakeNode::Kind::network_switch}, {});
-    add("bridges", MakeBridges{std::move(names)}, {index_.at("node switch")});
+    add("bridges", MakeBridges{std::move(networks)}, {index_.at("node switch")});
   }
 
-  void add_node(const std::string& name, MakeNode::Kind kind, const std::vector<Attachment>& attachments) {
+  void add_node(const std::string& name, MakeNode::Kind kind) {
     add("node " + name, MakeNode{name, kind}, {});
-    for (const Attachment& attachment : attachments) {
-      const NetworkSpec& network = network_of(topology_, attachment.network);
-      const std::string step = fmt::format("link {} {}", name, network.name);
-      add(step,
-          MakeLink{
-              network.name, network.subnet, name, attachment.address, network.shaping, kind == MakeNode::Kind::host},
-          {index_.at("bridges"), index_.at("node " + name)});
+    for (const MakeLink& link : cables_[name]) {
+      const std::string step = fmt::format("link {} {}", name, link.network);
+      add(step, link, {index_.at("bridges"), index_.at("node " + name)});
       links_[name].push_back(index_.at(step));
+    }
+  }
+
+  /// While the guests boot, which leaves a processor free; not while daemons start. One network after the other: what
+  /// they share is the machine.
+  void add_measuring() {
+    std::vector<std::size_t> earlier;
+    for (const GuestSpec& guest : topology_.guests) {
+      earlier.push_back(index_.at("guest " + guest.name));
+    }
+    for (const NetworkSpec& network : topology_.networks) {
+      MeasureLinks measure{network.name, {}};
+      std::vector<std::size_t> after;
+      for (const auto& [node, links] : cables_) {
+        for (const MakeLink& link : links) {
+          if (link.network == network.name && (link.shaping.up || link.shaping.down)) {
+            measure.links.push_back(link);
+            after.push_back(index_.at(fmt::format("link {} {}", node, network.name)));
+          }
+        }
+      }
+      if (!measure.links.empty()) {
+        after.insert(after.end(), earlier.begin(), earlier.end());
+        std::sort(after.begin(), after.end());
+        add("measure " + network.name, std::move(measure), std::move(after));
+        earlier = {index_.at("measure " + network.name)};
+      }
     }
   }
 
@@ -190,6 +228,8 @@ private:
   }
 
   const Topology& topology_;
+  bool vlan_filtering_;
+  std::map<std::string, std::vector<MakeLink>> cables_; // by node
   Plan plan_;
   std::map<std::string, std::size_t> index_;
   std::map<std::string, std::vector<std::size_t>> links_;
@@ -252,11 +292,52 @@ void check_fits(const Topology& topology, const Capabilities& machine) {
 
 } // namespace
 
-Plan make_plan(const Topology& topology, const Capabilities& capabilities) {
+Plan make_plan(const Topology& topology, const Capabilities& capabilities, Measuring measuring) {
   const bool kvm = choose_accelerator(topology, capabilities);
   check_storage(topology, capabilities);
+  for (const NetworkSpec& network : topology.networks) {
+    expect_netem(network.name, network.shaping, capabilities);
+  }
   check_fits(topology, capabilities);
-  return Planner(topology, kvm).make();
+  return Planner(topology, capabilities, kvm).make(measuring);
+}
+
+std::vector<MakeLink> links_of(const Topology& topology) {
+  std::vector<MakeLink> links;
+  const auto add = [&](const auto& nodes, bool bridged) {
+    for (const auto& node : nodes) {
+      for (const Attachment& attachment : node.networks) {
+        const NetworkSpec& network = network_of(topology, attachment.network);
+        links.push_back(
+            {.network = network.name,
+             .subnet = network.subnet,
+             .node = node.name,
+             .address = attachment.address,
+             .shaping = network.shaping_of(node.name),
+             .bridged = bridged,
+             .mtu = network.mtu,
+             .vlan = network.vlan});
+      }
+    }
+  };
+  add(topology.storage, false);
+  add(topology.hosts, true);
+  add(topology.clients, false);
+  return links;
+}
+
+void expect_netem(const std::string& network, const Shaping& shaping, const Capabilities& capabilities) {
+  if (shaping.delays_or_loses() && !capabilities.netem) {
+    const char* wish = shaping.loss == 0 ? "delay" : shaping.delay.count() == 0 ? "loss" : "delay and loss";
+    throw machine_lacks(
+        fmt::format(
+            "network {} asks for {}, which this kernel cannot do: it has no netem (sch_netem){}{}",
+            network,
+            wish,
+            capabilities.netem_reason.empty() ? "" : "; tc says: ",
+            capabilities.netem_reason),
+        "as root: modprobe sch_netem, or run a kernel that has it; rates work without");
+  }
 }
 
 std::string render_plan(const Plan& plan) {

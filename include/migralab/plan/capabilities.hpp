@@ -14,6 +14,11 @@ struct Capabilities {
   std::string kvm_reason;  // why it is not usable; empty when it is
   Bytes memory_available;  // MemAvailable of /proc/meminfo
   Bytes disk_available;    // where labs keep their disks
+
+  // Looked at only where a topology asks for it: a trial takes a process.
+  bool netem = false;            // the kernel can delay and lose frames (sch_netem)
+  std::string netem_reason = {}; // what it said when it was asked
+  bool vlan_filtering = false;   // its bridges know VLANs (CONFIG_BRIDGE_VLAN_FILTERING)
 };
 
 } // namespace migralab

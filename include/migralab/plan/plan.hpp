@@ -23,8 +23,14 @@ struct MakeNode {
   Kind kind = Kind::client;
 };
 
+/// A network as the switch has it: a bridge of its own, or a VLAN of the bridge that all VLANs share.
+struct SwitchNetwork {
+  std::string network;
+  unsigned mtu = 1500;
+  std::optional<unsigned> vlan = {}; // its id on the shared bridge
+};
 struct MakeBridges {
-  std::vector<std::string> networks;
+  std::vector<SwitchNetwork> networks;
 };
 
 /// One node's cable to one network's bridge in the switch.
@@ -35,6 +41,14 @@ struct MakeLink {
   Ipv4Address address;
   Shaping shaping = {};
   bool bridged = false; // a host: the address sits on a bridge of its own, which guests' taps join
+  unsigned mtu = 1500;
+  std::optional<unsigned> vlan = {}; // the port's on the shared bridge; untagged towards the node
+};
+
+/// What the shaped cables of a network really carry.
+struct MeasureLinks {
+  std::string network;
+  std::vector<MakeLink> links;
 };
 
 struct StartStorage {
@@ -96,6 +110,7 @@ using StepAction = std::variant<
     MakeNode,
     MakeBridges,
     MakeLink,
+    MeasureLinks,
     StartStorage,
     MakeDisk,
     ExportDisk,
@@ -115,11 +130,22 @@ struct Plan {
   std::string lab;
   bool kvm = false; // else TCG
   std::vector<Step> steps;
+  std::vector<std::string> remarks = {}; // where the lab is made otherwise than its user may expect
 };
 
+/// Should a plan end with measuring what shaped links carry?
+enum class Measuring { none, rates };
+
 /// Throws Error, exit code 3, with what is missing: KVM asked for where it cannot be had, an NFS server without root,
-/// more memory or disk than the machine has left.
-[[nodiscard]] Plan make_plan(const Topology& topology, const Capabilities& capabilities);
+/// delay or loss without netem, more memory or disk than the machine has left.
+[[nodiscard]] Plan
+make_plan(const Topology& topology, const Capabilities& capabilities, Measuring measuring = Measuring::rates);
+
+/// Every cable of the lab, in the order of the file: storage servers, hosts, clients.
+[[nodiscard]] std::vector<MakeLink> links_of(const Topology& topology);
+
+/// Throws Error, exit code 3, when a network is to delay or lose frames and the kernel cannot.
+void expect_netem(const std::string& network, const Shaping& shaping, const Capabilities& capabilities);
 
 /// A line per step: number, name, what it waits for.
 [[nodiscard]] std::string render_plan(const Plan& plan);
