@@ -65,6 +65,7 @@ int run_verb(int argc, char** argv) {
         add_forward,
         add_migrate,
         add_shape,
+        add_counters,
         add_down,
         add_check,
         add_graph,

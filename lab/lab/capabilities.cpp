@@ -151,6 +151,7 @@ void look_for_netem(Capabilities& machine, CommandRunner& runner) {
 
 Capabilities probe_capabilities_for(const Topology& topology, CommandRunner& runner) {
   Capabilities machine = probe_capabilities();
+  machine.slirp = !find_program("slirp4netns").empty();
   const std::vector<NetworkSpec>& networks = topology.networks;
   if (std::any_of(networks.begin(), networks.end(), [](const auto& one) { return one.shaping.delays_or_loses(); })) {
     look_for_netem(machine, runner);

@@ -53,6 +53,7 @@ constexpr std::array programs{
     Program{"newuidmap", "uidmap", "maps the user ids of a lab without root", Program::Need::without_root},
     Program{"newgidmap", "uidmap", "maps the group ids of a lab without root", Program::Need::without_root},
     Program{"gnuplot", "gnuplot-nox", "draws the figures of reports", Program::Need::never},
+    Program{"slirp4netns", "slirp4netns", "gives networks outbound access", Program::Need::never},
     Program{"ssh", "openssh-client", "logs in to guests", Program::Need::never},
     Program{"ganesha.nfsd", "nfs-ganesha", "serves disks on storage of type nfs", Program::Need::never},
     Program{"rpcbind", "rpcbind", "serves disks on storage of type nfs", Program::Need::never},

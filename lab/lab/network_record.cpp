@@ -126,6 +126,14 @@ void write_network_record(const LabFolder& folder, const NetworkRecord& record) 
   write_file(file_of(folder), json.dump(2) + "\n");
 }
 
+std::vector<LinkRate> measure_lab(const Topology& topology, const LabFolder& folder) {
+  std::vector<LinkRate> rates = measure_links(links_of(topology));
+  NetworkRecord record = read_network_record(folder);
+  record.measured(rates);
+  write_network_record(folder, record);
+  return rates;
+}
+
 void apply_changes(Topology& topology, const NetworkRecord& record) {
   for (NetworkSpec& network : topology.networks) {
     for (const ChangedShaping& change : record.changes) {

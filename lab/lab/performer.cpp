@@ -88,6 +88,8 @@ void Performer::run_all(const std::vector<Command>& commands) {
 
 void Performer::operator()(const MakeNode& step) {
   std::filesystem::create_directories(folder_.logs(step.node));
+  std::filesystem::create_directories(node_folder(step.node) / "etc"); // over the machine's
+  write_resolver(step.node);
   // Wherever these are (a home below /var, a cache below /run), daemons open disks and images in them.
   std::vector<PrivatePath> paths{{folder_.path(), folder_.path()}, {cache_home(), cache_home()}};
   if (step.kind != MakeNode::Kind::host) {
@@ -192,6 +194,20 @@ void Performer::operator()(const LimitGuestLink& step) {
   run_all(limit_commands(step));
 }
 
+std::optional<GuestRoute> Performer::route_of(const GuestSpec& guest) const {
+  const auto outbound = outbound_addresses(topology_, guest.networks);
+  return outbound ? std::optional(GuestRoute{to_string(outbound->router), to_string(outbound->dns)}) : std::nullopt;
+}
+
+void Performer::write_resolver(const std::string& node) const {
+  for (const MakeLink& link : links_of(topology_)) {
+    if (link.node == node && link.router) {
+      const auto outbound = outbound_addresses(topology_, {{link.network, link.address}});
+      write_file(node_folder(node) / "etc" / "resolv.conf", fmt::format("nameserver {}\n", to_string(outbound->dns)));
+    }
+  }
+}
+
 GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<DiskPlan>& disk) {
   GuestDefinition definition{
       .lab = topology_.lab,
@@ -210,16 +226,16 @@ GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<Di
   std::vector<GuestNic> nics;
   for (const Attachment& attachment : guest.networks) {
     const std::string mac = mac_address(topology_.lab, guest.name, attachment.network);
-    const Subnet& subnet = network_of(topology_, attachment.network).subnet;
-    nics.push_back({mac, fmt::format("{}/{}", to_string(attachment.address), subnet.prefix)});
+    const NetworkSpec& network = network_of(topology_, attachment.network);
+    nics.push_back({mac, fmt::format("{}/{}", to_string(attachment.address), network.subnet.prefix)});
     definition.interfaces.push_back(
-        {bridge_of_guest(guest, attachment.network), mac, interface_name(guest.name, attachment.network)});
+        {bridge_of_guest(guest, network.name), mac, interface_name(guest.name, network.name), network.mtu});
   }
   std::vector<std::string> services;
   for (const Service service : guest.services) {
     services.push_back(to_string(service));
   }
-  definition.kernel_arguments = kernel_arguments(guest.name, nics, public_key(folder_), services);
+  definition.kernel_arguments = kernel_arguments(guest.name, nics, public_key(folder_), services, route_of(guest));
   if (disk) {
     const std::lock_guard lock(mutex_);
     definition.disk = sources_.at(guest.name);

@@ -43,6 +43,8 @@ private:
   void run_all(const std::vector<Command>& commands);
   [[nodiscard]] StorageServer server(const std::string& storage, Ipv4Address portal) const;
   [[nodiscard]] std::filesystem::path file_of(const DiskPlan& disk) const;
+  [[nodiscard]] std::optional<GuestRoute> route_of(const GuestSpec& guest) const;
+  void write_resolver(const std::string& node) const;
   [[nodiscard]] GuestDefinition define(const GuestSpec& guest, const std::optional<DiskPlan>& disk);
   [[nodiscard]] std::filesystem::path console_log(const std::string& host, const std::string& guest) const;
 

@@ -67,6 +67,9 @@ private:
     for (const NetworkSpec& network : topology_.networks) {
       apart = apart || (network.vlan && !vlan_filtering_);
       networks.push_back({network.name, network.mtu, vlan_filtering_ ? network.vlan : std::nullopt});
+      if (network.outbound) {
+        plan_.gateways.push_back({networks.back(), network.subnet});
+      }
     }
     if (apart) {
       plan_.remarks.emplace_back(
@@ -258,6 +261,28 @@ void check_storage(const Topology& topology, const Capabilities& machine) {
   }
 }
 
+void check_outbound(const NetworkSpec& network, const Capabilities& machine) {
+  constexpr unsigned narrowest = 25;
+  if (!network.outbound) {
+    return;
+  }
+  if (!machine.slirp) {
+    throw machine_lacks(
+        fmt::format("network {} asks for outbound access, which needs slirp4netns: it is not there", network.name),
+        "as root: apt-get install slirp4netns");
+  }
+  if (network.subnet.prefix > narrowest) {
+    throw Error(
+        fmt::format(
+            "network {} asks for outbound access: its gateway (slirp4netns) takes a prefix up to /{}, not /{}",
+            network.name,
+            narrowest,
+            network.subnet.prefix),
+        ExitStatus::bad_input)
+        .with_hint("give the network a wider subnet");
+  }
+}
+
 void check_fits(const Topology& topology, const Capabilities& machine) {
   Bytes memory;
   Bytes disk;
@@ -297,9 +322,22 @@ Plan make_plan(const Topology& topology, const Capabilities& capabilities, Measu
   check_storage(topology, capabilities);
   for (const NetworkSpec& network : topology.networks) {
     expect_netem(network.name, network.shaping, capabilities);
+    check_outbound(network, capabilities);
   }
   check_fits(topology, capabilities);
   return Planner(topology, capabilities, kvm).make(measuring);
+}
+
+std::optional<OutboundAddresses>
+outbound_addresses(const Topology& topology, const std::vector<Attachment>& attachments) {
+  for (const Attachment& attachment : attachments) {
+    const NetworkSpec& network = network_of(topology, attachment.network);
+    if (network.outbound) {
+      // Where slirp4netns has them.
+      return OutboundAddresses{{network.subnet.base.value + 2}, {network.subnet.base.value + 3}};
+    }
+  }
+  return std::nullopt;
 }
 
 std::vector<MakeLink> links_of(const Topology& topology) {
@@ -316,7 +354,12 @@ std::vector<MakeLink> links_of(const Topology& topology) {
              .shaping = network.shaping_of(node.name),
              .bridged = bridged,
              .mtu = network.mtu,
-             .vlan = network.vlan});
+             .vlan = network.vlan,
+             .router = {}});
+        const auto outbound = outbound_addresses(topology, node.networks);
+        if (outbound && network.subnet.contains(outbound->router)) {
+          links.back().router = outbound->router;
+        }
       }
     }
   };
@@ -358,6 +401,9 @@ std::string render_plan(const Plan& plan) {
     }
     text += after.empty() ? fmt::format("{:3}  {}\n", i + 1, step.name)
                           : fmt::format("{:3}  {:{}}  {}\n", i + 1, step.name, width, after);
+  }
+  for (const Gateway& gateway : plan.gateways) {
+    text += fmt::format("  +  {:{}}  after all steps\n", "outbound " + gateway.network.network, width);
   }
   return text;
 }

@@ -68,6 +68,9 @@ void write_network_record(const LabFolder& folder, const NetworkRecord& record);
 /// The topology as it is shaped now.
 void apply_changes(Topology& topology, const NetworkRecord& record);
 
+/// measure_links for the whole lab, and on record. Inside the lab.
+std::vector<LinkRate> measure_lab(const Topology& topology, const LabFolder& folder);
+
 /// "lan h1 up: declared 1Gbit/s, measured 870 Mbit/s (-13.0 %)", a line for each that is off.
 [[nodiscard]] std::vector<std::string> deviations(const std::vector<LinkRate>& rates);
 

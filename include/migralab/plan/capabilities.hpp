@@ -18,6 +18,7 @@ struct Capabilities {
   // Looked at only where a topology asks for it: a trial takes a process.
   bool netem = false;            // the kernel can delay and lose frames (sch_netem)
   std::string netem_reason = {}; // what it said when it was asked
+  bool slirp = false;            // slirp4netns is there
   bool vlan_filtering = false;   // its bridges know VLANs (CONFIG_BRIDGE_VLAN_FILTERING)
 };
 

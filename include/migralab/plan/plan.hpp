@@ -42,7 +42,8 @@ struct MakeLink {
   Shaping shaping = {};
   bool bridged = false; // a host: the address sits on a bridge of its own, which guests' taps join
   unsigned mtu = 1500;
-  std::optional<unsigned> vlan = {}; // the port's on the shared bridge; untagged towards the node
+  std::optional<unsigned> vlan = {};      // the port's on the shared bridge; untagged towards the node
+  std::optional<Ipv4Address> router = {}; // the node's default route leads there
 };
 
 /// What the shaped cables of a network really carry.
@@ -120,6 +121,25 @@ using StepAction = std::variant<
     StartGuest,
     AwaitGuest>;
 
+/// A user-mode way out of a network. It is the only part of a lab that sees this machine's network, and is therefore
+/// started from outside, after the steps.
+struct Gateway {
+  SwitchNetwork network;
+  Subnet subnet;
+};
+
+/// What nodes and guests of a network with outbound access are told.
+struct OutboundAddresses {
+  Ipv4Address router; // .2
+  Ipv4Address dns;    // .3: asks whom this machine asks
+
+  bool operator==(const OutboundAddresses&) const = default;
+};
+
+/// On the first network of these with outbound access; nothing when there is none.
+[[nodiscard]] std::optional<OutboundAddresses>
+outbound_addresses(const Topology& topology, const std::vector<Attachment>& attachments);
+
 struct Step {
   std::string name; // "link h1 lan", unique
   StepAction action;
@@ -130,6 +150,7 @@ struct Plan {
   std::string lab;
   bool kvm = false; // else TCG
   std::vector<Step> steps;
+  std::vector<Gateway> gateways = {};
   std::vector<std::string> remarks = {}; // where the lab is made otherwise than its user may expect
 };
 

@@ -7,6 +7,7 @@
 #include "migralab/plan/plan.hpp"
 #include "migralab/process/command.hpp"
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,14 @@ struct LinkEnds {
 /// The bridge that a guest's tap joins on whichever host it is: the host's, or the guest's own where a limit is set.
 [[nodiscard]] std::string bridge_of_guest(const GuestSpec& guest, const std::string& network);
 [[nodiscard]] std::vector<Command> limit_commands(const LimitGuestLink& link);
+
+/// The gateway's interface at the switch.
+[[nodiscard]] std::string gateway_tap(const Gateway& gateway);
+/// slirp4netns(1), to be run in the network of the machine. It takes .2 and .3, lets nobody reach this machine's
+/// loopback, and keeps no privilege.
+[[nodiscard]] Command gateway_command(const Gateway& gateway, const std::filesystem::path& log);
+/// Those that plug the tap in once it is there.
+[[nodiscard]] std::vector<Command> gateway_link_commands(const Gateway& gateway);
 
 /// What is sent through a link to see what it carries.
 struct LinkLoad {

@@ -91,6 +91,13 @@ shape(const LinkEnd& end, const std::optional<BitRate>& rate, const Shaping& sha
   return commands;
 }
 
+/// Frames come and go untagged; one that a node has tagged otherwise is dropped.
+Command access_port(const std::string& port, unsigned vlan) {
+  return {
+      .argv = {"bridge", "vlan", "add", "dev", port, "vid", std::to_string(vlan), "pvid", "untagged"},
+      .inside = {.net = namespaces_of(switch_node).net}};
+}
+
 std::vector<Command> shape_both(const MakeLink& link, const Shaping& shaping) {
   const LinkEnds ends = ends_of(link);
   std::vector<Command> commands = shape(ends.port, shaping.down, shaping, link.mtu);
@@ -168,24 +175,44 @@ std::vector<Command> link_commands(const MakeLink& link) {
         bridge_options);
   }
   node_lines += fmt::format("address add {} dev {}\nlink set {} up\n", address, network, network);
+  if (link.router) {
+    node_lines += fmt::format("route add default via {} dev {}\n", to_string(*link.router), network);
+  }
   std::vector<Command> commands{ip_batch(switch_node, switch_lines), ip_batch(link.node, node_lines)};
   if (link.vlan) {
-    // An access port: frames come and go untagged, and one that a node has tagged otherwise is dropped.
-    commands.push_back(
-        {.argv =
-             {"bridge",
-              "vlan",
-              "add",
-              "dev",
-              ends.port.interface,
-              "vid",
-              std::to_string(*link.vlan),
-              "pvid",
-              "untagged"},
-         .inside = {.net = namespaces_of(switch_node).net}});
+    commands.push_back(access_port(ends.port.interface, *link.vlan));
   }
   const std::vector<Command> shaping = shape_both(link, link.shaping);
   commands.insert(commands.end(), shaping.begin(), shaping.end());
+  return commands;
+}
+
+std::string gateway_tap(const Gateway& gateway) {
+  return interface_name(gateway.network.network, switch_node); // no node is called so
+}
+
+Command gateway_command(const Gateway& gateway, const std::filesystem::path& log) {
+  return {
+      .argv =
+          {"slirp4netns",
+           "--netns-type=path",
+           "--cidr=" + to_string(gateway.subnet),
+           fmt::format("--mtu={}", gateway.network.mtu),
+           "--disable-host-loopback",
+           "--enable-sandbox",
+           namespaces_of(switch_node).net.native(),
+           gateway_tap(gateway)},
+      .log = log};
+}
+
+std::vector<Command> gateway_link_commands(const Gateway& gateway) {
+  const std::string tap = gateway_tap(gateway);
+  std::vector<Command> commands{ip_batch(
+      switch_node,
+      fmt::format("link set {} mtu {} master {} up\n", tap, gateway.network.mtu, bridge_of(gateway.network)))};
+  if (gateway.network.vlan) {
+    commands.push_back(access_port(tap, *gateway.network.vlan));
+  }
   return commands;
 }
 
