@@ -286,6 +286,32 @@ TEST(PlanRefusal, OfDelayAndLossWithoutNetem) {
   EXPECT_NO_THROW(static_cast<void>(make_plan(topology, machine)));
 }
 
+TEST(PlanRefusal, OfOutboundAccessWithoutItsProgram) {
+  Topology topology = load_topology(test::source_path(quickstart));
+  topology.networks.front().outbound = true;
+  Capabilities machine = roomy();
+  expect_refusal(
+      topology,
+      machine,
+      "network lan asks for outbound access, which needs slirp4netns: it is not there",
+      "as root: apt-get install slirp4netns");
+  machine.slirp = true;
+  const Plan plan = make_plan(topology, machine);
+  ASSERT_EQ(plan.gateways.size(), 1U);
+  EXPECT_EQ(to_string(*std::get<MakeLink>(plan.steps[index_of(plan, "link h1 lan")].action).router), "10.10.0.2");
+  EXPECT_NE(render_plan(plan).find("  +  outbound lan      after all steps\n"), std::string::npos) << render_plan(plan);
+  topology.networks.front().subnet.prefix = 26;
+  try {
+    static_cast<void>(make_plan(topology, machine));
+    FAIL() << "no refusal";
+  } catch (const Error& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "network lan asks for outbound access: its gateway (slirp4netns) takes a prefix up to /25, not /26");
+    EXPECT_EQ(error.status(), ExitStatus::bad_input);
+  }
+}
+
 TEST(PlanRefusal, OfTooLittleMemory) {
   const Topology topology = load_topology(test::source_path(quickstart));
   Capabilities machine = roomy();

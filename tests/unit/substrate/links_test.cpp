@@ -97,6 +97,20 @@ TEST(LinkCommands, OfDelayAndLossAreGolden) {
   test::expect_golden(golden("netem.txt"), text_of({commands.begin() + 2, commands.end()}));
 }
 
+TEST(GatewayCommands, StartItOutsideAndPlugItIn) {
+  const Gateway gateway{{"lan", 1500, 20}, *parse_subnet("10.10.0.0/24")};
+  EXPECT_EQ(
+      to_string(gateway_command(gateway, "/log")),
+      "slirp4netns --netns-type=path --cidr=10.10.0.0/24 --mtu=1500 --disable-host-loopback --enable-sandbox "
+      "/run/migralab/switch/ns/net lan.switch");
+  EXPECT_EQ(gateway_command(gateway, "/log").inside, NamespaceSet{}) << "its sockets are the machine's";
+  EXPECT_EQ(
+      text_of(gateway_link_commands(gateway)),
+      "in /run/migralab/switch/ns/net: ip -batch -\n"
+      "link set lan.switch mtu 1500 master VLAN up\n"
+      "in /run/migralab/switch/ns/net: bridge vlan add dev lan.switch vid 20 pvid untagged\n");
+}
+
 TEST(ShapingCommands, ReplaceWhatIsThere) {
   const MakeLink link = link_to("h1", true, BitRate{10'000'000});
   EXPECT_EQ(
