@@ -47,6 +47,7 @@ protected:
           "newgidmap",
           "gnuplot",
           "ssh-keygen",
+          "slirp4netns",
           "ssh",
           "ganesha.nfsd",
           "rpcbind"}) {

@@ -299,7 +299,7 @@ TEST(PlanRefusal, OfOutboundAccessWithoutItsProgram) {
   const Plan plan = make_plan(topology, machine);
   ASSERT_EQ(plan.gateways.size(), 1U);
   EXPECT_EQ(to_string(*std::get<MakeLink>(plan.steps[index_of(plan, "link h1 lan")].action).router), "10.10.0.2");
-  EXPECT_NE(render_plan(plan).find("  +  outbound lan      after all steps\n"), std::string::npos) << render_plan(plan);
+  EXPECT_NE(render_plan(plan).find("  +  outbound lan     after all steps\n"), std::string::npos) << render_plan(plan);
   topology.networks.front().subnet.prefix = 26;
   try {
     static_cast<void>(make_plan(topology, machine));
