@@ -15,7 +15,8 @@ public:
   void start(const StorageServer& server) override;
   [[nodiscard]] DiskSource
   provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) override;
-  void verify(const DiskSource& source, const std::filesystem::path& file, Nanoseconds limit) override;
+  void release(const StorageServer& server, const DiskPlan& disk) override;
+  void verify(const DiskSource& source, const std::filesystem::path& file, Depth depth, Nanoseconds limit) override;
 
 private:
   CommandRunner& runner_;
@@ -28,7 +29,8 @@ public:
   void start(const StorageServer& server) override;
   [[nodiscard]] DiskSource
   provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) override;
-  void verify(const DiskSource& source, const std::filesystem::path& file, Nanoseconds limit) override;
+  void release(const StorageServer& server, const DiskPlan& disk) override;
+  void verify(const DiskSource& source, const std::filesystem::path& file, Depth depth, Nanoseconds limit) override;
 
 private:
   CommandRunner& runner_;
@@ -39,8 +41,11 @@ public:
   void start(const StorageServer& server) override;
   [[nodiscard]] DiskSource
   provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) override;
-  void verify(const DiskSource& source, const std::filesystem::path& file, Nanoseconds limit) override;
+  void release(const StorageServer& server, const DiskPlan& disk) override;
+  void verify(const DiskSource& source, const std::filesystem::path& file, Depth depth, Nanoseconds limit) override;
 };
+
+inline constexpr const char* export_path = "/disks"; // the pseudo path of an NFS server's one export
 
 /// Starts a daemon in the server's namespaces, its output in logs/NAME.log, and asks `ready` until it says yes. Throws
 /// Error with the tail of the log when the daemon ends or the limit passes.
@@ -59,6 +64,10 @@ struct RemoteDisk {
 };
 
 /// The comparison that StorageBackend::verify() promises.
-void compare_with_file(const RemoteDisk& disk, const std::filesystem::path& file, const Deadline& deadline);
+void compare_with_file(
+    const RemoteDisk& disk,
+    const std::filesystem::path& file,
+    Depth depth,
+    const Deadline& deadline);
 
 } // namespace migralab

@@ -36,7 +36,8 @@ Lines network_lines(const NetworkSpec& network, const GraphFacts& facts) {
 }
 
 Lines host_lines(const HostSpec& host) {
-  return {host.name, fmt::format("{} cpus, {}", host.cpus, to_string(host.memory))};
+  const std::string cpus = host.cpus ? fmt::format("{} cpus, ", *host.cpus) : std::string();
+  return {host.name, cpus + to_string(host.memory)};
 }
 
 /// The host that the guest is drawn in.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/core/error.hpp"
 #include "migralab/experiment/experiment.hpp"
+#include "migralab/lab/disks.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "migralab/process/command_runner.hpp"
 #include "session.hpp"
@@ -18,6 +19,9 @@ Topology check_topology(const std::filesystem::path& file, const TopologyChanges
   Topology topology = load_topology_with_warnings(file, changes);
   SystemRunner runner;
   static_cast<void>(make_plan(topology, probe_capabilities_for(topology, runner)));
+  for (const std::string& warning : check_disk_places(topology)) {
+    talk(warning);
+  }
   return topology;
 }
 

@@ -66,6 +66,7 @@ int run_verb(int argc, char** argv) {
         add_migrate,
         add_shape,
         add_counters,
+        add_storage,
         add_down,
         add_check,
         add_graph,

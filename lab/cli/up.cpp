@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/lab/up.hpp"
+#include "migralab/lab/disks.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "network_table.hpp"
 #include "session.hpp"
@@ -29,6 +30,7 @@ void up(const Options& options) {
     talk(remark);
   }
   if (options.dry_run) {
+    static_cast<void>(check_disk_places(topology));
     fmt::print("{}", render_plan(plan));
     return;
   }

@@ -29,6 +29,9 @@ void add_console(CLI::App& app, Outcome& outcome);
 void add_migrate(CLI::App& app, Outcome& outcome);
 void add_counters(CLI::App& app, Outcome& outcome);
 void add_shape(CLI::App& app, Outcome& outcome);
+void add_storage(CLI::App& app, Outcome& outcome);
+/// A subcommand of `storage`.
+void add_storage_bench(CLI::App& storage, Outcome& outcome);
 void add_run(CLI::App& app, Outcome& outcome);
 void add_check(CLI::App& app, Outcome& outcome);
 void add_schema(CLI::App& app, Outcome& outcome);

@@ -2,6 +2,7 @@
 #include "migralab/hypervisor/guest.hpp"
 
 #include "limits_xml.hpp"
+#include "migralab/core/error.hpp"
 
 #include <fmt/format.h>
 #include <pugixml.hpp>
@@ -49,6 +50,10 @@ struct AddSource {
     pugi::xml_node from = with(add(disk, "source"), "protocol", "iscsi");
     with(from, "name", fmt::format("{}/{}", source.target, source.lun));
     with(with(add(from, "host"), "name", source.portal), "port", std::to_string(source.port));
+    if (source.chap) {
+      pugi::xml_node auth = with(add(from, "auth"), "username", source.chap->user);
+      with(with(add(auth, "secret"), "type", "iscsi"), "usage", source.target);
+    }
   }
   void operator()(const NfsSource& source) const {
     with(disk, "type", "network");
@@ -69,7 +74,10 @@ void add_disk(pugi::xml_node devices, const DiskSource& source, const GuestLimit
   pugi::xml_node disk = with(add(devices, "disk"), "device", "disk");
   pugi::xml_node driver = with(with(add(disk, "driver"), "name", "qemu"), "type", "raw");
   std::visit(AddSource{disk, driver}, source);
-  with(with(add(disk, "target"), "dev", "vda"), "bus", "virtio");
+  // A failed request is the guest's to handle, as on a machine of its own. QEMU would otherwise stop the guest when
+  // storage is full.
+  with(driver, "error_policy", "report");
+  with(with(add(disk, "target"), "dev", disk_target), "bus", "virtio");
   limit_disk(disk, limits);
 }
 
@@ -86,6 +94,12 @@ void add_interface(pugi::xml_node devices, const GuestInterface& interface) {
   with(add(nic, "driver"), "name", "qemu"); // vhost-net needs /dev/vhost-net, which a user may not open
 }
 
+std::string text_of(const pugi::xml_document& document) {
+  std::ostringstream text;
+  document.save(text, "  ", pugi::format_default | pugi::format_no_declaration);
+  return text.str();
+}
+
 } // namespace
 
 std::string domain_xml(const GuestDefinition& guest) {
@@ -96,7 +110,7 @@ std::string domain_xml(const GuestDefinition& guest) {
   add(domain, "title", fmt::format("{} of lab {}", guest.name, guest.lab));
   with(add(domain, "memory", std::to_string(guest.memory.kib())), "unit", "KiB");
   add(domain, "vcpu", std::to_string(guest.vcpus));
-  limit_processors_and_memory(domain, guest.limits);
+  limit_processors_and_memory(domain, guest.name, guest.limits);
   pugi::xml_node os = add(domain, "os");
   with(with(add(os, "type", "hvm"), "arch", "x86_64"), "machine", "pc"); // boots faster than q35: fewer bridges
   add(os, "kernel", guest.kernel.native());
@@ -120,9 +134,16 @@ std::string domain_xml(const GuestDefinition& guest) {
   with(with(add(serial, "log"), "file", guest.console_log.native()), "append", "on");
   with(with(add(with(add(devices, "console"), "type", "pty"), "target"), "type", "serial"), "port", "0");
   with(add(devices, "memballoon"), "model", "none");
-  std::ostringstream text;
-  document.save(text, "  ", pugi::format_default | pugi::format_no_declaration);
-  return text.str();
+  return text_of(document);
+}
+
+std::string disk_xml(const GuestDefinition& guest) {
+  if (!guest.disk) {
+    throw Error(fmt::format("guest {} has no disk", guest.name));
+  }
+  pugi::xml_document document;
+  add_disk(document, *guest.disk, guest.limits);
+  return text_of(document);
 }
 
 } // namespace migralab

@@ -15,11 +15,15 @@ void add(pugi::xml_node parent, const char* name, unsigned long long value) {
 
 } // namespace
 
-void limit_processors_and_memory(pugi::xml_node domain, const GuestLimits& limits) {
+std::string guest_partition(const std::string& guest) {
+  return "/machine/guest-" + guest;
+}
+
+void limit_processors_and_memory(pugi::xml_node domain, const std::string& guest, const GuestLimits& limits) {
   if (limits.memory) {
-    pugi::xml_node memory = domain.append_child("memtune").append_child("hard_limit");
-    memory.append_attribute("unit") = "KiB";
-    memory.text().set(std::to_string(limits.memory->kib()).c_str());
+    // Not <hard_limit>: with that libvirt also raises the amount of memory that QEMU may lock, which no user but the
+    // machine's own root may do.
+    domain.append_child("resource").append_child("partition").text().set(guest_partition(guest).c_str());
   }
   if (!limits.cpu_shares && !limits.cpu_quota) {
     return;

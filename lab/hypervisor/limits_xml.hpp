@@ -9,8 +9,8 @@
 
 namespace migralab {
 
-/// <cputune> and <memtune> of a <domain>; nothing where there is no limit.
-void limit_processors_and_memory(pugi::xml_node domain, const GuestLimits& limits);
+/// <cputune> of a <domain>, and for a limit of memory the <partition> that has it; nothing where there is no limit.
+void limit_processors_and_memory(pugi::xml_node domain, const std::string& guest, const GuestLimits& limits);
 
 /// <iotune> of a <disk>.
 void limit_disk(pugi::xml_node disk, const GuestLimits& limits);

@@ -4,6 +4,8 @@
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/lab/network_rates.hpp"
+#include "migralab/hypervisor/host_storage.hpp"
+#include "migralab/lab/disks.hpp"
 #include "migralab/substrate/nodes.hpp"
 #include "migralab/topology/load.hpp"
 
@@ -23,15 +25,23 @@ namespace {
 /// libvirt fills a file that exists on the destination; afterwards one of the two is a copy that nobody needs.
 MigrationRecord move_with_disk(
     const LabFolder& folder,
-    const std::string& guest,
+    const Topology& topology,
+    const DiskPlan& disk,
     const std::string& from,
     const std::string& to,
-    Bytes size,
+    bool attached,
     const std::function<MigrationRecord()>& move) {
-  const std::filesystem::path old_file = folder.local_disks_of(from) / (guest + ".img");
-  const std::filesystem::path new_file = folder.local_disks_of(to) / (guest + ".img");
+  const std::filesystem::path old_file = disk_file(folder, topology, disk, from);
+  const std::filesystem::path new_file = disk_file(folder, topology, disk, to);
+  if (!attached) {
+    MigrationRecord record = move();
+    if (record.succeeded) {
+      std::filesystem::rename(old_file, new_file); // the guest has nothing of it to lose
+    }
+    return record;
+  }
   write_file(new_file, "");
-  std::filesystem::resize_file(new_file, size.count); // sparse
+  std::filesystem::resize_file(new_file, std::filesystem::file_size(old_file)); // sparse; as large as it has grown
   MigrationRecord record;
   try {
     record = move();
@@ -177,6 +187,12 @@ MigrationRecord Interior::migrate(const std::string& guest, const std::string& t
   };
   const GuestSpec& spec = guest_of(topology_, guest);
   if (!spec.disk || storage_of(topology_, spec.disk->storage).type != StorageSpec::Type::local) {
+    if (options.copy_storage) { // both hosts would write to the one disk
+      throw Error(
+          fmt::format("guest {} has no disk that only its host sees: there is nothing to copy", guest),
+          ExitStatus::bad_input)
+          .with_hint("leave --copy-storage out");
+    }
     return move();
   }
   if (!options.copy_storage) {
@@ -190,7 +206,11 @@ MigrationRecord Interior::migrate(const std::string& guest, const std::string& t
         ExitStatus::bad_input)
         .with_hint("--copy-storage copies the disk along; or use storage of type iscsi or nfs");
   }
-  return move_with_disk(LabFolder(topology_.lab), guest, place.host, to, spec.disk->size, move);
+  const bool attached =
+      connect_host_storage({.name = place.host, .socket = libvirt_socket(place.host)}, std::chrono::seconds(10))
+          ->has_disk(guest);
+  return move_with_disk(
+      LabFolder(topology_.lab), topology_, disk_plans(topology_).at(guest), place.host, to, attached, move);
 }
 
 } // namespace migralab

@@ -3,9 +3,12 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/hypervisor/host_storage.hpp"
 #include "migralab/hypervisor/hypervisor.hpp"
+#include "migralab/lab/disks.hpp"
 #include "migralab/lab/interior.hpp"
 #include "migralab/lab/network_rates.hpp"
+#include "migralab/storage/secret.hpp"
 #include "migralab/substrate/links.hpp"
 #include "migralab/substrate/nodes.hpp"
 #include "readiness.hpp"
@@ -13,7 +16,6 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <sstream>
-#include <thread>
 #include <variant>
 
 namespace migralab {
@@ -25,22 +27,6 @@ constexpr auto verify_limit = std::chrono::seconds(60);
 constexpr auto answer_limit = std::chrono::seconds(120);       // a guest's boot under TCG on a busy machine
 constexpr auto look_interval = std::chrono::milliseconds(250); // at a guest that does not answer yet
 constexpr auto one_try = std::chrono::milliseconds(500);
-
-/// Runs `work` in a thread of its own that belongs to the node's network.
-void in_network_of(const std::string& node, const std::function<void()>& work) {
-  std::exception_ptr failure;
-  std::thread([&] {
-    try {
-      join_network_of(node);
-      work();
-    } catch (...) {
-      failure = std::current_exception();
-    }
-  }).join();
-  if (failure) {
-    std::rethrow_exception(failure);
-  }
-}
 
 /// passwd(5) or group(5) with the name that Debian's libvirt wants to exist even where qemu.conf says root. The package
 /// that makes it also starts a libvirtd of the machine's own, so labs do without that package.
@@ -92,6 +78,12 @@ void Performer::operator()(const MakeNode& step) {
   write_resolver(step.node);
   // Wherever these are (a home below /var, a cache below /run), daemons open disks and images in them.
   std::vector<PrivatePath> paths{{folder_.path(), folder_.path()}, {cache_home(), cache_home()}};
+  for (const StorageSpec& storage : topology_.storage) {
+    if (!storage.folder.empty()) {
+      const std::filesystem::path elsewhere = folder_elsewhere(topology_.lab, storage);
+      paths.push_back({elsewhere, elsewhere});
+    }
+  }
   if (step.kind != MakeNode::Kind::host) {
     make_node(step.node, paths);
     return;
@@ -104,7 +96,8 @@ void Performer::operator()(const MakeNode& step) {
   for (const char* file : {"passwd", "group"}) {
     write_file(etc / file, with_libvirt_user(read_file(std::filesystem::path("/etc") / file)));
   }
-  const LibvirtdFiles files = libvirtd_files(derived_uuid(state_.uuid, "host " + step.node));
+  const LibvirtdFiles files = libvirtd_files(
+      derived_uuid(state_.uuid, "host " + step.node), state_.groups.version != ControlGroupVersion::none);
   write_file(etc / "libvirt" / "libvirtd.conf", files.libvirtd_conf);
   write_file(etc / "libvirt" / "qemu.conf", files.qemu_conf);
   paths.insert(
@@ -112,6 +105,9 @@ void Performer::operator()(const MakeNode& step) {
       {{local_disk_folder, folder_.local_disks_of(step.node)},
        {"/var/cache/libvirt", cache},
        {"/var/log/libvirt", folder_.logs(step.node)}});
+  for (const auto& [group, seen_at] : group_mounts(state_.groups, step.node)) {
+    paths.push_back({seen_at, group});
+  }
   make_node(step.node, paths);
 }
 
@@ -131,28 +127,12 @@ void Performer::operator()(const MeasureLinks& step) {
   write_network_record(folder_, record);
 }
 
-StorageServer Performer::server(const std::string& storage, Ipv4Address portal) const {
-  return {
-      .lab = topology_.lab,
-      .name = storage,
-      .portal = portal,
-      .inside = namespaces_of(storage),
-      .folder = node_folder(storage),
-      .disks = folder_.disks_of(storage),
-      .logs = folder_.logs(storage)};
-}
-
-std::filesystem::path Performer::file_of(const DiskPlan& disk) const {
-  const bool local = disk.type == StorageSpec::Type::local;
-  return (local ? folder_.local_disks_of(disk.host) : folder_.disks_of(disk.storage)) / (disk.guest + ".img");
-}
-
 void Performer::operator()(const StartStorage& step) {
-  make_storage_backend(step.type, runner_)->start(server(step.storage, step.portal));
+  make_storage_backend(step.type, runner_)->start(storage_server(folder_, topology_, step.storage));
 }
 
 void Performer::operator()(const MakeDisk& step) {
-  const std::filesystem::path file = file_of(step.disk);
+  const std::filesystem::path file = disk_file(folder_, topology_, step.disk, step.disk.host);
   std::filesystem::create_directories(file.parent_path());
   make_guest_disk(runner_, file, step.disk.size, topology_.lab, step.disk.guest);
 }
@@ -160,7 +140,9 @@ void Performer::operator()(const MakeDisk& step) {
 void Performer::operator()(const ExportDisk& step) {
   const DiskPlan& disk = step.disk;
   DiskSource source =
-      make_storage_backend(disk.type, runner_)->provision(server(disk.storage, disk.portal), disk, file_of(disk));
+      make_storage_backend(disk.type, runner_)
+          ->provision(
+              storage_server(folder_, topology_, disk.storage), disk, disk_file(folder_, topology_, disk, disk.host));
   const std::lock_guard lock(mutex_);
   sources_[disk.guest] = std::move(source);
 }
@@ -171,14 +153,26 @@ void Performer::operator()(const VerifyDisk& step) {
     const std::lock_guard lock(mutex_);
     source = sources_.at(step.disk.guest);
   }
+  const std::filesystem::path file = disk_file(folder_, topology_, step.disk, step.disk.host);
   in_network_of(step.host, [&] {
-    make_storage_backend(step.disk.type, runner_)->verify(source, file_of(step.disk), verify_limit);
+    make_storage_backend(step.disk.type, runner_)
+        ->verify(source, file, step.contents ? Depth::contents : Depth::reachable, verify_limit);
   });
+}
+
+void Performer::operator()(const KeepSecret& step) {
+  const StorageServer server = storage_server(folder_, topology_, step.storage);
+  connect_host_storage({.name = step.host, .socket = libvirt_socket(step.host)}, libvirtd_limit)
+      ->keep_secret(target_name(server.lab, server.name), read_secret(server.chap.value().secret_file));
 }
 
 void Performer::operator()(const StartHypervisor& step) {
   const std::filesystem::path log = folder_.logs(step.host) / "libvirtd.log";
-  const int daemon = runner_.start({.argv = {"libvirtd"}, .inside = namespaces_of(step.host), .log = log});
+  const int daemon = runner_.start(
+      {.argv = {"libvirtd"},
+       .inside = namespaces_of(step.host),
+       .groups = groups_of_host(state_.groups, step.host),
+       .log = log});
   try {
     static_cast<void>(connect_libvirt({.name = step.host, .socket = libvirt_socket(step.host)}, libvirtd_limit, [&] {
       if (const auto end = runner_.ended(daemon)) {
@@ -208,6 +202,25 @@ void Performer::write_resolver(const std::string& node) const {
   }
 }
 
+GuestLimits Performer::enforceable_limits(const GuestSpec& guest) const {
+  GuestLimits limits = guest.limits;
+  if (state_.groups.version == ControlGroupVersion::none) { // libvirt would refuse the guest; `up` has told the user
+    limits.cpu_shares.reset();
+    limits.cpu_quota.reset();
+    limits.memory.reset();
+  }
+  if (limits.cpu_shares) { // libvirt hands the number on as it is
+    limits.cpu_shares = weight_of(state_.groups.version, *limits.cpu_shares);
+  }
+  // Version 1 of control groups refuses a quota that is more than the group above has.
+  for (const HostSpec& host : topology_.hosts) {
+    if (limits.cpu_quota && host.cpus && *limits.cpu_quota >= *host.cpus) {
+      limits.cpu_quota = *host.cpus;
+    }
+  }
+  return limits;
+}
+
 GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<DiskPlan>& disk) {
   GuestDefinition definition{
       .lab = topology_.lab,
@@ -222,7 +235,7 @@ GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<Di
       .disk = {},
       .interfaces = {},
       .console_log = fmt::format("/var/log/libvirt/{}.console.log", guest.name),
-      .limits = guest.limits};
+      .limits = enforceable_limits(guest)};
   std::vector<GuestNic> nics;
   for (const Attachment& attachment : guest.networks) {
     const std::string mac = mac_address(topology_.lab, guest.name, attachment.network);

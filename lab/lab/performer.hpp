@@ -36,15 +36,15 @@ public:
   void operator()(const VerifyDisk& step);
   void operator()(const StartHypervisor& step);
   void operator()(const LimitGuestLink& step);
+  void operator()(const KeepSecret& step);
   void operator()(const StartGuest& step);
   void operator()(const AwaitGuest& step);
 
 private:
   void run_all(const std::vector<Command>& commands);
-  [[nodiscard]] StorageServer server(const std::string& storage, Ipv4Address portal) const;
-  [[nodiscard]] std::filesystem::path file_of(const DiskPlan& disk) const;
   [[nodiscard]] std::optional<GuestRoute> route_of(const GuestSpec& guest) const;
   void write_resolver(const std::string& node) const;
+  [[nodiscard]] GuestLimits enforceable_limits(const GuestSpec& guest) const;
   [[nodiscard]] GuestDefinition define(const GuestSpec& guest, const std::optional<DiskPlan>& disk);
   [[nodiscard]] std::filesystem::path console_log(const std::string& host, const std::string& guest) const;
 

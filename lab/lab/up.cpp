@@ -6,6 +6,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/core/interrupt.hpp"
+#include "migralab/lab/disks.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "performer.hpp"
 
@@ -32,6 +33,8 @@ void clear(const LabFolder& folder) {
     end_keeper(state->keeper);
   }
   end_keepers_of(folder.path());
+  remove_disks_elsewhere(folder);
+  remove_control_groups(control_group_name(folder.path()));
   // Out of the way at once, lock and all: who waits for the lock finds no lab, not half of one.
   const std::filesystem::path gone =
       folder.path().parent_path() / fmt::format(".gone-{}-{}", folder.path().filename().native(), ::getpid());
@@ -60,6 +63,23 @@ void make_key(const LabFolder& folder, CommandRunner& runner) {
       runner, {.argv = {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "migralab", "-f", folder.key().native()}});
 }
 
+/// Before anything of the lab runs.
+ControlGroups make_groups(const Topology& topology, const LabFolder& folder) {
+  ControlGroups groups = make_control_groups(
+      find_control_groups(::geteuid() == 0), control_group_name(folder.path()), topology.hosts.size());
+  std::map<std::string, PartitionLimits> partitions;
+  for (const GuestSpec& guest : topology.guests) {
+    if (guest.limits.memory) {
+      partitions[guest_partition(guest.name)] = {.memory = *guest.limits.memory, .cpu_shares = guest.limits.cpu_shares};
+    }
+  }
+  for (const HostSpec& host : topology.hosts) {
+    make_host_group(
+        groups, host.name, {.cpus = host.cpus, .memory = memory_limit_of(topology, host), .partitions = partitions});
+  }
+  return groups;
+}
+
 std::string new_uuid() {
   const std::string uuid = read_file("/proc/sys/kernel/random/uuid");
   return uuid.substr(0, uuid.find('\n'));
@@ -70,6 +90,9 @@ std::string new_uuid() {
 LabState
 bring_up(const Topology& topology, const Plan& plan, ImageStore& images, CommandRunner& runner, const Talk& talk) {
   expect_nothing_missing(look_at_machine(runner));
+  for (const std::string& warning : check_disk_places(topology)) {
+    talk(warning);
+  }
   const std::map<std::string, GuestImage> ready = ensure_images(topology, images, talk);
   const LabFolder folder(topology.lab);
   const LabLock lock(folder, "up", true, std::chrono::seconds(2));
@@ -96,7 +119,13 @@ bring_up(const Topology& topology, const Plan& plan, ImageStore& images, Command
   try {
     write_file(folder.topology(), topology.text);
     make_key(folder, runner);
+    make_disk_places(folder, topology);
     std::filesystem::create_directories(cache_home() / "libvirt");
+    sweep_control_groups(state_home());
+    if (!plan.unenforced.empty()) {
+      talk("warning: " + plan.unenforced);
+    }
+    state.groups = make_groups(topology, folder);
     start_keeper(topology.lab, folder.path(), runner, [&](const KeeperRecord& keeper) {
       state.keeper = keeper;
       folder.write(state);
@@ -137,6 +166,7 @@ bring_up(const Topology& topology, const Plan& plan, ImageStore& images, Command
 
 bool tear_down(const std::string& lab) {
   const LabFolder folder(lab);
+  sweep_control_groups(state_home());
   if (!std::filesystem::exists(folder.path())) {
     return false;
   }

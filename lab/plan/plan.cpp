@@ -15,10 +15,23 @@ namespace {
 constexpr Bytes guest_overhead = Bytes::mib(96);
 constexpr Bytes host_overhead = Bytes::mib(64);
 
+/// On the storage network; 0.0.0.0 where there is no server.
+Ipv4Address portal_of(const Topology& topology, const StorageSpec& server) {
+  if (server.type == StorageSpec::Type::local) {
+    return {};
+  }
+  const auto attachment = attachment_for(topology, server.networks, Role::storage);
+  if (!attachment) {
+    throw Error(
+        fmt::format("storage server {} is on no network with role storage", server.name), ExitStatus::bad_input);
+  }
+  return attachment->address;
+}
+
 class Planner {
 public:
   Planner(const Topology& topology, const Capabilities& machine, bool kvm)
-      : topology_(topology), vlan_filtering_(machine.vlan_filtering) {
+      : topology_(topology), vlan_filtering_(machine.vlan_filtering), disks_(disk_plans(topology)) {
     plan_.lab = topology.lab;
     plan_.kvm = kvm;
     for (MakeLink& link : migralab::links_of(topology)) {
@@ -43,7 +56,12 @@ public:
     }
     for (const StorageSpec& server : topology_.storage) {
       if (server.type != StorageSpec::Type::local) {
-        add(step_of(server), StartStorage{server.name, server.type, portal_of(server)}, links_of(server.name));
+        add(step_of(server),
+            StartStorage{server.name, server.type, portal_of(topology_, server)},
+            links_of(server.name));
+      }
+      if (server.chap) {
+        add_secrets(server);
       }
     }
     for (const GuestSpec& guest : topology_.guests) {
@@ -123,33 +141,24 @@ private:
     return (server.type == StorageSpec::Type::nfs ? "nfs server " : "target ") + server.name;
   }
 
-  /// 0.0.0.0 where there is no server.
-  [[nodiscard]] Ipv4Address portal_of(const StorageSpec& server) const {
-    if (server.type == StorageSpec::Type::local) {
-      return {};
+  /// Every host gets it: guests move, and libvirt takes no guest whose disk asks for a secret that it lacks.
+  void add_secrets(const StorageSpec& server) {
+    for (const HostSpec& host : topology_.hosts) {
+      add(fmt::format("secret {} {}", server.name, host.name),
+          KeepSecret{host.name, server.name},
+          {index_.at("hypervisor " + host.name), index_.at(step_of(server))});
     }
-    const auto attachment = attachment_for(topology_, server.networks, Role::storage);
-    if (!attachment) {
-      throw Error(
-          fmt::format("storage server {} is on no network with role storage", server.name), ExitStatus::bad_input);
-    }
-    return attachment->address;
   }
 
   void add_guest(const GuestSpec& guest) {
     std::vector<std::size_t> needs{index_.at("hypervisor " + guest.host)};
     std::optional<DiskPlan> disk;
     if (guest.disk) {
-      const StorageSpec& server = storage_of(topology_, guest.disk->storage);
-      disk = DiskPlan{
-          .guest = guest.name,
-          .storage = server.name,
-          .type = server.type,
-          .portal = portal_of(server),
-          .lun = ++luns_[server.name],
-          .size = guest.disk->size,
-          .host = guest.host};
+      disk = disks_.at(guest.name);
       needs.push_back(add_disk(*disk, guest.host));
+      if (storage_of(topology_, disk->storage).chap) {
+        needs.push_back(index_.at(fmt::format("secret {} {}", disk->storage, guest.host)));
+      }
     }
     add_limits(guest, needs);
     add("guest " + guest.name, StartGuest{guest, disk}, std::move(needs));
@@ -207,10 +216,13 @@ private:
     if (local) {
       return index_.at("export " + disk.guest);
     }
-    after = links_of(host);
-    after.push_back(index_.at("export " + disk.guest));
-    add("verify " + disk.guest, VerifyDisk{disk, host}, std::move(after));
-    return index_.at("verify " + disk.guest);
+    for (const std::string& from : hosts_reaching(topology_, disk)) {
+      after = links_of(from);
+      after.push_back(index_.at("export " + disk.guest));
+      // The guest waits for its own host only; from the others a disk is looked at that it may be writing to.
+      add(fmt::format("verify {} {}", disk.guest, from), VerifyDisk{disk, from, from == host}, std::move(after));
+    }
+    return index_.at(fmt::format("verify {} {}", disk.guest, host));
   }
 
   /// Who can ask the guest, and at which address: a client that shares a network with it, else its host.
@@ -233,10 +245,10 @@ private:
   const Topology& topology_;
   bool vlan_filtering_;
   std::map<std::string, std::vector<MakeLink>> cables_; // by node
+  std::map<std::string, DiskPlan> disks_;               // by guest
   Plan plan_;
   std::map<std::string, std::size_t> index_;
   std::map<std::string, std::vector<std::size_t>> links_;
-  std::map<std::string, unsigned> luns_;
 };
 
 bool choose_accelerator(const Topology& topology, const Capabilities& machine) {
@@ -283,12 +295,37 @@ void check_outbound(const NetworkSpec& network, const Capabilities& machine) {
   }
 }
 
+/// "memory of the hosts, processors of h1, CPU quota of web".
+std::string limits_of(const Topology& topology) {
+  std::string text = "memory of the hosts";
+  const auto add = [&text](const std::string& what, const std::string& whose) {
+    text += fmt::format(", {} of {}", what, whose);
+  };
+  for (const HostSpec& host : topology.hosts) {
+    if (host.cpus) {
+      add("processors", host.name);
+    }
+  }
+  for (const GuestSpec& guest : topology.guests) {
+    if (guest.limits.cpu_shares) {
+      add("CPU shares", guest.name);
+    }
+    if (guest.limits.cpu_quota) {
+      add("CPU quota", guest.name);
+    }
+    if (guest.limits.memory) {
+      add("memory limit", guest.name);
+    }
+  }
+  return text;
+}
+
 void check_fits(const Topology& topology, const Capabilities& machine) {
   Bytes memory;
   Bytes disk;
   for (const GuestSpec& guest : topology.guests) {
     memory += guest.memory + guest_overhead;
-    if (guest.disk) {
+    if (guest.disk && storage_of(topology, guest.disk->storage).folder.empty()) { // else its own folder has the room
       disk += guest.disk->size;
     }
   }
@@ -325,62 +362,57 @@ Plan make_plan(const Topology& topology, const Capabilities& capabilities, Measu
     check_outbound(network, capabilities);
   }
   check_fits(topology, capabilities);
-  return Planner(topology, capabilities, kvm).make(measuring);
+  Plan plan = Planner(topology, capabilities, kvm).make(measuring);
+  if (!capabilities.control_groups) {
+    plan.unenforced = fmt::format(
+        "limits that are not enforced on this machine: {} ({}; {})",
+        limits_of(topology),
+        capabilities.no_groups_reason,
+        capabilities.no_groups_fix);
+  }
+  return plan;
 }
 
-std::optional<OutboundAddresses>
-outbound_addresses(const Topology& topology, const std::vector<Attachment>& attachments) {
-  for (const Attachment& attachment : attachments) {
-    const NetworkSpec& network = network_of(topology, attachment.network);
-    if (network.outbound) {
-      // Where slirp4netns has them.
-      return OutboundAddresses{{network.subnet.base.value + 2}, {network.subnet.base.value + 3}};
+Bytes memory_limit_of(const Topology& topology, const HostSpec& host) {
+  Bytes limit = host.memory + host_overhead;
+  for (std::size_t i = 0; i < topology.guests.size(); ++i) {
+    limit += guest_overhead; // wherever it starts, it may come
+  }
+  return limit;
+}
+
+std::map<std::string, DiskPlan> disk_plans(const Topology& topology) {
+  std::map<std::string, DiskPlan> disks;
+  std::map<std::string, unsigned> luns;
+  for (const GuestSpec& guest : topology.guests) {
+    if (guest.disk) {
+      const StorageSpec& server = storage_of(topology, guest.disk->storage);
+      disks[guest.name] = DiskPlan{
+          .guest = guest.name,
+          .storage = server.name,
+          .type = server.type,
+          .portal = portal_of(topology, server),
+          .lun = ++luns[server.name],
+          .size = guest.disk->size,
+          .host = guest.host};
     }
   }
-  return std::nullopt;
+  return disks;
 }
 
-std::vector<MakeLink> links_of(const Topology& topology) {
-  std::vector<MakeLink> links;
-  const auto add = [&](const auto& nodes, bool bridged) {
-    for (const auto& node : nodes) {
-      for (const Attachment& attachment : node.networks) {
-        const NetworkSpec& network = network_of(topology, attachment.network);
-        links.push_back(
-            {.network = network.name,
-             .subnet = network.subnet,
-             .node = node.name,
-             .address = attachment.address,
-             .shaping = network.shaping_of(node.name),
-             .bridged = bridged,
-             .mtu = network.mtu,
-             .vlan = network.vlan,
-             .router = {}});
-        const auto outbound = outbound_addresses(topology, node.networks);
-        if (outbound && network.subnet.contains(outbound->router)) {
-          links.back().router = outbound->router;
-        }
-      }
+std::vector<std::string> hosts_reaching(const Topology& topology, const DiskPlan& disk) {
+  const StorageSpec& server = storage_of(topology, disk.storage);
+  const auto served = attachment_for(topology, server.networks, Role::storage);
+  std::vector<std::string> hosts;
+  for (const HostSpec& host : topology.hosts) {
+    const bool near = served && std::any_of(host.networks.begin(), host.networks.end(), [&](const Attachment& own) {
+                        return own.network == served->network;
+                      });
+    if (near || host.name == disk.host) {
+      hosts.push_back(host.name);
     }
-  };
-  add(topology.storage, false);
-  add(topology.hosts, true);
-  add(topology.clients, false);
-  return links;
-}
-
-void expect_netem(const std::string& network, const Shaping& shaping, const Capabilities& capabilities) {
-  if (shaping.delays_or_loses() && !capabilities.netem) {
-    const char* wish = shaping.loss == 0 ? "delay" : shaping.delay.count() == 0 ? "loss" : "delay and loss";
-    throw machine_lacks(
-        fmt::format(
-            "network {} asks for {}, which this kernel cannot do: it has no netem (sch_netem){}{}",
-            network,
-            wish,
-            capabilities.netem_reason.empty() ? "" : "; tc says: ",
-            capabilities.netem_reason),
-        "as root: modprobe sch_netem, or run a kernel that has it; rates work without");
   }
+  return hosts;
 }
 
 std::string render_plan(const Plan& plan) {

@@ -7,6 +7,7 @@
 #include "migralab/topology/topology.hpp"
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -76,7 +77,8 @@ struct ExportDisk {
 };
 struct VerifyDisk {
   DiskPlan disk;
-  std::string host; // from where
+  std::string host;     // from where
+  bool contents = true; // compared byte for byte; else the guest may write already, and only reaching it counts
 };
 
 struct StartHypervisor {
@@ -92,6 +94,12 @@ struct LimitGuestLink {
   std::optional<BitRate> up = {};   // from the guest
   std::optional<BitRate> down = {}; // to it
   unsigned mtu = 1500;              // bytes
+};
+
+/// Gives a host's daemon what it needs to log in to a storage server.
+struct KeepSecret {
+  std::string host;
+  std::string storage;
 };
 
 struct StartGuest {
@@ -118,6 +126,7 @@ using StepAction = std::variant<
     VerifyDisk,
     StartHypervisor,
     LimitGuestLink,
+    KeepSecret,
     StartGuest,
     AwaitGuest>;
 
@@ -152,10 +161,15 @@ struct Plan {
   std::vector<Step> steps;
   std::vector<Gateway> gateways = {};
   std::vector<std::string> remarks = {}; // where the lab is made otherwise than its user may expect
+  std::string unenforced; // which limits of the topology this machine cannot enforce, why, and what to do; or empty
 };
 
 /// Should a plan end with measuring what shaped links carry?
 enum class Measuring { none, rates };
+
+/// What a host's processes may use together, where that can be enforced: the memory that the topology gives it, and
+/// beyond that what its libvirtd and the QEMU of each guest that may come need for themselves.
+[[nodiscard]] Bytes memory_limit_of(const Topology& topology, const HostSpec& host);
 
 /// Throws Error, exit code 3, with what is missing: KVM asked for where it cannot be had, an NFS server without root,
 /// delay or loss without netem, more memory or disk than the machine has left.
@@ -167,6 +181,12 @@ make_plan(const Topology& topology, const Capabilities& capabilities, Measuring 
 
 /// Throws Error, exit code 3, when a network is to delay or lose frames and the kernel cannot.
 void expect_netem(const std::string& network, const Shaping& shaping, const Capabilities& capabilities);
+
+/// The disks of the topology's guests, by guest.
+[[nodiscard]] std::map<std::string, DiskPlan> disk_plans(const Topology& topology);
+
+/// The hosts on the network that a disk is served on, in the topology's order; of a local disk, its own.
+[[nodiscard]] std::vector<std::string> hosts_reaching(const Topology& topology, const DiskPlan& disk);
 
 /// A line per step: number, name, what it waits for.
 [[nodiscard]] std::string render_plan(const Plan& plan);

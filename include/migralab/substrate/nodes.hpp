@@ -6,6 +6,7 @@
 #include "migralab/process/command.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@ namespace migralab {
 
 /// Makes the calling thread a part of the node's network (setns(2) works per thread for network namespaces).
 void join_network_of(const std::string& node);
+
+/// Runs `work` in a thread of its own that belongs to the node's network; throws what it throws.
+void in_network_of(const std::string& node, const std::function<void()>& work);
 
 /// A folder or file of the node that covers one of the machine: {"/etc/libvirt", "/run/migralab/h1/etc"}. A folder that
 /// covers itself stays the machine's own, even below /run or /var.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/hypervisor/guest.hpp"
 
+#include "migralab/core/error.hpp"
 #include "migralab/hypervisor/hypervisor.hpp"
 #include "support/golden.hpp"
 
@@ -59,6 +60,27 @@ TEST(DomainXml, TellsAnMtuThatIsNotEthernets) {
   EXPECT_EQ(domain_xml(guest).find("<mtu"), std::string::npos);
   guest.interfaces.front().mtu = 9000;
   EXPECT_NE(domain_xml(guest).find("<mtu size=\"9000\""), std::string::npos) << domain_xml(guest);
+}
+
+TEST(DomainXml, OfADiskBehindChapNamesTheUserAndNeverTheSecret) {
+  GuestDefinition guest = web();
+  std::get<IscsiSource>(*guest.disk).chap = ChapLogin{.user = "migralab", .secret_file = "/lab/secrets/store"};
+  const pugi::xml_document document = parsed(guest);
+  const pugi::xml_node auth = document.select_node("/domain/devices/disk/source/auth").node();
+  EXPECT_STREQ(auth.attribute("username").value(), "migralab");
+  EXPECT_STREQ(auth.child("secret").attribute("type").value(), "iscsi");
+  EXPECT_STREQ(auth.child("secret").attribute("usage").value(), "iqn.2026-11.org.migralab:quickstart.store");
+  EXPECT_EQ(domain_xml(guest).find("/lab/secrets"), std::string::npos);
+}
+
+TEST(DiskXml, IsTheDiskOfTheDomain) {
+  EXPECT_NE(domain_xml(web()).find("<disk"), std::string::npos);
+  pugi::xml_document disk;
+  ASSERT_TRUE(disk.load_string(disk_xml(web()).c_str()));
+  EXPECT_STREQ(disk.select_node("/disk/target").node().attribute("dev").value(), disk_target);
+  GuestDefinition none = web();
+  none.disk.reset();
+  EXPECT_THROW(static_cast<void>(disk_xml(none)), Error);
 }
 
 TEST(DomainXml, OfAGuestWithAnNfsDiskIsGolden) {
@@ -162,13 +184,21 @@ TEST(DomainXml, LimitsOnlyWhatIsAskedFor) {
 }
 
 TEST(LibvirtdFiles, AreGolden) {
-  const LibvirtdFiles files = libvirtd_files("0c2bd8ee-1c5a-5d7b-a123-5254001234ab");
+  const LibvirtdFiles files = libvirtd_files("0c2bd8ee-1c5a-5d7b-a123-5254001234ab", false);
   test::expect_golden(
       golden("libvirtd-files.txt"), "libvirtd.conf:\n" + files.libvirtd_conf + "\nqemu.conf:\n" + files.qemu_conf);
 }
 
+TEST(LibvirtdFiles, AllowControlGroupsWhereThereAreAny) {
+  const auto conf = [](bool groups) {
+    return libvirtd_files("0c2bd8ee-1c5a-5d7b-a123-5254001234ab", groups).qemu_conf;
+  };
+  EXPECT_NE(conf(true).find("cgroup_controllers = [\"cpu\", \"cpuacct\", \"memory\"]\n"), std::string::npos);
+  EXPECT_NE(conf(false).find("cgroup_controllers = []\n"), std::string::npos);
+}
+
 TEST(LibvirtdFiles, KeepHostsApartAndTheirSocketsPrivate) {
-  const std::string conf = libvirtd_files("0c2bd8ee-1c5a-5d7b-a123-5254001234ab").libvirtd_conf;
+  const std::string conf = libvirtd_files("0c2bd8ee-1c5a-5d7b-a123-5254001234ab", false).libvirtd_conf;
   EXPECT_NE(conf.find("host_uuid = \"0c2bd8ee-1c5a-5d7b-a123-5254001234ab\"\n"), std::string::npos);
   EXPECT_NE(conf.find("unix_sock_rw_perms = \"0700\"\n"), std::string::npos);
 }

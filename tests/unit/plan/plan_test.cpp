@@ -115,9 +115,9 @@ TEST(Plan, OrdersWhatMustBeOrdered) {
       {"link store lan", "target store"},
       {"target store", "export web"},
       {"disk web", "export web"},
-      {"export web", "verify web"},
-      {"link h1 lan", "verify web"},
-      {"verify web", "guest web"},
+      {"export web", "verify web h1"},
+      {"link h1 lan", "verify web h1"},
+      {"verify web h1", "guest web"},
       {"hypervisor h1", "guest web"},
       {"guest web", "answer web"},
       {"link client lan", "answer web"}};
@@ -224,6 +224,33 @@ TEST(Plan, SaysWhereVlansAreBridges) {
       std::vector<std::string>{
           "this kernel's bridges know no VLANs (CONFIG_BRIDGE_VLAN_FILTERING): each VLAN gets a bridge of its own, "
           "which keeps them apart as well"});
+}
+
+TEST(Plan, NamesTheLimitsThatAreNotEnforced) {
+  Topology topology = load_topology(test::source_path(quickstart));
+  Capabilities machine = roomy();
+  machine.no_groups_reason = "control group /x was not delegated";
+  machine.no_groups_fix = "run it as root";
+  EXPECT_EQ(
+      make_plan(topology, machine).unenforced,
+      "limits that are not enforced on this machine: memory of the hosts (control group /x was not delegated; run it "
+      "as "
+      "root)");
+  topology.hosts.front().cpus = 2;
+  topology.guests.front().limits = {.cpu_shares = 512, .cpu_quota = 0.5, .memory = Bytes::mib(400)};
+  EXPECT_NE(
+      make_plan(topology, machine)
+          .unenforced.find(
+              ": memory of the hosts, processors of h1, CPU shares of web, CPU quota of web, memory limit of "
+              "web ("),
+      std::string::npos);
+  machine.control_groups = true;
+  EXPECT_EQ(make_plan(topology, machine).unenforced, "");
+}
+
+TEST(Plan, LeavesAHostRoomForItsDaemonsAndEveryGuestThatMayCome) {
+  const Topology topology = load_topology(test::source_path(quickstart)); // hosts of 2 GiB, one guest
+  EXPECT_EQ(memory_limit_of(topology, topology.hosts.back()), Bytes::mib(2048 + 64 + 96));
 }
 
 TEST(PlanAccelerator, IsKvmWhereItWorksAndIsNotForbidden) {
@@ -336,6 +363,36 @@ TEST(PlanRefusal, OfTooLittleDisk) {
       machine,
       "the disks of lab quickstart hold 64.0 MiB, where labs are kept there is room for 63.0 MiB",
       "make the disks smaller, or point XDG_STATE_HOME to a larger disk");
+}
+
+TEST(Plan, EveryHostOfTheStorageNetworkVerifiesADiskButTheGuestWaitsForItsOwn) {
+  const Plan plan = plan_of(quickstart);
+  EXPECT_TRUE(ordered(plan, "export web", "verify web h2"));
+  EXPECT_FALSE(ordered(plan, "verify web h2", "guest web"));
+  const auto& own = std::get<VerifyDisk>(plan.steps[index_of(plan, "verify web h1")].action);
+  const auto& other = std::get<VerifyDisk>(plan.steps[index_of(plan, "verify web h2")].action);
+  EXPECT_TRUE(own.contents);
+  EXPECT_FALSE(other.contents) << "the guest may write already";
+}
+
+TEST(Plan, EveryHostKeepsTheSecretOfATargetBeforeAGuestNeedsIt) {
+  Topology topology = load_topology(test::source_path(quickstart));
+  topology.storage.front().chap = ChapSpec{};
+  const Plan plan = make_plan(topology, roomy());
+  for (const std::string host : {"h1", "h2"}) {
+    EXPECT_TRUE(ordered(plan, "hypervisor " + host, "secret store " + host));
+    EXPECT_TRUE(ordered(plan, "target store", "secret store " + host)) << "which makes the secret known";
+  }
+  EXPECT_TRUE(ordered(plan, "secret store h1", "guest web"));
+}
+
+TEST(Plan, ADiskElsewhereNeedsNoRoomWhereLabsAreKept) {
+  Capabilities machine = roomy();
+  machine.disk_available = Bytes::mib(1);
+  Topology topology = load_topology(test::source_path(quickstart));
+  EXPECT_THROW(static_cast<void>(make_plan(topology, machine)), Error);
+  topology.storage.front().folder = "/somewhere";
+  EXPECT_NO_THROW(static_cast<void>(make_plan(topology, machine)));
 }
 
 } // namespace
