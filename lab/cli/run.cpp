@@ -71,7 +71,12 @@ int measure(
     bool json) {
   SystemRunner runner;
   Interior interior(topology);
+  std::vector<LinkRate> rates = measure_lab(topology, LabFolder(state.lab));
+  for (const std::string& line : deviations(rates)) {
+    talk("network off its rate: " + line);
+  }
   RunOutcome run = run_experiment(experiment, topology, interior, talk);
+  run.link_rates = std::move(rates);
   run.accelerator = state.accelerator;
   run.provenance = collect_provenance(experiment, topology, state, runner);
   write_report(run, folder, runner);
@@ -91,12 +96,16 @@ int run(const Options& options) {
   const Experiment experiment = load_experiment(options.file);
   const Topology topology = load_topology_with_warnings(experiment.topology, options.changes);
   check_experiment(experiment, topology);
-  const Plan plan = make_plan(topology, probe_capabilities());
+  SystemRunner runner;
+  // Links are measured just before the experiment, not here.
+  const Plan plan = make_plan(topology, probe_capabilities_for(topology, runner), Measuring::none);
+  for (const std::string& remark : plan.remarks) {
+    talk(remark);
+  }
   if (options.dry_run) {
     print_dry_run(experiment, topology, plan);
     return 0;
   }
-  SystemRunner runner;
   ImageStore images = image_store(runner);
   const std::filesystem::path folder = make_run_folder(options, experiment.name);
   const auto finish = [&] {

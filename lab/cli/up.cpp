@@ -2,6 +2,7 @@
 #include "migralab/lab/up.hpp"
 #include "migralab/lab/disks.hpp"
 #include "migralab/lab/doctor.hpp"
+#include "network_table.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
 
@@ -16,18 +17,23 @@ struct Options {
   std::string file;
   TopologyChanges changes;
   bool dry_run = false;
+  bool no_measure = false;
 };
 
 void up(const Options& options) {
   expect_topology_file(options.file);
   const Topology topology = load_topology_with_warnings(options.file, options.changes);
-  const Plan plan = make_plan(topology, probe_capabilities());
+  SystemRunner runner;
+  const Plan plan = make_plan(
+      topology, probe_capabilities_for(topology, runner), options.no_measure ? Measuring::none : Measuring::rates);
+  for (const std::string& remark : plan.remarks) {
+    talk(remark);
+  }
   if (options.dry_run) {
     static_cast<void>(check_disk_places(topology));
     fmt::print("{}", render_plan(plan));
     return;
   }
-  SystemRunner runner;
   ImageStore images = image_store(runner);
   const Instant began = std::chrono::steady_clock::now();
   bring_up(topology, plan, images, runner, talk);
@@ -36,6 +42,7 @@ void up(const Options& options) {
       topology.lab,
       human(std::chrono::steady_clock::now() - began),
       plan.kvm ? "KVM" : "TCG: software emulation");
+  fmt::print("{}", render_rates(read_network_record(LabFolder(topology.lab)).rates));
 }
 
 } // namespace
@@ -47,6 +54,7 @@ void add_up(CLI::App& app, Outcome& /*outcome*/) {
   verb->add_option("--name", options->changes.name, "name the lab otherwise than the file does");
   add_settings(*verb, options->changes);
   verb->add_flag("--dry-run", options->dry_run, "print the plan and do nothing");
+  verb->add_flag("--no-measure", options->no_measure, "do not measure what shaped networks carry");
   verb->callback([options] { up(*options); });
 }
 

@@ -61,14 +61,22 @@ struct GuestNic {
   std::string address; // 10.10.0.13/24
 };
 
+/// The way out of a guest's networks.
+struct GuestRoute {
+  std::string gateway; // 10.10.0.2
+  std::string dns;     // 10.10.0.3
+};
+
 /// The kernel arguments that the init of our images understands: "console=ttyS0 quiet migralab.guest=web
-/// migralab.nic=MAC,ADDRESS/PREFIX ... migralab.key=BASE64 migralab.services=http". `key`: the ed25519 public key that
-/// may log in as root, without its type and comment; empty: the guest has no ssh server.
+/// migralab.nic=MAC,ADDRESS/PREFIX ... migralab.gateway=ADDRESS migralab.dns=ADDRESS migralab.key=BASE64
+/// migralab.services=http". gateway (the default route) and dns are there with outbound access only. `key`: the ed25519
+/// public key that may log in as root, without its type and comment; empty: the guest has no ssh server.
 [[nodiscard]] std::string kernel_arguments(
     const std::string& guest,
     const std::vector<GuestNic>& nics,
     const std::string& key,
-    const std::vector<std::string>& services);
+    const std::vector<std::string>& services,
+    const std::optional<GuestRoute>& route = std::nullopt);
 
 /// Makes a guest's disk: a sparse file of `size` with an ext4 file system (label = first 16 characters of the guest's
 /// name) that holds www/index.html (one page naming lab and guest) and www/64k.bin (64 KiB, incompressible, the same

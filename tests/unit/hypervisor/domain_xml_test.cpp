@@ -55,6 +55,13 @@ TEST(DomainXml, OfATcgGuestWithoutADiskIsGolden) {
   test::expect_golden(golden("tcg-no-disk.xml"), domain_xml(guest));
 }
 
+TEST(DomainXml, TellsAnMtuThatIsNotEthernets) {
+  GuestDefinition guest = web();
+  EXPECT_EQ(domain_xml(guest).find("<mtu"), std::string::npos);
+  guest.interfaces.front().mtu = 9000;
+  EXPECT_NE(domain_xml(guest).find("<mtu size=\"9000\""), std::string::npos) << domain_xml(guest);
+}
+
 TEST(DomainXml, OfADiskBehindChapNamesTheUserAndNeverTheSecret) {
   GuestDefinition guest = web();
   std::get<IscsiSource>(*guest.disk).chap = ChapLogin{.user = "migralab", .secret_file = "/lab/secrets/store"};

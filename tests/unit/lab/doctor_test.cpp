@@ -55,6 +55,7 @@ protected:
           "newgidmap",
           "gnuplot",
           "ssh-keygen",
+          "slirp4netns",
           "ssh",
           "ganesha.nfsd",
           "rpcbind"}) {
