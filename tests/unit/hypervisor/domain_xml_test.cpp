@@ -71,6 +71,9 @@ TEST(DiskXml, IsTheDiskOfTheDomain) {
   pugi::xml_document disk;
   ASSERT_TRUE(disk.load_string(disk_xml(web()).c_str()));
   EXPECT_STREQ(disk.select_node("/disk/target").node().attribute("dev").value(), disk_target);
+  GuestDefinition limited = web();
+  limited.limits.disk_iops = 100;
+  EXPECT_NE(disk_xml(limited).find("<iotune>"), std::string::npos) << disk_xml(limited);
   GuestDefinition none = web();
   none.disk.reset();
   EXPECT_THROW(static_cast<void>(disk_xml(none)), Error);
