@@ -3,9 +3,9 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
-#include "migralab/lab/network_rates.hpp"
 #include "migralab/hypervisor/host_storage.hpp"
 #include "migralab/lab/disks.hpp"
+#include "migralab/lab/network_rates.hpp"
 #include "migralab/substrate/nodes.hpp"
 #include "migralab/topology/load.hpp"
 

@@ -53,7 +53,7 @@ void check_vlans(const Draft& draft, Diagnostics& diagnostics) {
 }
 
 /// The user-mode gateway has the addresses .2 and .3 of its subnet.
-constexpr unsigned narrowest_outbound = 27; // automatic addresses begin at .10 up to here
+constexpr unsigned narrowest_outbound = 25; // slirp4netns takes no narrower one
 
 void check_outbound(const Draft& draft, const NetworkDraft& network, Diagnostics& diagnostics) {
   if (!network.outbound.value || !network.subnet) {
