@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "mapping.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/experiment/experiment.hpp"
-#include "yaml_reader.hpp"
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <fmt/format.h>
 
 namespace migralab {
@@ -16,201 +15,164 @@ namespace {
 constexpr unsigned most_repetitions = 10000;
 constexpr auto longest_settle = std::chrono::minutes(60);
 constexpr double fastest_rate = 20000; // requests per second: what one client thread can plan
+constexpr std::size_t longest_name = 63;
 
-/// "20/s" or "1000/s".
-std::optional<double> read_rate(YamlReader& reader, const YamlValue& value) {
-  const auto written = reader.text(value, "20/s");
-  if (!written) {
-    return std::nullopt;
+void read_name(YamlReader& reader, const YamlValue& value, Experiment& experiment) {
+  const auto name = reader.text(value, "quickstart");
+  if (!name) {
+    return;
   }
-  const std::string& text = written->value;
-  double rate = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), rate);
-  const std::string unit(static_cast<const char*>(end), text.data() + text.size());
-  if (problem != std::errc() || (unit != "/s" && unit != " /s")) {
+  experiment.name = name->value;
+  const bool plain =
+      name->value.size() <= longest_name && std::isalnum(static_cast<unsigned char>(name->value.front())) &&
+      name->value.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") ==
+          std::string::npos;
+  if (!plain) { // it becomes the name of a folder
     reader.diagnostics().error(
-        value.where,
-        fmt::format("{}: '{}' is not a rate", value.what, text),
-        "write requests per second with the unit, for example '20/s'");
-    return std::nullopt;
+        name->where,
+        fmt::format("'{}' cannot name an experiment", name->value),
+        fmt::format("a letter or digit, then letters, digits, '-', '_' and '.', {} at most", longest_name));
   }
-  if (!(rate > 0 && rate <= fastest_rate)) {
-    reader.diagnostics().error(
-        value.where,
-        fmt::format("{}: impossible rate {}", value.what, text),
-        fmt::format("write a rate above 0 and up to {}/s", fastest_rate));
-    return std::nullopt;
-  }
-  return rate;
 }
 
-YamlValue named(const YamlValue& value, std::string what) {
-  YamlValue copy = value;
-  copy.what = std::move(what);
-  return copy;
+void read_route(YamlReader& reader, const YamlValue& value, Experiment& experiment) {
+  const auto items = reader.items(value, "[h2, h1]");
+  for (YamlValue item : items.value_or(std::vector<YamlValue>{})) {
+    item.what = "a host of the route";
+    if (const auto host = reader.text(item, "h2")) {
+      if (!experiment.route.empty() && experiment.route.back() == host->value) {
+        reader.diagnostics().error(
+            host->where,
+            fmt::format("the route goes from '{0}' to '{0}'", host->value),
+            "a migration needs two hosts: name each stop once");
+      }
+      experiment.route.push_back(host->value);
+    }
+  }
+  if (items && items->empty()) {
+    reader.diagnostics().error(value.where, "the route has no host", "write for example 'route: [h2, h1]'");
+  }
 }
 
-class ExperimentReader {
-public:
-  ExperimentReader(YamlReader& reader, Experiment& experiment) : reader_(reader), experiment_(experiment) {}
-
-  void read(const YamlValue& root) {
-    const YamlStruct keys(
-        reader_,
-        root,
-        {},
-        "an experiment",
-        {{"experiment", "experiment: quickstart"},
-         {"topology", "topology: ../topologies/quickstart.lab.yaml"},
-         {"guest", "guest: web"},
-         {"route", "route: [h2, h1]"},
-         {"client", "client: client"}},
-        {"repetitions", "load", "settle", "copy_storage"});
-    read_name(keys);
-    std::string topology;
-    text_into(keys, "topology", "../topologies/quickstart.lab.yaml", topology);
-    experiment_.topology = std::filesystem::absolute(experiment_.file.parent_path() / topology).lexically_normal();
-    text_into(keys, "guest", "web", experiment_.guest);
-    text_into(keys, "client", "client", experiment_.client);
-    read_route(keys);
-    if (const YamlValue* value = keys.find("repetitions")) {
-      if (const auto count = reader_.count(named(*value, "repetitions"), 1, most_repetitions)) {
-        experiment_.repetitions = count->value;
-      }
-    }
-    if (const YamlValue* value = keys.find("settle")) {
-      read_settle(named(*value, "settle"));
-    }
-    if (const YamlValue* value = keys.find("copy_storage")) {
-      read_copy_storage(named(*value, "copy_storage"));
-    }
-    if (const YamlValue* value = keys.find("load")) {
-      read_load(named(*value, "load"));
-    }
+void read_path(YamlReader& reader, const YamlValue& value, HttpLoad& load) {
+  const auto path = reader.text(value, "/64k.bin");
+  if (!path) {
+    return;
   }
-
-private:
-  void text_into(const YamlStruct& keys, const char* key, const char* example, std::string& target) {
-    if (const YamlValue* value = keys.find(key)) {
-      if (const auto text = reader_.text(named(*value, key), example)) {
-        target = text->value;
-      }
-    }
+  const bool blank = std::any_of(path->value.begin(), path->value.end(), [](unsigned char c) {
+    return c <= ' ' || c == 0x7f; // a line break would begin a header of the request
+  });
+  if (path->value.front() != '/' || blank) {
+    reader.diagnostics().error(
+        value.where,
+        value.what + ": this is no path",
+        "it starts with '/' and has neither blanks nor line breaks, for example '/64k.bin'");
+    return;
   }
+  load.path = path->value;
+}
 
-  void read_name(const YamlStruct& keys) {
-    const YamlValue* value = keys.find("experiment");
-    const auto name = value == nullptr ? std::nullopt : reader_.text(named(*value, "experiment"), "quickstart");
-    if (!name) {
-      return;
-    }
-    experiment_.name = name->value;
-    constexpr std::size_t longest = 63;
-    const bool plain = name->value.size() <= longest && std::isalnum(static_cast<unsigned char>(name->value.front())) &&
-                       name->value.find_first_not_of(
-                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == std::string::npos;
-    if (!plain) { // it becomes the name of a folder
-      reader_.diagnostics().error(
-          name->where,
-          fmt::format("'{}' cannot name an experiment", name->value),
-          fmt::format("a letter or digit, then letters, digits, '-', '_' and '.', {} at most", longest));
-    }
-  }
-
-  void read_route(const YamlStruct& keys) {
-    const YamlValue* value = keys.find("route");
-    if (value == nullptr) {
-      return;
-    }
-    const auto items = reader_.items(named(*value, "route"), "[h2, h1]");
-    for (const YamlValue& item : items.value_or(std::vector<YamlValue>{})) {
-      if (const auto host = reader_.text(named(item, "a host of the route"), "h2")) {
-        if (!experiment_.route.empty() && experiment_.route.back() == host->value) {
-          reader_.diagnostics().error(
-              host->where,
-              fmt::format("the route goes from '{0}' to '{0}'", host->value),
-              "a migration needs two hosts: name each stop once");
-        }
-        experiment_.route.push_back(host->value);
-      }
-    }
-    if (items && items->empty()) {
-      reader_.diagnostics().error(value->where, "the route has no host", "write for example 'route: [h2, h1]'");
-    }
-  }
-
-  void read_settle(const YamlValue& value) {
-    const auto text = reader_.text(value, "2s");
-    if (!text) {
-      return;
-    }
-    const auto span = parse_duration(text->value);
-    if (!span.value) {
-      reader_.diagnostics().error(value.where, "settle: " + span.problem);
-      return;
-    }
-    if (*span.value > longest_settle) {
-      reader_.diagnostics().error(
-          value.where, fmt::format("settle: {} is out of range", text->value), "write at most 60min");
-      return;
-    }
-    experiment_.settle = *span.value;
-  }
-
-  void read_copy_storage(const YamlValue& value) {
-    const auto text = reader_.text(value, "true");
-    if (text && text->value != "true" && text->value != "false") {
-      reader_.diagnostics().error(
-          value.where, fmt::format("copy_storage is '{}'", text->value), "write 'true' or 'false'");
-    }
-    experiment_.copy_storage = text && text->value == "true";
-  }
-
-  void read_load(const YamlValue& value) {
-    experiment_.udp_rate.reset(); // a load that is written out is all there is
-    const YamlStruct keys(reader_, value, value.where, "the load", {}, {"udp", "http"});
-    if (const YamlValue* udp = keys.find("udp")) {
-      const YamlStruct udp_keys(reader_, named(*udp, "load udp"), udp->where, "the udp load", {}, {"rate"});
-      const YamlValue* rate = udp_keys.find("rate");
-      experiment_.udp_rate = rate == nullptr ? 1000 : read_rate(reader_, named(*rate, "rate of the udp load"));
-    }
-    if (const YamlValue* http = keys.find("http")) {
-      const YamlStruct http_keys(
-          reader_, named(*http, "load http"), http->where, "the http load", {}, {"rate", "path"});
-      HttpLoad load;
-      if (const YamlValue* rate = http_keys.find("rate")) {
-        load.rate = read_rate(reader_, named(*rate, "rate of the http load")).value_or(load.rate);
-      }
-      if (const YamlValue* path = http_keys.find("path")) {
-        read_path(named(*path, "path of the http load"), load);
-      }
-      experiment_.http = load;
-    }
-  }
-
-  void read_path(const YamlValue& value, HttpLoad& load) {
-    const auto path = reader_.text(value, "/64k.bin");
-    if (!path) {
-      return;
-    }
-    const bool blank = std::any_of(path->value.begin(), path->value.end(), [](unsigned char c) {
-      return c <= ' ' || c == 0x7f; // a line break would begin a header of the request
-    });
-    if (path->value.front() != '/' || blank) {
-      reader_.diagnostics().error(
-          value.where,
-          value.what + ": this is no path",
-          "it starts with '/' and has neither blanks nor line breaks, for example '/64k.bin'");
-      return;
-    }
-    load.path = path->value;
-  }
-
-  YamlReader& reader_;
-  Experiment& experiment_;
+struct UdpLoad {
+  double rate = 1000; // requests per second
 };
 
+const Mapping<UdpLoad>& udp_mapping() {
+  static const auto mapping = [] {
+    Mapping<UdpLoad> keys("the udp load", "Echo requests.");
+    keys.key("rate", frequency_kind(fastest_rate, "1000/s"), &UdpLoad::rate, "Requests per second. Default: 1000/s.");
+    return keys;
+  }();
+  return mapping;
+}
+
+const Mapping<HttpLoad>& http_mapping() {
+  static const auto mapping = [] {
+    Mapping<HttpLoad> keys("the http load", "HTTP requests.");
+    keys.key("rate", frequency_kind(fastest_rate, "20/s"), &HttpLoad::rate, "Requests per second. Default: 20/s.");
+    keys.key("path", {{"type", "string"}, {"pattern", "^/[^\\s]*$"}}, read_path, "What is asked for. Default: /.");
+    return keys;
+  }();
+  return mapping;
+}
+
+const Mapping<Experiment>& load_mapping() {
+  static const auto mapping = [] {
+    Mapping<Experiment> keys("the load", "What the client asks the guest meanwhile; nothing that is not named.");
+    keys.key(
+        "udp",
+        udp_mapping().schema(),
+        [](YamlReader& reader, const YamlValue& value, Experiment& experiment) {
+          UdpLoad load;
+          udp_mapping().read(reader, value, value.where, load);
+          experiment.udp_rate = load.rate;
+        },
+        "Echo requests at a fixed rate (UDP port 7).");
+    keys.key(
+        "http",
+        http_mapping().schema(),
+        [](YamlReader& reader, const YamlValue& value, Experiment& experiment) {
+          http_mapping().read(reader, value, value.where, experiment.http.emplace());
+        },
+        "HTTP requests at a fixed rate (TCP port 80).");
+    return keys;
+  }();
+  return mapping;
+}
+
+const Mapping<Experiment>& experiment_mapping() {
+  static const auto mapping = [] {
+    Mapping<Experiment> keys("an experiment", "A guest that moves, and what is measured meanwhile.");
+    const Json name{{"type", "string"}, {"pattern", "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"}};
+    keys.required("experiment", "experiment: quickstart", name, read_name, "Names the folder of its results.");
+    keys.required(
+        "topology",
+        "topology: ../topologies/quickstart.lab.yaml",
+        text_kind("../topologies/quickstart.lab.yaml"),
+        &Experiment::topology,
+        "Path of the lab's topology, relative to this file.");
+    keys.required("guest", "guest: web", text_kind("web"), &Experiment::guest, "The guest that moves.");
+    keys.required(
+        "route",
+        "route: [h2, h1]",
+        {{"type", "array"}, {"items", text_kind("h2").schema}, {"minItems", 1}},
+        read_route,
+        "Hosts that the guest visits in one repetition, in order.");
+    keys.required("client", "client: client", text_kind("client"), &Experiment::client, "The node that measures.");
+    keys.key(
+        "repetitions", count_kind(1, most_repetitions), &Experiment::repetitions, "Of the whole route. Default: 1.");
+    keys.key(
+        "load",
+        load_mapping().schema(),
+        [](YamlReader& reader, const YamlValue& value, Experiment& experiment) {
+          experiment.udp_rate.reset(); // a load that is written out is all there is
+          load_mapping().read(reader, value, value.where, experiment);
+        },
+        "Default: 1000 echo requests per second.");
+    keys.key(
+        "settle",
+        duration_kind(longest_settle, "2s"),
+        &Experiment::settle,
+        "Wait before the first migration and after each. Default: 2s.");
+    keys.key(
+        "copy_storage",
+        switch_kind(),
+        &Experiment::copy_storage,
+        "Whether the disk moves along, for storage of type local. Default: false.");
+    return keys;
+  }();
+  return mapping;
+}
+
 } // namespace
+
+std::string experiment_schema() {
+  Json schema{
+      {"$schema", "https://json-schema.org/draft/2020-12/schema"},
+      {"$id", "urn:migralab:experiment:1"},
+      {"title", "migralab experiment (*.exp.yaml)"}};
+  schema.update(experiment_mapping().schema());
+  return schema.dump(2) + "\n";
+}
 
 Experiment parse_experiment(const std::string& text, const std::filesystem::path& file, Diagnostics& diagnostics) {
   Experiment experiment;
@@ -218,7 +180,8 @@ Experiment parse_experiment(const std::string& text, const std::filesystem::path
   experiment.text = text;
   YamlReader reader(text, diagnostics, "experiment: NAME");
   if (const auto root = reader.root()) {
-    ExperimentReader(reader, experiment).read(*root);
+    experiment_mapping().read(reader, *root, {}, experiment);
+    experiment.topology = std::filesystem::absolute(file.parent_path() / experiment.topology).lexically_normal();
   }
   return experiment;
 }

@@ -22,6 +22,9 @@ Lines network_lines(const NetworkSpec& network, const GraphFacts& facts) {
   if (const auto measured = facts.measured.find(network.name); measured != facts.measured.end()) {
     lines.push_back("measured " + measured->second);
   }
+  for (const auto& [node, shaping] : network.exceptions) {
+    lines.push_back(fmt::format("{}: {}", node, describe_rate(shaping)));
+  }
   if (network.vlan) {
     lines.push_back(fmt::format("VLAN {}", *network.vlan));
   }

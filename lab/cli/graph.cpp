@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/report/graph.hpp"
 
+#include "migralab/lab/network_rates.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <map>
 #include <memory>
 
 namespace migralab {
@@ -35,6 +38,25 @@ void draw(const Topology& topology, const GraphFacts& facts, Format format) {
   }
 }
 
+/// By network, the slowest and the fastest direction of its cables.
+std::map<std::string, std::string> measured_rates(const NetworkRecord& record) {
+  std::map<std::string, std::pair<BitRate, BitRate>> ranges;
+  for (const LinkRate& rate : record.rates) {
+    const auto [range, first] = ranges.try_emplace(rate.network, rate.measured, rate.measured);
+    if (!first) {
+      range->second.first = std::min(range->second.first, rate.measured);
+      range->second.second = std::max(range->second.second, rate.measured);
+    }
+  }
+  std::map<std::string, std::string> texts;
+  for (const auto& [network, range] : ranges) {
+    const std::string slowest = human(range.first);
+    const std::string fastest = human(range.second);
+    texts[network] = slowest == fastest ? slowest : fmt::format("{} to {}", slowest, fastest);
+  }
+  return texts;
+}
+
 void graph(const Options& options) {
   if (options.what.ends_with(".yaml") || options.what.find('/') != std::string::npos) {
     expect_topology_file(options.what);
@@ -53,6 +75,7 @@ void graph(const Options& options) {
         for (const auto& [guest, place] : Interior(lab.topology).guests()) {
           facts.places[guest] = place.host;
         }
+        facts.measured = measured_rates(read_network_record(LabFolder(lab.state.lab)));
         draw(lab.topology, facts, options.format);
         return 0;
       },

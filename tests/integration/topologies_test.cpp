@@ -41,6 +41,7 @@ protected:
     const std::string moved = drawing.output.substr(box, drawing.output.find("  }\n", box) - box);
     EXPECT_NE(moved.find(tour.guest), std::string::npos)
         << "the drawing shows where a guest is now: " << drawing.output;
+    EXPECT_NE(drawing.output.find("bit/s\\nmeasured "), std::string::npos) << "declared and measured rates";
     EXPECT_TRUE(succeeded(cli.run({"down", tour.lab})));
   }
 };

@@ -20,6 +20,11 @@ MISTAKES_OF_FORM = [
     "no-networks", "no-role", "not-a-map", "quantity-no-unit", "rate-in-bytes", "rate-not-a-rate", "role-twice",
     "shaping-values", "storage-planned", "unknown-key", "unknown-key-far",
 ]
+EXPERIMENT_MISTAKES = [
+    "copy-storage-word", "guest-empty", "load-not-a-map", "load-unknown", "missing-keys", "name-a-path", "name-too-long",
+    "not-a-map", "path-relative", "rate-no-unit", "rate-word", "repetitions-many", "repetitions-word",
+    "repetitions-zero", "route-empty", "route-nested", "route-not-a-list", "settle-no-unit", "unknown-key",
+]
 # Files that the program accepts, with a warning.
 WARNINGS = ["cannot-be-migrated-to", "memory-fits-nowhere-else"]
 
@@ -36,31 +41,41 @@ Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)
 Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^[0-9]+$"), list("0123456789"))
 
 
+def validator_of(migralab: str, kind: str) -> jsonschema.Draft202012Validator:
+    command = [migralab, "schema", kind]
+    schema = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=30).stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def complaints(validator: jsonschema.Draft202012Validator, path: pathlib.Path) -> list[str]:
+    document = yaml.load(path.read_text(), Loader)
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(document)]
+
+
 def main() -> int:
     migralab, tree = sys.argv[1], pathlib.Path(sys.argv[2])
-    schema = json.loads(subprocess.run([migralab, "schema"], check=True, capture_output=True, timeout=30).stdout)
-    jsonschema.Draft202012Validator.check_schema(schema)
-    validator = jsonschema.Draft202012Validator(schema)
-
-    def complaints(path: pathlib.Path) -> list[str]:
-        document = yaml.load(path.read_text(), Loader)
-        return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(document)]
-
-    wrong = []
-    shipped = sorted(tree.glob("topologies/**/*.lab.yaml"))
-    if len(shipped) < 5:
-        wrong.append(f"only {len(shipped)} topologies found below {tree}")
+    topology, experiment = validator_of(migralab, "topology"), validator_of(migralab, "experiment")
     mistakes = tree / "tests/unit/topology/errors"
-    for path in shipped + [mistakes / f"{name}.lab.yaml" for name in WARNINGS]:
-        wrong += [f"{path}: {complaint}" for complaint in complaints(path)]
-    for name in MISTAKES_OF_FORM:
-        if not complaints(mistakes / f"{name}.lab.yaml"):
-            wrong.append(f"{name}: the program refuses it, the schema does not")
+    topologies = sorted(tree.glob("topologies/**/*.lab.yaml"))
+    experiments = sorted(tree.glob("experiments/**/*.exp.yaml"))
+    wrong = []
+    if len(topologies) < 10 or not experiments:
+        wrong.append(f"only {len(topologies)} topologies and {len(experiments)} experiments found below {tree}")
+    right = [(topology, path) for path in topologies + [mistakes / f"{name}.lab.yaml" for name in WARNINGS]]
+    right += [(experiment, path) for path in experiments]
+    for validator, path in right:
+        wrong += [f"{path}: {complaint}" for complaint in complaints(validator, path)]
+    refused = [(topology, mistakes / f"{name}.lab.yaml") for name in MISTAKES_OF_FORM]
+    refused += [(experiment, tree / f"tests/unit/experiment/errors/{name}.exp.yaml") for name in EXPERIMENT_MISTAKES]
+    for validator, path in refused:
+        if not complaints(validator, path):
+            wrong.append(f"{path}: the program refuses it, the schema does not")
     documented = (tree / "docs/topology.md").read_text()
-    for key in sorted(keys_of(schema)):
+    for key in sorted(keys_of(topology.schema)):
         if not any(form in documented for form in (f"`{key}`", f".{key}`", f".{key}.", f"`{key}.")):
             wrong.append(f"docs/topology.md does not name the key `{key}`")
-    print("\n".join(wrong) or f"{len(shipped)} topologies are valid")
+    print("\n".join(wrong) or f"{len(topologies)} topologies and {len(experiments)} experiments are valid")
     return 1 if wrong else 0
 
 

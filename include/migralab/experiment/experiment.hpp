@@ -42,6 +42,9 @@ struct Experiment {
 [[nodiscard]] Experiment
 parse_experiment(const std::string& text, const std::filesystem::path& file, Diagnostics& diagnostics);
 
+/// JSON Schema (2020-12) of the format, from the mapping that reads it.
+[[nodiscard]] std::string experiment_schema();
+
 /// Does the experiment fit the topology (guest, hosts, client, services exist)? Throws Error, exit code 2, with every
 /// mismatch.
 void check_experiment(const Experiment& experiment, const Topology& topology);
