@@ -66,6 +66,7 @@ int run_verb(int argc, char** argv) {
         add_down,
         add_check,
         add_schema,
+        add_image,
         add_doctor}) {
     add(app, outcome);
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "images.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/experiment/experiment.hpp"
@@ -24,6 +25,7 @@ struct Options {
   bool dry_run = false;
   bool json = false;
   bool keep = false;
+  bool locked = false;
 };
 
 void print_dry_run(const Experiment& experiment, const Topology& topology, const Plan& plan) {
@@ -97,7 +99,9 @@ int run(const Options& options) {
     return 0;
   }
   SystemRunner runner;
-  ImageStore images = image_store(runner);
+  ImageStore store = image_store(runner);
+  expect_nothing_missing(look_at_machine(runner));
+  const std::map<std::string, GuestImage> images = prepare_images(topology, store, options.locked);
   const std::filesystem::path folder = make_run_folder(options, experiment.name);
   const auto finish = [&] {
     if (!options.keep) {
@@ -142,6 +146,7 @@ void add_run(CLI::App& app, Outcome& outcome) {
   verb->add_flag("--dry-run", options->dry_run, "print the plan and the migrations, and do nothing");
   verb->add_flag("--json", options->json, "the results on stdout as JSON instead of a table");
   verb->add_flag("--keep", options->keep, "leave the lab up");
+  verb->add_flag("--locked", options->locked, "the images have to be what NAME.image.lock beside the topology says");
   verb->callback([options, &outcome] { outcome.code = run(*options); });
 }
 

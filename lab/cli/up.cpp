@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/lab/up.hpp"
+#include "images.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
@@ -15,6 +16,7 @@ struct Options {
   std::string file;
   TopologyChanges changes;
   bool dry_run = false;
+  bool locked = false;
 };
 
 void up(const Options& options) {
@@ -26,9 +28,10 @@ void up(const Options& options) {
     return;
   }
   SystemRunner runner;
-  ImageStore images = image_store(runner);
+  ImageStore store = image_store(runner);
+  expect_nothing_missing(look_at_machine(runner));
   const Instant began = std::chrono::steady_clock::now();
-  bring_up(topology, plan, images, runner, talk);
+  bring_up(topology, plan, prepare_images(topology, store, options.locked), runner, talk);
   fmt::print(
       "lab {} is up ({}, guests run by {})\n",
       topology.lab,
@@ -45,6 +48,7 @@ void add_up(CLI::App& app, Outcome& /*outcome*/) {
   verb->add_option("--name", options->changes.name, "name the lab otherwise than the file does");
   add_settings(*verb, options->changes);
   verb->add_flag("--dry-run", options->dry_run, "print the plan and do nothing");
+  verb->add_flag("--locked", options->locked, "the images have to be what NAME.image.lock beside FILE says");
   verb->callback([options] { up(*options); });
 }
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ struct Command {
   NamespaceSet inside = {};                            // namespaces to join
   std::filesystem::path log = {};                      // daemons: append stdout and stderr here
   std::chrono::nanoseconds timeout = std::chrono::seconds(30);
+  std::function<void(const std::string& line)> watch = {}; // CommandRunner::run(): told each line as it comes
   bool terminal = false; // keep the caller's stdin, stdout, stderr and process group; no time-out
 };
 
