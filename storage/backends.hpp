@@ -15,7 +15,8 @@ public:
   void start(const StorageServer& server) override;
   [[nodiscard]] DiskSource
   provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) override;
-  void verify(const DiskSource& source, const std::filesystem::path& file, Nanoseconds limit) override;
+  void release(const StorageServer& server, const DiskPlan& disk) override;
+  void verify(const DiskSource& source, const std::filesystem::path& file, Depth depth, Nanoseconds limit) override;
 
 private:
   CommandRunner& runner_;
@@ -28,7 +29,8 @@ public:
   void start(const StorageServer& server) override;
   [[nodiscard]] DiskSource
   provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) override;
-  void verify(const DiskSource& source, const std::filesystem::path& file, Nanoseconds limit) override;
+  void release(const StorageServer& server, const DiskPlan& disk) override;
+  void verify(const DiskSource& source, const std::filesystem::path& file, Depth depth, Nanoseconds limit) override;
 
 private:
   CommandRunner& runner_;
@@ -39,7 +41,8 @@ public:
   void start(const StorageServer& server) override;
   [[nodiscard]] DiskSource
   provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) override;
-  void verify(const DiskSource& source, const std::filesystem::path& file, Nanoseconds limit) override;
+  void release(const StorageServer& server, const DiskPlan& disk) override;
+  void verify(const DiskSource& source, const std::filesystem::path& file, Depth depth, Nanoseconds limit) override;
 };
 
 /// Starts a daemon in the server's namespaces, its output in logs/NAME.log, and asks `ready` until it says yes. Throws
@@ -59,6 +62,10 @@ struct RemoteDisk {
 };
 
 /// The comparison that StorageBackend::verify() promises.
-void compare_with_file(const RemoteDisk& disk, const std::filesystem::path& file, const Deadline& deadline);
+void compare_with_file(
+    const RemoteDisk& disk,
+    const std::filesystem::path& file,
+    Depth depth,
+    const Deadline& deadline);
 
 } // namespace migralab

@@ -34,8 +34,17 @@ void compare_range(const RemoteDisk& disk, int file, std::uint64_t from, std::ui
 
 } // namespace
 
-void compare_with_file(const RemoteDisk& disk, const std::filesystem::path& path, const Deadline& deadline) {
+void compare_with_file(
+    const RemoteDisk& disk,
+    const std::filesystem::path& path,
+    Depth depth,
+    const Deadline& deadline) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file && errno == ENOENT) {
+    throw Error(fmt::format("{} answers, but its file {} is not there any more", disk.name, path.native()))
+        .with_hint(
+            "it was removed or renamed while the lab ran: put it back, or `migralab down` and `up` make it anew");
+  }
   if (!file) {
     throw system_error(fmt::format("cannot read {}", path.native()));
   }
@@ -44,6 +53,11 @@ void compare_with_file(const RemoteDisk& disk, const std::filesystem::path& path
     throw Error(fmt::format("{} holds {} B, its file {} B", disk.name, disk.size, size));
   }
   const std::uint64_t block = disk.block;
+  if (depth == Depth::reachable) {
+    static_cast<void>(disk.read(0, block));
+    static_cast<void>(disk.read(size - block, block));
+    return;
+  }
   off_t data = 0;
   while ((data = ::lseek(file.get(), data, SEEK_DATA)) >= 0) {
     const off_t hole = ::lseek(file.get(), data, SEEK_HOLE);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/core/error.hpp"
 #include "migralab/experiment/experiment.hpp"
+#include "migralab/lab/disks.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
@@ -16,6 +17,9 @@ namespace {
 Topology check_topology(const std::filesystem::path& file, const TopologyChanges& changes) {
   Topology topology = load_topology_with_warnings(file, changes);
   static_cast<void>(make_plan(topology, probe_capabilities()));
+  for (const std::string& warning : check_disk_places(topology)) {
+    talk(warning);
+  }
   return topology;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/lab/up.hpp"
 #include "images.hpp"
+#include "migralab/lab/disks.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
@@ -24,6 +25,7 @@ void up(const Options& options) {
   const Topology topology = load_topology_with_warnings(options.file, options.changes);
   const Plan plan = make_plan(topology, probe_capabilities());
   if (options.dry_run) {
+    static_cast<void>(check_disk_places(topology));
     fmt::print("{}", render_plan(plan));
     return;
   }

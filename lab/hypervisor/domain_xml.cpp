@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/hypervisor/guest.hpp"
 
+#include "migralab/core/error.hpp"
+
 #include <fmt/format.h>
 #include <pugixml.hpp>
 #include <sstream>
@@ -45,6 +47,10 @@ struct AddSource {
     pugi::xml_node from = with(add(disk, "source"), "protocol", "iscsi");
     with(from, "name", fmt::format("{}/{}", source.target, source.lun));
     with(with(add(from, "host"), "name", source.portal), "port", std::to_string(source.port));
+    if (source.chap) {
+      pugi::xml_node auth = with(add(from, "auth"), "username", source.chap->user);
+      with(with(add(auth, "secret"), "type", "iscsi"), "usage", source.target);
+    }
   }
   void operator()(const NfsSource& source) const {
     with(disk, "type", "network");
@@ -65,7 +71,7 @@ void add_disk(pugi::xml_node devices, const DiskSource& source) {
   pugi::xml_node disk = with(add(devices, "disk"), "device", "disk");
   pugi::xml_node driver = with(with(add(disk, "driver"), "name", "qemu"), "type", "raw");
   std::visit(AddSource{disk, driver}, source);
-  with(with(add(disk, "target"), "dev", "vda"), "bus", "virtio");
+  with(with(add(disk, "target"), "dev", disk_target), "bus", "virtio");
 }
 
 void add_interface(pugi::xml_node devices, const GuestInterface& interface) {
@@ -76,6 +82,12 @@ void add_interface(pugi::xml_node devices, const GuestInterface& interface) {
   with(add(nic, "model"), "type", "virtio");
   with(add(nic, "rom"), "enabled", "no");   // nothing boots from the network, and the firmware would run iPXE's ROM
   with(add(nic, "driver"), "name", "qemu"); // vhost-net needs /dev/vhost-net, which a user may not open
+}
+
+std::string text_of(const pugi::xml_document& document) {
+  std::ostringstream text;
+  document.save(text, "  ", pugi::format_default | pugi::format_no_declaration);
+  return text.str();
 }
 
 } // namespace
@@ -111,9 +123,16 @@ std::string domain_xml(const GuestDefinition& guest) {
   with(with(add(serial, "log"), "file", guest.console_log.native()), "append", "on");
   with(with(add(with(add(devices, "console"), "type", "pty"), "target"), "type", "serial"), "port", "0");
   with(add(devices, "memballoon"), "model", "none");
-  std::ostringstream text;
-  document.save(text, "  ", pugi::format_default | pugi::format_no_declaration);
-  return text.str();
+  return text_of(document);
+}
+
+std::string disk_xml(const GuestDefinition& guest) {
+  if (!guest.disk) {
+    throw Error(fmt::format("guest {} has no disk", guest.name));
+  }
+  pugi::xml_document document;
+  add_disk(document, *guest.disk);
+  return text_of(document);
 }
 
 } // namespace migralab

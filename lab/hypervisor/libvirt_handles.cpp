@@ -3,6 +3,7 @@
 
 #include "migralab/core/error.hpp"
 
+#include <fmt/format.h>
 #include <mutex>
 #include <thread>
 
@@ -59,6 +60,31 @@ void start_event_loop() {
       }
     }).detach(); // libvirt has no way to end its loop; the process's end does
   });
+}
+
+ConnectionHandle open_connection(const LibvirtHost& host, Nanoseconds limit, const std::function<void()>& still_runs) {
+  start_event_loop();
+  const std::string uri = "qemu+unix:///system?socket=" + host.socket.native();
+  ConnectionHandle connection;
+  std::string message;
+  try {
+    wait_until(fmt::format("answer from libvirtd of {}", host.name), limit, std::chrono::milliseconds(10), [&] {
+      still_runs();
+      if (!std::filesystem::exists(host.socket)) {
+        return false;
+      }
+      connection.reset(virConnectOpen(uri.c_str()));
+      if (!connection) {
+        message = libvirt_message();
+      }
+      return connection != nullptr;
+    });
+  } catch (const Error& error) {
+    throw message.empty() ? error : Error(fmt::format("{} ({})", error.what(), message), error.status());
+  }
+  // Ends every call to a daemon that hangs, after 30 s.
+  virConnectSetKeepAlive(connection.get(), 5, 6);
+  return connection;
 }
 
 } // namespace migralab

@@ -3,7 +3,9 @@
 #pragma once
 
 #include "migralab/core/handle.hpp"
+#include "migralab/hypervisor/hypervisor.hpp"
 
+#include <functional>
 #include <libvirt/libvirt-qemu.h>
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
@@ -15,6 +17,12 @@ namespace migralab {
 using ConnectionHandle = UniqueHandle<virConnect, virConnectClose>;
 using DomainHandle = UniqueHandle<virDomain, virDomainFree>;
 using StreamHandle = UniqueHandle<virStream, virStreamFree>;
+
+using SecretHandle = UniqueHandle<virSecret, virSecretFree>;
+
+/// Opens the host's socket, see connect_libvirt().
+[[nodiscard]] ConnectionHandle
+open_connection(const LibvirtHost& host, Nanoseconds limit, const std::function<void()>& still_runs);
 
 /// Throws Error "TEXT: libvirt's last message".
 [[noreturn]] void throw_libvirt_error(const std::string& text);

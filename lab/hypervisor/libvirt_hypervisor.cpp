@@ -166,28 +166,7 @@ Nanoseconds LibvirtHypervisor::pause(const std::string& guest, Nanoseconds span)
 
 std::unique_ptr<Hypervisor>
 connect_libvirt(const LibvirtHost& host, Nanoseconds limit, const std::function<void()>& still_runs) {
-  start_event_loop();
-  const std::string uri = "qemu+unix:///system?socket=" + host.socket.native();
-  ConnectionHandle connection;
-  std::string message;
-  try {
-    wait_until(fmt::format("answer from libvirtd of {}", host.name), limit, std::chrono::milliseconds(10), [&] {
-      still_runs();
-      if (!std::filesystem::exists(host.socket)) {
-        return false;
-      }
-      connection.reset(virConnectOpen(uri.c_str()));
-      if (!connection) {
-        message = libvirt_message();
-      }
-      return connection != nullptr;
-    });
-  } catch (const Error& error) {
-    throw message.empty() ? error : Error(fmt::format("{} ({})", error.what(), message), error.status());
-  }
-  // Ends every call to a daemon that hangs, after 30 s.
-  virConnectSetKeepAlive(connection.get(), 5, 6);
-  return std::make_unique<LibvirtHypervisor>(host.name, std::move(connection));
+  return std::make_unique<LibvirtHypervisor>(host.name, open_connection(host, limit, still_runs));
 }
 
 } // namespace migralab

@@ -3,6 +3,7 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/lab/disks.hpp"
 #include "migralab/substrate/nodes.hpp"
 #include "migralab/topology/load.hpp"
 
@@ -16,15 +17,16 @@ namespace {
 /// libvirt fills a file that exists on the destination; afterwards one of the two is a copy that nobody needs.
 MigrationRecord move_with_disk(
     const LabFolder& folder,
-    const std::string& guest,
+    const Topology& topology,
+    const DiskPlan& disk,
     const std::string& from,
     const std::string& to,
-    Bytes size,
     const std::function<MigrationRecord()>& move) {
-  const std::filesystem::path old_file = folder.local_disks_of(from) / (guest + ".img");
-  const std::filesystem::path new_file = folder.local_disks_of(to) / (guest + ".img");
+  const std::filesystem::path old_file = disk_file(folder, topology, disk, from);
+  const std::filesystem::path new_file = disk_file(folder, topology, disk, to);
+  make_disk_folder(folder, topology, disk, to);
   write_file(new_file, "");
-  std::filesystem::resize_file(new_file, size.count); // sparse
+  std::filesystem::resize_file(new_file, std::filesystem::file_size(old_file)); // sparse; as large as it has grown
   MigrationRecord record;
   try {
     record = move();
@@ -114,7 +116,7 @@ MigrationRecord Interior::migrate(const std::string& guest, const std::string& t
         ExitStatus::bad_input)
         .with_hint("--copy-storage copies the disk along; or use storage of type iscsi or nfs");
   }
-  return move_with_disk(LabFolder(topology_.lab), guest, place.host, to, spec.disk->size, move);
+  return move_with_disk(LabFolder(topology_.lab), topology_, disk_plans(topology_).at(guest), place.host, to, move);
 }
 
 } // namespace migralab

@@ -3,15 +3,17 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/hypervisor/host_storage.hpp"
 #include "migralab/hypervisor/hypervisor.hpp"
+#include "migralab/lab/disks.hpp"
 #include "migralab/lab/interior.hpp"
+#include "migralab/storage/secret.hpp"
 #include "migralab/substrate/nodes.hpp"
 #include "readiness.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
 #include <sstream>
-#include <thread>
 #include <variant>
 
 namespace migralab {
@@ -23,22 +25,6 @@ constexpr auto verify_limit = std::chrono::seconds(60);
 constexpr auto answer_limit = std::chrono::seconds(120);       // a guest's boot under TCG on a busy machine
 constexpr auto look_interval = std::chrono::milliseconds(250); // at a guest that does not answer yet
 constexpr auto one_try = std::chrono::milliseconds(500);
-
-/// Runs `work` in a thread of its own that belongs to the node's network.
-void in_network_of(const std::string& node, const std::function<void()>& work) {
-  std::exception_ptr failure;
-  std::thread([&] {
-    try {
-      join_network_of(node);
-      work();
-    } catch (...) {
-      failure = std::current_exception();
-    }
-  }).join();
-  if (failure) {
-    std::rethrow_exception(failure);
-  }
-}
 
 /// passwd(5) or group(5) with the name that Debian's libvirt wants to exist even where qemu.conf says root. The package
 /// that makes it also starts a libvirtd of the machine's own, so labs do without that package.
@@ -88,6 +74,12 @@ void Performer::operator()(const MakeNode& step) {
   std::filesystem::create_directories(folder_.logs(step.node));
   // Wherever these are (a home below /var, a cache below /run), daemons open disks and images in them.
   std::vector<PrivatePath> paths{{folder_.path(), folder_.path()}, {cache_home(), cache_home()}};
+  for (const StorageSpec& storage : topology_.storage) {
+    if (!storage.folder.empty()) {
+      const std::filesystem::path elsewhere = folder_elsewhere(topology_.lab, storage);
+      paths.push_back({elsewhere, elsewhere});
+    }
+  }
   if (step.kind != MakeNode::Kind::host) {
     make_node(step.node, paths);
     return;
@@ -119,36 +111,22 @@ void Performer::operator()(const MakeLink& step) {
   run_all(link_commands(step));
 }
 
-StorageServer Performer::server(const std::string& storage, Ipv4Address portal) const {
-  return {
-      .lab = topology_.lab,
-      .name = storage,
-      .portal = portal,
-      .inside = namespaces_of(storage),
-      .folder = node_folder(storage),
-      .disks = folder_.disks_of(storage),
-      .logs = folder_.logs(storage)};
-}
-
-std::filesystem::path Performer::file_of(const DiskPlan& disk) const {
-  const bool local = disk.type == StorageSpec::Type::local;
-  return (local ? folder_.local_disks_of(disk.host) : folder_.disks_of(disk.storage)) / (disk.guest + ".img");
-}
-
 void Performer::operator()(const StartStorage& step) {
-  make_storage_backend(step.type, runner_)->start(server(step.storage, step.portal));
+  make_storage_backend(step.type, runner_)->start(storage_server(folder_, topology_, step.storage));
 }
 
 void Performer::operator()(const MakeDisk& step) {
-  const std::filesystem::path file = file_of(step.disk);
-  std::filesystem::create_directories(file.parent_path());
+  make_disk_folder(folder_, topology_, step.disk, step.disk.host);
+  const std::filesystem::path file = disk_file(folder_, topology_, step.disk, step.disk.host);
   make_guest_disk(runner_, file, step.disk.size, topology_.lab, step.disk.guest);
 }
 
 void Performer::operator()(const ExportDisk& step) {
   const DiskPlan& disk = step.disk;
   DiskSource source =
-      make_storage_backend(disk.type, runner_)->provision(server(disk.storage, disk.portal), disk, file_of(disk));
+      make_storage_backend(disk.type, runner_)
+          ->provision(
+              storage_server(folder_, topology_, disk.storage), disk, disk_file(folder_, topology_, disk, disk.host));
   const std::lock_guard lock(mutex_);
   sources_[disk.guest] = std::move(source);
 }
@@ -159,9 +137,17 @@ void Performer::operator()(const VerifyDisk& step) {
     const std::lock_guard lock(mutex_);
     source = sources_.at(step.disk.guest);
   }
+  const std::filesystem::path file = disk_file(folder_, topology_, step.disk, step.disk.host);
   in_network_of(step.host, [&] {
-    make_storage_backend(step.disk.type, runner_)->verify(source, file_of(step.disk), verify_limit);
+    make_storage_backend(step.disk.type, runner_)
+        ->verify(source, file, step.contents ? Depth::contents : Depth::reachable, verify_limit);
   });
+}
+
+void Performer::operator()(const KeepSecret& step) {
+  const StorageServer server = storage_server(folder_, topology_, step.storage);
+  connect_host_storage({.name = step.host, .socket = libvirt_socket(step.host)}, libvirtd_limit)
+      ->keep_secret(target_name(server.lab, server.name), read_secret(server.chap.value().secret_file));
 }
 
 void Performer::operator()(const StartHypervisor& step) {

@@ -5,6 +5,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/core/interrupt.hpp"
+#include "migralab/lab/disks.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "performer.hpp"
 
@@ -31,6 +32,7 @@ void clear(const LabFolder& folder) {
     end_keeper(state->keeper);
   }
   end_keepers_of(folder.path());
+  remove_disks_elsewhere(folder);
   // Out of the way at once, lock and all: who waits for the lock finds no lab, not half of one.
   const std::filesystem::path gone =
       folder.path().parent_path() / fmt::format(".gone-{}-{}", folder.path().filename().native(), ::getpid());
@@ -63,6 +65,9 @@ LabState bring_up(
     CommandRunner& runner,
     const Talk& talk) {
   expect_nothing_missing(look_at_machine(runner));
+  for (const std::string& warning : check_disk_places(topology)) {
+    talk(warning);
+  }
   const LabFolder folder(topology.lab);
   const LabLock lock(folder, "up", true, std::chrono::seconds(2));
   if (const auto known = folder.read()) {
@@ -88,6 +93,7 @@ LabState bring_up(
   try {
     write_file(folder.topology(), topology.text);
     make_key(folder, runner);
+    make_disk_places(folder, topology);
     std::filesystem::create_directories(cache_home() / "libvirt");
     start_keeper(topology.lab, folder.path(), runner, [&](const KeeperRecord& keeper) {
       state.keeper = keeper;

@@ -15,9 +15,22 @@ namespace {
 constexpr Bytes guest_overhead = Bytes::mib(96);
 constexpr Bytes host_overhead = Bytes::mib(64);
 
+/// On the storage network; 0.0.0.0 where there is no server.
+Ipv4Address portal_of(const Topology& topology, const StorageSpec& server) {
+  if (server.type == StorageSpec::Type::local) {
+    return {};
+  }
+  const auto attachment = attachment_for(topology, server.networks, Role::storage);
+  if (!attachment) {
+    throw Error(
+        fmt::format("storage server {} is on no network with role storage", server.name), ExitStatus::bad_input);
+  }
+  return attachment->address;
+}
+
 class Planner {
 public:
-  Planner(const Topology& topology, bool kvm) : topology_(topology) {
+  Planner(const Topology& topology, bool kvm) : topology_(topology), disks_(disk_plans(topology)) {
     plan_.lab = topology.lab;
     plan_.kvm = kvm;
   }
@@ -38,7 +51,12 @@ public:
     }
     for (const StorageSpec& server : topology_.storage) {
       if (server.type != StorageSpec::Type::local) {
-        add(step_of(server), StartStorage{server.name, server.type, portal_of(server)}, links_of(server.name));
+        add(step_of(server),
+            StartStorage{server.name, server.type, portal_of(topology_, server)},
+            links_of(server.name));
+      }
+      if (server.chap) {
+        add_secrets(server);
       }
     }
     for (const GuestSpec& guest : topology_.guests) {
@@ -82,33 +100,24 @@ private:
     return (server.type == StorageSpec::Type::nfs ? "nfs server " : "target ") + server.name;
   }
 
-  /// 0.0.0.0 where there is no server.
-  [[nodiscard]] Ipv4Address portal_of(const StorageSpec& server) const {
-    if (server.type == StorageSpec::Type::local) {
-      return {};
+  /// Every host gets it: guests move, and libvirt takes no guest whose disk asks for a secret that it lacks.
+  void add_secrets(const StorageSpec& server) {
+    for (const HostSpec& host : topology_.hosts) {
+      add(fmt::format("secret {} {}", server.name, host.name),
+          KeepSecret{host.name, server.name},
+          {index_.at("hypervisor " + host.name), index_.at(step_of(server))});
     }
-    const auto attachment = attachment_for(topology_, server.networks, Role::storage);
-    if (!attachment) {
-      throw Error(
-          fmt::format("storage server {} is on no network with role storage", server.name), ExitStatus::bad_input);
-    }
-    return attachment->address;
   }
 
   void add_guest(const GuestSpec& guest) {
     std::vector<std::size_t> needs{index_.at("hypervisor " + guest.host)};
     std::optional<DiskPlan> disk;
     if (guest.disk) {
-      const StorageSpec& server = storage_of(topology_, guest.disk->storage);
-      disk = DiskPlan{
-          .guest = guest.name,
-          .storage = server.name,
-          .type = server.type,
-          .portal = portal_of(server),
-          .lun = ++luns_[server.name],
-          .size = guest.disk->size,
-          .host = guest.host};
+      disk = disks_.at(guest.name);
       needs.push_back(add_disk(*disk, guest.host));
+      if (storage_of(topology_, disk->storage).chap) {
+        needs.push_back(index_.at(fmt::format("secret {} {}", disk->storage, guest.host)));
+      }
     }
     add("guest " + guest.name, StartGuest{guest, disk}, std::move(needs));
     AwaitGuest await{.guest = guest.name, .host = guest.host, .observer = {}, .address = {}};
@@ -135,10 +144,13 @@ private:
     if (local) {
       return index_.at("export " + disk.guest);
     }
-    after = links_of(host);
-    after.push_back(index_.at("export " + disk.guest));
-    add("verify " + disk.guest, VerifyDisk{disk, host}, std::move(after));
-    return index_.at("verify " + disk.guest);
+    for (const std::string& from : hosts_reaching(topology_, disk)) {
+      after = links_of(from);
+      after.push_back(index_.at("export " + disk.guest));
+      // The guest waits for its own host only; from the others a disk is looked at that it may be writing to.
+      add(fmt::format("verify {} {}", disk.guest, from), VerifyDisk{disk, from, from == host}, std::move(after));
+    }
+    return index_.at(fmt::format("verify {} {}", disk.guest, host));
   }
 
   /// Who can ask the guest, and at which address: a client that shares a network with it, else its host.
@@ -159,10 +171,10 @@ private:
   }
 
   const Topology& topology_;
+  std::map<std::string, DiskPlan> disks_; // by guest
   Plan plan_;
   std::map<std::string, std::size_t> index_;
   std::map<std::string, std::vector<std::size_t>> links_;
-  std::map<std::string, unsigned> luns_;
 };
 
 bool choose_accelerator(const Topology& topology, const Capabilities& machine) {
@@ -192,7 +204,7 @@ void check_fits(const Topology& topology, const Capabilities& machine) {
   Bytes disk;
   for (const GuestSpec& guest : topology.guests) {
     memory += guest.memory + guest_overhead;
-    if (guest.disk) {
+    if (guest.disk && storage_of(topology, guest.disk->storage).folder.empty()) { // else its own folder has the room
       disk += guest.disk->size;
     }
   }
@@ -226,6 +238,40 @@ Plan make_plan(const Topology& topology, const Capabilities& capabilities) {
   check_storage(topology, capabilities);
   check_fits(topology, capabilities);
   return Planner(topology, kvm).make();
+}
+
+std::map<std::string, DiskPlan> disk_plans(const Topology& topology) {
+  std::map<std::string, DiskPlan> disks;
+  std::map<std::string, unsigned> luns;
+  for (const GuestSpec& guest : topology.guests) {
+    if (guest.disk) {
+      const StorageSpec& server = storage_of(topology, guest.disk->storage);
+      disks[guest.name] = DiskPlan{
+          .guest = guest.name,
+          .storage = server.name,
+          .type = server.type,
+          .portal = portal_of(topology, server),
+          .lun = ++luns[server.name],
+          .size = guest.disk->size,
+          .host = guest.host};
+    }
+  }
+  return disks;
+}
+
+std::vector<std::string> hosts_reaching(const Topology& topology, const DiskPlan& disk) {
+  const StorageSpec& server = storage_of(topology, disk.storage);
+  const auto served = attachment_for(topology, server.networks, Role::storage);
+  std::vector<std::string> hosts;
+  for (const HostSpec& host : topology.hosts) {
+    const bool near = served && std::any_of(host.networks.begin(), host.networks.end(), [&](const Attachment& own) {
+                        return own.network == served->network;
+                      });
+    if (near || host.name == disk.host) {
+      hosts.push_back(host.name);
+    }
+  }
+  return hosts;
 }
 
 std::string render_plan(const Plan& plan) {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends.hpp"
 
+#include "iscsi/tgt_socket.hpp"
+#include "migralab/core/error.hpp"
+#include "migralab/storage/secret.hpp"
+
 #include <fmt/format.h>
 
 namespace migralab {
@@ -31,6 +35,15 @@ void TgtStorage::start(const StorageServer& server) {
       runner_, server, {"tgtd", "-f", "--iscsi", fmt::format("portal={}:3260", to_string(server.portal))}, [&] {
         return runner_.run(new_target).ok();
       });
+  if (server.chap) {
+    add_tgt_account(
+        server.folder / "run" / "tgtd" / "socket.0",
+        server.chap->user,
+        read_secret(server.chap->secret_file),
+        std::chrono::seconds(10));
+    run_checked(
+        runner_, tgtadm(server, {"--mode", "account", "--op", "bind", "--tid", "1", "--user", server.chap->user}));
+  }
   run_checked(runner_, tgtadm(server, {"--mode", "target", "--op", "bind", "--tid", "1", "-I", "ALL"}));
 }
 
@@ -40,7 +53,20 @@ DiskSource TgtStorage::provision(const StorageServer& server, const DiskPlan& di
   run_checked(
       runner_,
       tgtadm(server, {"--mode", "logicalunit", "--op", "new", "--tid", "1", "--lun", lun, "-b", seen.native()}));
-  return IscsiSource{.portal = to_string(disk.portal), .target = target_name(server.lab, server.name), .lun = disk.lun};
+  return IscsiSource{
+      .portal = to_string(disk.portal),
+      .target = target_name(server.lab, server.name),
+      .lun = disk.lun,
+      .chap = server.chap};
+}
+
+void TgtStorage::release(const StorageServer& server, const DiskPlan& disk) {
+  const Command remove =
+      tgtadm(server, {"--mode", "logicalunit", "--op", "delete", "--tid", "1", "--lun", std::to_string(disk.lun)});
+  const CommandResult result = runner_.run(remove);
+  if (result.errors.find("can't find the logical unit") == std::string::npos) {
+    check(remove, result);
+  }
 }
 
 } // namespace migralab

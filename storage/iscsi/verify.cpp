@@ -4,6 +4,7 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/handle.hpp"
+#include "migralab/storage/secret.hpp"
 
 #include <fmt/format.h>
 #include <functional>
@@ -33,8 +34,13 @@ public:
     iscsi_set_header_digest(context_.get(), ISCSI_HEADER_DIGEST_NONE);
     iscsi_set_noautoreconnect(context_.get(), 1); // a lost target is an error here, not something to wait for
     iscsi_set_timeout(context_.get(), static_cast<int>(seconds));
-    if (iscsi_full_connect_sync(context_.get(), portal.c_str(), static_cast<int>(source.lun)) != 0) {
+    if (source.chap &&
+        iscsi_set_initiator_username_pwd(
+            context_.get(), source.chap->user.c_str(), read_secret(source.chap->secret_file).c_str()) != 0) {
       fail("login");
+    }
+    if (iscsi_full_connect_sync(context_.get(), portal.c_str(), static_cast<int>(source.lun)) != 0) {
+      fail_login();
     }
   }
   ~Session() { iscsi_logout_sync(context_.get()); }
@@ -90,6 +96,24 @@ private:
     throw Error(fmt::format("{} at {}: {} failed: {}", name(), source_.portal, what, iscsi_get_error(context_.get())));
   }
 
+  [[noreturn]] void fail_login() {
+    const std::string why = iscsi_get_error(context_.get());
+    // RFC 3720, 10.13.5: status 0x0201, which libiscsi spells as text and number.
+    if (why.find("(513)") == std::string::npos) {
+      fail("login");
+    }
+    if (!source_.chap) {
+      throw Error(fmt::format("{} at {}: the login was refused: the target asks for CHAP", name(), source_.portal));
+    }
+    throw Error(fmt::format(
+                    "{} at {}: the login was refused: the secret in {} is not the target's",
+                    name(),
+                    source_.portal,
+                    source_.chap->secret_file.native()))
+        .with_hint("the target has the secret that the file held when the lab came up: put that back, or `migralab "
+                   "down` and `up`");
+  }
+
   /// Asks again after a unit attention: the target says once, in the place of an answer, that something about it has
   /// changed (SPC-4, 5.14.7), such as that it has got another LUN. Each change is said once.
   Task good(const std::string& what, const std::function<scsi_task*()>& ask) {
@@ -114,7 +138,7 @@ private:
 
 } // namespace
 
-void TgtStorage::verify(const DiskSource& source, const std::filesystem::path& file, Nanoseconds limit) {
+void TgtStorage::verify(const DiskSource& source, const std::filesystem::path& file, Depth depth, Nanoseconds limit) {
   const Deadline deadline(limit);
   Session session(std::get<IscsiSource>(source), limit);
   session.expect_disk();
@@ -124,7 +148,7 @@ void TgtStorage::verify(const DiskSource& source, const std::filesystem::path& f
       .size = capacity,
       .block = session.block(),
       .read = [&session](std::uint64_t offset, std::uint64_t count) { return session.read(offset, count); }};
-  compare_with_file(disk, file, deadline);
+  compare_with_file(disk, file, depth, deadline);
 }
 
 } // namespace migralab

@@ -23,7 +23,15 @@ LocalStorage::provision(const StorageServer& /*server*/, const DiskPlan& disk, c
   return FileSource{local_disk_path(disk.guest)};
 }
 
-// The hypervisor opens the very file: there is nothing between the two to verify.
-void LocalStorage::verify(const DiskSource&, const std::filesystem::path&, Nanoseconds) {}
+// A hypervisor opens the very file: there is nothing of ours to take away.
+void LocalStorage::release(const StorageServer&, const DiskPlan&) {}
+
+// For the same reason nothing is between the two that could differ.
+void LocalStorage::verify(const DiskSource&, const std::filesystem::path& file, Depth, Nanoseconds) {
+  if (!std::filesystem::is_regular_file(file)) {
+    throw Error(fmt::format("the disk's file {} is not there any more", file.native()))
+        .with_hint("it was removed or renamed while the lab ran; `migralab down` and `up` make it anew");
+  }
+}
 
 } // namespace migralab

@@ -60,11 +60,21 @@ public:
     nfs_set_gid(context_.get(), 0);
     nfs_set_autoreconnect(context_.get(), 0); // a lost server is an error here, not something to wait for
     nfs_set_timeout(context_.get(), static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(limit).count()));
-    if (nfs_mount(context_.get(), source.server.c_str(), export_path) != 0) {
+    const int mounted = nfs_mount(context_.get(), source.server.c_str(), export_path);
+    if (mounted == -ENOENT || mounted == -EACCES) {
+      throw Error(fmt::format("the NFS server at {} exports no {}", source.server, export_path));
+    }
+    if (mounted != 0) {
       fail("mount");
     }
     const std::string file = source.path.substr(std::string(export_path).size());
-    if (nfs_open(context_.get(), file.c_str(), O_RDONLY, &handle_) != 0) {
+    const int opened = nfs_open(context_.get(), file.c_str(), O_RDONLY, &handle_);
+    if (opened == -ENOENT || opened == -ESTALE) {
+      throw Error(fmt::format("the NFS server at {} has no {}", source.server, source.path))
+          .with_hint("the disk's file was removed or renamed while the lab ran: put it back, or `migralab down` and "
+                     "`up` make it anew");
+    }
+    if (opened != 0) {
       fail("open");
     }
   }
@@ -143,7 +153,14 @@ GaneshaStorage::provision(const StorageServer& server, const DiskPlan& /*disk*/,
       .path = fmt::format("{}/{}", export_path, file.lexically_relative(server.disks).native())};
 }
 
-void GaneshaStorage::verify(const DiskSource& source, const std::filesystem::path& path, Nanoseconds limit) {
+// The export is a folder; a disk is in it as long as its file is.
+void GaneshaStorage::release(const StorageServer& /*server*/, const DiskPlan& /*disk*/) {}
+
+void GaneshaStorage::verify(
+    const DiskSource& source,
+    const std::filesystem::path& path,
+    Depth depth,
+    Nanoseconds limit) {
   const Deadline deadline(limit);
   RemoteFile file(std::get<NfsSource>(source), limit);
   const RemoteDisk disk{
@@ -151,7 +168,7 @@ void GaneshaStorage::verify(const DiskSource& source, const std::filesystem::pat
       .size = file.size(),
       .block = 512,
       .read = [&file](std::uint64_t offset, std::uint64_t count) { return file.read(offset, count); }};
-  compare_with_file(disk, path, deadline);
+  compare_with_file(disk, path, depth, deadline);
 }
 
 } // namespace migralab

@@ -14,12 +14,21 @@
 
 namespace migralab {
 
+/// How an initiator proves who it is (CHAP, RFC 1994). No value holds the secret: it is read where it is used.
+struct ChapLogin {
+  std::string user;
+  std::filesystem::path secret_file; // on the machine
+
+  bool operator==(const ChapLogin&) const = default;
+};
+
 /// A LUN that the hypervisor's own initiator reaches (QEMU's iSCSI client, by libiscsi).
 struct IscsiSource {
   std::string portal; // address
   std::uint16_t port = 3260;
   std::string target; // IQN
   unsigned lun = 1;
+  std::optional<ChapLogin> chap = {}; // the host's daemon has the secret under the target's name (HostStorage)
 
   bool operator==(const IscsiSource&) const = default;
 };
@@ -64,5 +73,11 @@ struct GuestDefinition {
 
 /// libvirt domain XML (https://libvirt.org/formatdomain.html). Pure; every text is escaped.
 [[nodiscard]] std::string domain_xml(const GuestDefinition& guest);
+
+/// The guest's disk alone, as it stands in domain_xml(): for a guest that runs. Throws Error when it has none.
+[[nodiscard]] std::string disk_xml(const GuestDefinition& guest);
+
+/// The name that the hypervisor has for the guest's disk.
+inline constexpr const char* disk_target = "vda";
 
 } // namespace migralab

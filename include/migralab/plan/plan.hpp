@@ -7,6 +7,7 @@
 #include "migralab/topology/topology.hpp"
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -61,11 +62,18 @@ struct ExportDisk {
 };
 struct VerifyDisk {
   DiskPlan disk;
-  std::string host; // from where
+  std::string host;     // from where
+  bool contents = true; // compared byte for byte; else the guest may write already, and only reaching it counts
 };
 
 struct StartHypervisor {
   std::string host;
+};
+
+/// Gives a host's daemon what it needs to log in to a storage server.
+struct KeepSecret {
+  std::string host;
+  std::string storage;
 };
 
 struct StartGuest {
@@ -90,6 +98,7 @@ using StepAction = std::variant<
     ExportDisk,
     VerifyDisk,
     StartHypervisor,
+    KeepSecret,
     StartGuest,
     AwaitGuest>;
 
@@ -108,6 +117,12 @@ struct Plan {
 /// Throws Error, exit code 3, with what is missing: KVM asked for where it cannot be had, an NFS server without root,
 /// more memory or disk than the machine has left.
 [[nodiscard]] Plan make_plan(const Topology& topology, const Capabilities& capabilities);
+
+/// The disks of the topology's guests, by guest.
+[[nodiscard]] std::map<std::string, DiskPlan> disk_plans(const Topology& topology);
+
+/// The hosts on the network that a disk is served on, in the topology's order; of a local disk, its own.
+[[nodiscard]] std::vector<std::string> hosts_reaching(const Topology& topology, const DiskPlan& disk);
 
 /// A line per step: number, name, what it waits for.
 [[nodiscard]] std::string render_plan(const Plan& plan);

@@ -16,13 +16,18 @@ namespace migralab {
 /// Where one storage server works.
 struct StorageServer {
   std::string lab;
-  std::string name;             // the node
-  Ipv4Address portal;           // on the storage network
-  NamespaceSet inside;          // its namespaces
-  std::filesystem::path folder; // private to it, gone with the lab
-  std::filesystem::path disks;  // the files that it serves
-  std::filesystem::path logs;   // of its daemons
+  std::string name;                   // the node
+  Ipv4Address portal;                 // on the storage network
+  NamespaceSet inside;                // its namespaces
+  std::filesystem::path folder;       // private to it, gone with the lab
+  std::filesystem::path disks;        // the files that it serves
+  std::filesystem::path logs;         // of its daemons
+  std::optional<ChapLogin> chap = {}; // what its target asks of initiators
 };
+
+/// How much of a disk is looked at. `reachable`: log in or mount, the size, the first and the last block; a guest may
+/// write meanwhile. `contents`: also every byte that its file holds (of holes only the last block).
+enum class Depth { reachable, contents };
 
 class StorageBackend {
 public:
@@ -35,9 +40,12 @@ public:
   [[nodiscard]] virtual DiskSource
   provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) = 0;
 
+  /// Undoes provision() of a disk that no hypervisor has open; its file stays. A second time is no mistake.
+  virtual void release(const StorageServer& server, const DiskPlan& disk) = 0;
+
   /// Opens the disk from the calling thread's network as a guest's hypervisor would, and compares what it gets with
-  /// `file`: size, and every byte that the file holds (of holes only the last block). Throws Error.
-  virtual void verify(const DiskSource& source, const std::filesystem::path& file, Nanoseconds limit) = 0;
+  /// `file`. Throws Error.
+  virtual void verify(const DiskSource& source, const std::filesystem::path& file, Depth depth, Nanoseconds limit) = 0;
 };
 
 /// iscsi: tgtd, verified through libiscsi. nfs: rpcbind and nfs-ganesha, verified through libnfs. local: a file.

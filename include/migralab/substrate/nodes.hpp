@@ -7,6 +7,7 @@
 #include "migralab/process/command_runner.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ namespace migralab {
 
 /// Makes the calling thread a part of the node's network (setns(2) works per thread for network namespaces).
 void join_network_of(const std::string& node);
+
+/// Runs `work` in a thread of its own that belongs to the node's network; throws what it throws.
+void in_network_of(const std::string& node, const std::function<void()>& work);
 
 /// A folder or file of the node that covers one of the machine: {"/etc/libvirt", "/run/migralab/h1/etc"}. A folder that
 /// covers itself stays the machine's own, even below /run or /var.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/hypervisor/guest.hpp"
 
+#include "migralab/core/error.hpp"
 #include "migralab/hypervisor/hypervisor.hpp"
 #include "support/golden.hpp"
 
@@ -52,6 +53,27 @@ TEST(DomainXml, OfATcgGuestWithoutADiskIsGolden) {
   guest.vcpus = 1;
   guest.interfaces.push_back({.bridge = "back", .mac = "52:54:00:65:43:21", .tap = "web.back"});
   test::expect_golden(golden("tcg-no-disk.xml"), domain_xml(guest));
+}
+
+TEST(DomainXml, OfADiskBehindChapNamesTheUserAndNeverTheSecret) {
+  GuestDefinition guest = web();
+  std::get<IscsiSource>(*guest.disk).chap = ChapLogin{.user = "migralab", .secret_file = "/lab/secrets/store"};
+  const pugi::xml_document document = parsed(guest);
+  const pugi::xml_node auth = document.select_node("/domain/devices/disk/source/auth").node();
+  EXPECT_STREQ(auth.attribute("username").value(), "migralab");
+  EXPECT_STREQ(auth.child("secret").attribute("type").value(), "iscsi");
+  EXPECT_STREQ(auth.child("secret").attribute("usage").value(), "iqn.2026-11.org.migralab:quickstart.store");
+  EXPECT_EQ(domain_xml(guest).find("/lab/secrets"), std::string::npos);
+}
+
+TEST(DiskXml, IsTheDiskOfTheDomain) {
+  EXPECT_NE(domain_xml(web()).find("<disk"), std::string::npos);
+  pugi::xml_document disk;
+  ASSERT_TRUE(disk.load_string(disk_xml(web()).c_str()));
+  EXPECT_STREQ(disk.select_node("/disk/target").node().attribute("dev").value(), disk_target);
+  GuestDefinition none = web();
+  none.disk.reset();
+  EXPECT_THROW(static_cast<void>(disk_xml(none)), Error);
 }
 
 TEST(DomainXml, OfAGuestWithAnNfsDiskIsGolden) {

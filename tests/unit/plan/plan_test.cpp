@@ -115,9 +115,9 @@ TEST(Plan, OrdersWhatMustBeOrdered) {
       {"link store lan", "target store"},
       {"target store", "export web"},
       {"disk web", "export web"},
-      {"export web", "verify web"},
-      {"link h1 lan", "verify web"},
-      {"verify web", "guest web"},
+      {"export web", "verify web h1"},
+      {"link h1 lan", "verify web h1"},
+      {"verify web h1", "guest web"},
       {"hypervisor h1", "guest web"},
       {"guest web", "answer web"},
       {"link client lan", "answer web"}};
@@ -228,6 +228,36 @@ TEST(PlanRefusal, OfTooLittleDisk) {
       machine,
       "the disks of lab quickstart hold 64.0 MiB, where labs are kept there is room for 63.0 MiB",
       "make the disks smaller, or point XDG_STATE_HOME to a larger disk");
+}
+
+TEST(Plan, EveryHostOfTheStorageNetworkVerifiesADiskButTheGuestWaitsForItsOwn) {
+  const Plan plan = plan_of(quickstart);
+  EXPECT_TRUE(ordered(plan, "export web", "verify web h2"));
+  EXPECT_FALSE(ordered(plan, "verify web h2", "guest web"));
+  const auto& own = std::get<VerifyDisk>(plan.steps[index_of(plan, "verify web h1")].action);
+  const auto& other = std::get<VerifyDisk>(plan.steps[index_of(plan, "verify web h2")].action);
+  EXPECT_TRUE(own.contents);
+  EXPECT_FALSE(other.contents) << "the guest may write already";
+}
+
+TEST(Plan, EveryHostKeepsTheSecretOfATargetBeforeAGuestNeedsIt) {
+  Topology topology = load_topology(test::source_path(quickstart));
+  topology.storage.front().chap = ChapSpec{};
+  const Plan plan = make_plan(topology, roomy());
+  for (const std::string host : {"h1", "h2"}) {
+    EXPECT_TRUE(ordered(plan, "hypervisor " + host, "secret store " + host));
+    EXPECT_TRUE(ordered(plan, "target store", "secret store " + host)) << "which makes the secret known";
+  }
+  EXPECT_TRUE(ordered(plan, "secret store h1", "guest web"));
+}
+
+TEST(Plan, ADiskElsewhereNeedsNoRoomWhereLabsAreKept) {
+  Capabilities machine = roomy();
+  machine.disk_available = Bytes::mib(1);
+  Topology topology = load_topology(test::source_path(quickstart));
+  EXPECT_THROW(static_cast<void>(make_plan(topology, machine)), Error);
+  topology.storage.front().folder = "/somewhere";
+  EXPECT_NO_THROW(static_cast<void>(make_plan(topology, machine)));
 }
 
 } // namespace

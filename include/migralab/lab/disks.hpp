@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a lab's disks and its storage servers' secrets are on the machine.
+#pragma once
+
+#include "migralab/lab/lab_state.hpp"
+#include "migralab/plan/plan.hpp"
+#include "migralab/storage/storage.hpp"
+#include "migralab/topology/topology.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace migralab {
+
+/// FOLDER/LAB-STORE of a storage whose disks are not in the lab's folder.
+[[nodiscard]] std::filesystem::path folder_elsewhere(const std::string& lab, const StorageSpec& storage);
+
+/// The file of a guest's disk while the guest is on `host`, which matters to a local disk only.
+[[nodiscard]] std::filesystem::path
+disk_file(const LabFolder& folder, const Topology& topology, const DiskPlan& disk, const std::string& host);
+
+/// Makes the folders that disk_file() is in. A local disk that is elsewhere also gets a link where its host looks.
+void make_disk_folder(const LabFolder& folder, const Topology& topology, const DiskPlan& disk, const std::string& host);
+
+/// Inside the lab.
+[[nodiscard]] StorageServer
+storage_server(const LabFolder& folder, const Topology& topology, const std::string& storage);
+
+/// Can the disks be put where the topology wants them, and can the secrets be read? Returns warnings. Throws Error:
+/// exit code 2 for a wrong path or secret, 3 for too little room.
+[[nodiscard]] std::vector<std::string> check_disk_places(const Topology& topology);
+
+/// Makes FOLDER/LAB-STORE where `folder` is given, on record in the lab's folder, and the secrets that the user does
+/// not give. Throws Error when such a folder is there already: it is not ours.
+void make_disk_places(const LabFolder& folder, const Topology& topology);
+
+/// Removes every FOLDER/LAB-STORE on record.
+void remove_disks_elsewhere(const LabFolder& folder);
+
+} // namespace migralab
