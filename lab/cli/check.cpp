@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "migralab/image/check.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/experiment/experiment.hpp"
 #include "migralab/lab/disks.hpp"
@@ -16,7 +17,8 @@ namespace {
 /// What `up` checks before it makes anything: the file, and whether this machine can run it.
 Topology check_topology(const std::filesystem::path& file, const TopologyChanges& changes) {
   Topology topology = load_topology_with_warnings(file, changes);
-  static_cast<void>(make_plan(topology, probe_capabilities()));
+  SystemRunner runner;
+  static_cast<void>(make_plan(topology, probe_capabilities(), check_images(topology, image_store(runner))));
   for (const std::string& warning : check_disk_places(topology)) {
     talk(warning);
   }

@@ -3,6 +3,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/experiment/experiment.hpp"
+#include "migralab/image/check.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "migralab/report/report.hpp"
 #include "provenance.hpp"
@@ -93,13 +94,13 @@ int run(const Options& options) {
   const Experiment experiment = load_experiment(options.file);
   const Topology topology = load_topology_with_warnings(experiment.topology, options.changes);
   check_experiment(experiment, topology);
-  const Plan plan = make_plan(topology, probe_capabilities());
+  SystemRunner runner;
+  ImageStore store = image_store(runner);
+  const Plan plan = make_plan(topology, probe_capabilities(), check_images(topology, store));
   if (options.dry_run) {
     print_dry_run(experiment, topology, plan);
     return 0;
   }
-  SystemRunner runner;
-  ImageStore store = image_store(runner);
   expect_nothing_missing(look_at_machine(runner));
   const std::map<std::string, GuestImage> images = prepare_images(topology, store, options.locked);
   const std::filesystem::path folder = make_run_folder(options, experiment.name);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/lab/up.hpp"
 #include "images.hpp"
+#include "migralab/image/check.hpp"
 #include "migralab/lab/disks.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "session.hpp"
@@ -23,14 +24,14 @@ struct Options {
 void up(const Options& options) {
   expect_topology_file(options.file);
   const Topology topology = load_topology_with_warnings(options.file, options.changes);
-  const Plan plan = make_plan(topology, probe_capabilities());
+  SystemRunner runner;
+  ImageStore store = image_store(runner);
+  const Plan plan = make_plan(topology, probe_capabilities(), check_images(topology, store));
   if (options.dry_run) {
     static_cast<void>(check_disk_places(topology));
     fmt::print("{}", render_plan(plan));
     return;
   }
-  SystemRunner runner;
-  ImageStore store = image_store(runner);
   expect_nothing_missing(look_at_machine(runner));
   const Instant began = std::chrono::steady_clock::now();
   bring_up(topology, plan, prepare_images(topology, store, options.locked), runner, talk);

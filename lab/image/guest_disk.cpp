@@ -14,6 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr auto copy_time = std::chrono::minutes(10);
+
 std::string page(const std::string& lab, const std::string& guest) {
   return fmt::format(
       "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>{1} of {0}</title>\n"
@@ -24,6 +26,32 @@ std::string page(const std::string& lab, const std::string& guest) {
 }
 
 } // namespace
+
+void make_layer(CommandRunner& runner, const fs::path& file, Bytes size, bool can_grow) {
+  Command command{.argv = {"qemu-img", "create", "-q", "-f", "qcow2", file.native(), std::to_string(size.count)}};
+  const CommandResult result = runner.run(command);
+  if (result.end == CommandResult::End::not_started) {
+    throw machine_lacks("qemu-img is needed to make a guest's disk", "install the Debian package qemu-utils");
+  }
+  check(command, result);
+  if (!can_grow) {
+    // Tables: 8 bytes for each 64 KiB, and 2 bytes that count references (QEMU's docs/interop/qcow2.txt).
+    const std::uint64_t tables = size.count / 1024 + Bytes::mib(2).count;
+    const std::uint64_t whole = (size.count + tables + Bytes::mib(1).count - 1) / Bytes::mib(1).count;
+    fs::resize_file(file, whole * Bytes::mib(1).count);
+  }
+}
+
+void place_base(CommandRunner& runner, const ImageDisk& disk, const fs::path& file) {
+  std::error_code problem;
+  fs::create_hard_link(disk.file, file, problem);
+  if (problem) { // another file system, or a file of another user
+    Command command{.argv = {"cp", "--reflink=auto", "--sparse=always", disk.file.native(), file.native()}};
+    command.timeout = copy_time;
+    run_checked(runner, command);
+    fs::permissions(file, fs::perms(0444));
+  }
+}
 
 void make_guest_disk(
     CommandRunner& runner,

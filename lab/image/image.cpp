@@ -69,6 +69,16 @@ std::optional<GuestImage> ImageStore::find(const std::string& name) const {
   return verified_image(image_folder(cache_, name, source.digest), name, source.digest);
 }
 
+ImageTraits ImageStore::traits(const std::string& name) const {
+  const RecipeSource source = source_of(name);
+  ImageTraits traits;
+  if (const auto& root = source.recipe.root) {
+    traits.disk = root->size;
+    traits.memory = root->memory;
+  }
+  return traits;
+}
+
 ImageFacts ImageStore::facts(const std::string& name) const {
   const RecipeSource source = source_of(name);
   const fs::path folder = image_folder(cache_, name, source.digest);

@@ -3,6 +3,7 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/image/image.hpp"
 #include "migralab/lab/disks.hpp"
 #include "migralab/substrate/nodes.hpp"
 #include "migralab/topology/load.hpp"
@@ -21,12 +22,18 @@ MigrationRecord move_with_disk(
     const DiskPlan& disk,
     const std::string& from,
     const std::string& to,
+    bool layered,
     const std::function<MigrationRecord()>& move) {
   const std::filesystem::path old_file = disk_file(folder, topology, disk, from);
   const std::filesystem::path new_file = disk_file(folder, topology, disk, to);
   make_disk_folder(folder, topology, disk, to);
-  write_file(new_file, "");
-  std::filesystem::resize_file(new_file, std::filesystem::file_size(old_file)); // sparse; as large as it has grown
+  if (layered) {
+    SystemRunner runner;
+    make_layer(runner, new_file, disk.size, true);
+  } else {
+    write_file(new_file, "");
+    std::filesystem::resize_file(new_file, std::filesystem::file_size(old_file)); // sparse; as large as it has grown
+  }
   MigrationRecord record;
   try {
     record = move();
@@ -98,10 +105,14 @@ MigrationRecord Interior::migrate(const std::string& guest, const std::string& t
   if (!address) {
     throw Error(fmt::format("host {} is on no network with role migration", to), ExitStatus::bad_input);
   }
-  const auto move = [&] {
-    return hypervisor(place.host).migrate(guest, hypervisor(to), to_string(address->address), options);
-  };
   const GuestSpec& spec = guest_of(topology_, guest);
+  const LabFolder folder(topology_.lab);
+  const bool layered = folder.read().value_or(LabState{}).layered.contains(spec.image);
+  MigrationOptions all_options = options;
+  all_options.only_layer = layered; // what it lies over is on every host
+  const auto move = [&] {
+    return hypervisor(place.host).migrate(guest, hypervisor(to), to_string(address->address), all_options);
+  };
   if (!spec.disk || storage_of(topology_, spec.disk->storage).type != StorageSpec::Type::local) {
     return move();
   }
@@ -116,7 +127,7 @@ MigrationRecord Interior::migrate(const std::string& guest, const std::string& t
         ExitStatus::bad_input)
         .with_hint("--copy-storage copies the disk along; or use storage of type iscsi or nfs");
   }
-  return move_with_disk(LabFolder(topology_.lab), topology_, disk_plans(topology_).at(guest), place.host, to, move);
+  return move_with_disk(folder, topology_, disk_plans(topology_).at(guest), place.host, to, layered, move);
 }
 
 } // namespace migralab

@@ -89,6 +89,9 @@ LabState bring_up(
   state.topology_file = std::filesystem::absolute(topology.file);
   for (const auto& [name, image] : images) {
     state.image_digests[name] = image.digest;
+    if (image.disk) {
+      state.layered.insert(name);
+    }
   }
   try {
     write_file(folder.topology(), topology.text);

@@ -5,6 +5,7 @@
 
 #include "migralab/core/units.hpp"
 #include "migralab/image/lock.hpp"
+#include "migralab/plan/image_traits.hpp"
 #include "migralab/process/command_runner.hpp"
 
 #include <filesystem>
@@ -65,6 +66,9 @@ public:
   /// The same, built anew even if it is in the cache.
   [[nodiscard]] GuestImage build(const std::string& name, const ImageProgress& progress, bool even_if_there);
 
+  /// What a plan has to know about it; reads the recipe only.
+  [[nodiscard]] ImageTraits traits(const std::string& name) const;
+
   /// What the cached image was made of. Throws Error when it has not been built.
   [[nodiscard]] ImageFacts facts(const std::string& name) const;
 
@@ -94,6 +98,15 @@ struct GuestNic {
     const std::vector<GuestNic>& nics,
     const std::string& key,
     const std::vector<std::string>& services);
+
+/// Makes the disk of a guest whose image has a disk of its own: an empty qcow2 layer of that size, as the guest sees
+/// it. What it lies over is not written into it: the guest could change that. Where the file cannot grow (a LUN), it is
+/// made as large as it will ever be; sparse. Throws Error.
+void make_layer(CommandRunner& runner, const std::filesystem::path& file, Bytes size, bool can_grow);
+
+/// Puts an image's disk among those of a lab: another name of the same file where that can be, else a copy. What the
+/// lab uses stays what it is, whatever becomes of the cache. Throws Error.
+void place_base(CommandRunner& runner, const ImageDisk& disk, const std::filesystem::path& file);
 
 /// Makes a guest's disk: a sparse file of `size` with an ext4 file system (label = first 16 characters of the guest's
 /// name) that holds www/index.html (one page naming lab and guest) and www/64k.bin (64 KiB, incompressible, the same
