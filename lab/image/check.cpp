@@ -16,27 +16,27 @@ class GuestPlaces {
 public:
   explicit GuestPlaces(const std::string& text) : reader_(text, ignored_, "lab: NAME"), root_(reader_.root()) {}
 
-  /// Of guests.GUEST.KEY.KEY, or of as much of it as there is.
+  /// Of the value at guests.GUEST.KEY.KEY, or of the last of these keys that is there.
   [[nodiscard]] Location of(const std::string& guest, const std::vector<std::string>& keys) {
-    if (!root_) {
-      return {};
-    }
     std::vector<std::string> path{"guests", guest};
     path.insert(path.end(), keys.begin(), keys.end());
-    YamlValue value = *root_;
-    Location where;
-    for (const std::string& key : path) {
-      const std::optional<YamlEntry> found = entry(value, key);
-      if (!found) {
-        return where;
-      }
-      value = found->value;
-      where = &key == &path.back() && !keys.empty() ? found->value.where : found->key.where;
-    }
-    return where;
+    return root_ ? below(*root_, path, 0) : Location{};
   }
 
 private:
+  // By recursion: assigning one YAML::Node to another changes the document.
+  Location below(const YamlValue& map, const std::vector<std::string>& path, std::size_t depth) {
+    const std::optional<YamlEntry> found = entry(map, path[depth]);
+    if (!found) {
+      return {};
+    }
+    if (depth + 1 == path.size()) {
+      return path.size() == 2 ? found->key.where : found->value.where;
+    }
+    const Location inner = below(found->value, path, depth + 1);
+    return inner.line == 0 ? found->key.where : inner;
+  }
+
   std::optional<YamlEntry> entry(const YamlValue& map, const std::string& key) {
     if (!map.node.IsMap()) {
       return std::nullopt;
