@@ -26,6 +26,24 @@ std::unique_ptr<StorageBackend> make_storage_backend(StorageSpec::Type type, Com
   return std::make_unique<LocalStorage>();
 }
 
+DiskSource disk_source(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) {
+  switch (disk.type) {
+  case StorageSpec::Type::iscsi:
+    return IscsiSource{
+        .portal = to_string(server.portal),
+        .target = target_name(server.lab, server.name),
+        .lun = disk.lun,
+        .chap = server.chap};
+  case StorageSpec::Type::nfs:
+    return NfsSource{
+        .server = to_string(server.portal),
+        .path = fmt::format("{}/{}", export_path, file.lexically_relative(server.disks).native())};
+  case StorageSpec::Type::local:
+    break;
+  }
+  return FileSource{local_disk_path(disk.guest)};
+}
+
 void start_daemon(
     CommandRunner& runner,
     const StorageServer& server,

@@ -45,6 +45,8 @@ public:
   void verify(const DiskSource& source, const std::filesystem::path& file, Depth depth, Nanoseconds limit) override;
 };
 
+inline constexpr const char* export_path = "/disks"; // the pseudo path of an NFS server's one export
+
 /// Starts a daemon in the server's namespaces, its output in logs/NAME.log, and asks `ready` until it says yes. Throws
 /// Error with the tail of the log when the daemon ends or the limit passes.
 void start_daemon(

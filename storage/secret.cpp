@@ -18,7 +18,7 @@ namespace migralab {
 namespace {
 
 constexpr std::size_t shortest = 12;
-constexpr std::size_t longest = 100;
+constexpr std::size_t longest = 255;
 
 } // namespace
 

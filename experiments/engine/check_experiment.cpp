@@ -33,6 +33,21 @@ bool expect_name(
   return false;
 }
 
+void check_disk(std::string& problems, const Experiment& experiment, const GuestSpec& guest, const Topology& topology) {
+  const bool local = guest.disk && storage_of(topology, guest.disk->storage).type == StorageSpec::Type::local;
+  if (local && !experiment.copy_storage) {
+    problems += fmt::format(
+        "\n  the disk of guest '{}' is a file on its host (storage '{}' is of type local), so it moves only together "
+        "with it: add 'copy_storage: true', or use storage of type iscsi or nfs",
+        guest.name,
+        guest.disk->storage);
+  }
+  if (!local && experiment.copy_storage) {
+    problems += fmt::format(
+        "\n  guest '{}' has no disk to copy: 'copy_storage' is for disks on storage of type local", guest.name);
+  }
+}
+
 } // namespace
 
 std::optional<Ipv4Address> reachable_address(const Experiment& experiment, const Topology& topology) {
@@ -69,6 +84,7 @@ void check_experiment(const Experiment& experiment, const Topology& topology) {
     if (experiment.repetitions > 1 && experiment.route.size() == 1) {
       problems += "\n  with several repetitions the route must lead away again: name at least two hosts";
     }
+    check_disk(problems, experiment, guest, topology);
     if (client && !reachable_address(experiment, topology)) {
       problems += fmt::format(
           "\n  client '{}' shares no network with guest '{}': it could not measure it", experiment.client, guest.name);

@@ -65,7 +65,7 @@ public:
          {"guest", "guest: web"},
          {"route", "route: [h2, h1]"},
          {"client", "client: client"}},
-        {"repetitions", "load", "settle"});
+        {"repetitions", "load", "settle", "copy_storage"});
     read_name(keys);
     std::string topology;
     text_into(keys, "topology", "../topologies/quickstart.lab.yaml", topology);
@@ -80,6 +80,9 @@ public:
     }
     if (const YamlValue* value = keys.find("settle")) {
       read_settle(named(*value, "settle"));
+    }
+    if (const YamlValue* value = keys.find("copy_storage")) {
+      read_copy_storage(named(*value, "copy_storage"));
     }
     if (const YamlValue* value = keys.find("load")) {
       read_load(named(*value, "load"));
@@ -152,6 +155,15 @@ private:
       return;
     }
     experiment_.settle = *span.value;
+  }
+
+  void read_copy_storage(const YamlValue& value) {
+    const auto text = reader_.text(value, "true");
+    if (text && text->value != "true" && text->value != "false") {
+      reader_.diagnostics().error(
+          value.where, fmt::format("copy_storage is '{}'", text->value), "write 'true' or 'false'");
+    }
+    experiment_.copy_storage = text && text->value == "true";
   }
 
   void read_load(const YamlValue& value) {

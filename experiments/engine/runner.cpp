@@ -77,14 +77,21 @@ void evaluate(TrialOutcome& trial, const RunOutcome& run, const Topology& topolo
 
 /// A migration that could not even be tried (the guest has ended, a daemon is gone) is an outcome, too: what was
 /// measured before it counts.
-MigrationRecord try_migration(const std::string& guest, const std::string& from, const std::string& to, Interior& lab) {
+MigrationRecord try_migration(
+    const std::string& guest,
+    const std::string& from,
+    const std::string& to,
+    bool copy_storage,
+    Interior& lab) {
   MigrationRecord record;
   record.guest = guest;
   record.from = from;
   record.to = to;
   record.began = std::chrono::steady_clock::now();
   try {
-    return lab.migrate(guest, to, {});
+    MigrationOptions options;
+    options.copy_storage = copy_storage;
+    return lab.migrate(guest, to, options);
   } catch (const Error& error) {
     throw_if_interrupted();
     record.error = error.what();
@@ -137,7 +144,7 @@ RunOutcome run_experiment(
   for (const auto& [from, to] : trials) {
     TrialOutcome trial;
     trial.trial = static_cast<unsigned>(run.trials.size() + 1);
-    trial.migration = try_migration(experiment.guest, from, to, lab);
+    trial.migration = try_migration(experiment.guest, from, to, experiment.copy_storage, lab);
     throw_if_interrupted();
     talk(trial_line(trial, trials.size()));
     settle(experiment.settle);

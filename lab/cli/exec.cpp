@@ -38,6 +38,15 @@ void expect_node(const Topology& topology, const std::string& name) {
   }
 }
 
+/// What runs on a host is kept to the host's limits. Not in a delegated group: the kernel lets an ordinary user move no
+/// process into it from outside, and this one may come from anywhere.
+std::vector<std::filesystem::path> groups_of(const OpenLab& lab, const std::string& node) {
+  const auto& hosts = lab.topology.hosts;
+  const bool is_host = std::any_of(hosts.begin(), hosts.end(), [&](const HostSpec& host) { return host.name == node; });
+  const bool delegated = lab.state.keeper.rootless && lab.state.groups.version == ControlGroupVersion::v2;
+  return is_host && !delegated ? groups_of_host(lab.state.groups, node) : std::vector<std::filesystem::path>();
+}
+
 int exec(const Options& options) {
   const OpenLab lab = open_lab(options.lab);
   if (is_guest(lab.topology, options.node)) {
@@ -51,6 +60,7 @@ int exec(const Options& options) {
         {.argv = options.command,
          .folder = std::filesystem::current_path(),
          .inside = namespaces_of(options.node),
+         .groups = groups_of(lab, options.node),
          .terminal = true});
     if (result.end == CommandResult::End::not_started) {
       throw Error(result.errors, ExitStatus::bad_input);

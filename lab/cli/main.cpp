@@ -62,9 +62,12 @@ int run_verb(int argc, char** argv) {
         add_ssh,
         add_cp,
         add_console,
+        add_forward,
         add_migrate,
+        add_storage,
         add_down,
         add_check,
+        add_graph,
         add_schema,
         add_image,
         add_doctor}) {

@@ -24,12 +24,17 @@ void add_inspect(CLI::App& app, Outcome& outcome);
 void add_exec(CLI::App& app, Outcome& outcome);
 void add_ssh(CLI::App& app, Outcome& outcome);
 void add_cp(CLI::App& app, Outcome& outcome);
+void add_forward(CLI::App& app, Outcome& outcome);
 void add_console(CLI::App& app, Outcome& outcome);
 void add_migrate(CLI::App& app, Outcome& outcome);
+void add_storage(CLI::App& app, Outcome& outcome);
+/// A subcommand of `storage`.
+void add_storage_bench(CLI::App& storage, Outcome& outcome);
 void add_run(CLI::App& app, Outcome& outcome);
 void add_check(CLI::App& app, Outcome& outcome);
 void add_schema(CLI::App& app, Outcome& outcome);
 void add_image(CLI::App& app, Outcome& outcome);
+void add_graph(CLI::App& app, Outcome& outcome);
 void add_doctor(CLI::App& app, Outcome& outcome);
 
 } // namespace migralab

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/hypervisor/guest.hpp"
 
+#include "limits_xml.hpp"
 #include "migralab/core/error.hpp"
 
 #include <fmt/format.h>
@@ -81,10 +82,14 @@ void add_disk(pugi::xml_node devices, const GuestDefinition& guest) {
   pugi::xml_node disk = with(add(devices, "disk"), "device", "disk");
   pugi::xml_node driver = with(with(add(disk, "driver"), "name", "qemu"), "type", guest.base ? "qcow2" : "raw");
   std::visit(AddSource{disk, driver}, *guest.disk);
+  // A failed request is the guest's to handle, as on a machine of its own. QEMU would otherwise stop the guest when
+  // storage is full.
+  with(driver, "error_policy", "report");
   if (guest.base) {
     add_base(disk, *guest.base);
   }
   with(with(add(disk, "target"), "dev", disk_target), "bus", "virtio");
+  limit_disk(disk, guest.limits);
 }
 
 void add_interface(pugi::xml_node devices, const GuestInterface& interface) {
@@ -113,6 +118,7 @@ std::string domain_xml(const GuestDefinition& guest) {
   add(domain, "title", fmt::format("{} of lab {}", guest.name, guest.lab));
   with(add(domain, "memory", std::to_string(guest.memory.kib())), "unit", "KiB");
   add(domain, "vcpu", std::to_string(guest.vcpus));
+  limit_processors_and_memory(domain, guest.name, guest.limits);
   pugi::xml_node os = add(domain, "os");
   with(with(add(os, "type", "hvm"), "arch", "x86_64"), "machine", "pc"); // boots faster than q35: fewer bridges
   add(os, "kernel", guest.kernel.native());

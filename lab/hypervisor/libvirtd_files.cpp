@@ -5,7 +5,7 @@
 
 namespace migralab {
 
-LibvirtdFiles libvirtd_files(const std::string& host_uuid) {
+LibvirtdFiles libvirtd_files(const std::string& host_uuid, bool control_groups) {
   return {
       // Two daemons with the machine's UUID would look like one host and refuse to migrate to each other.
       .libvirtd_conf = fmt::format(
@@ -16,14 +16,17 @@ LibvirtdFiles libvirtd_files(const std::string& host_uuid) {
           "unix_sock_ro_perms = \"0700\"\n"
           "log_outputs = \"3:stderr\"\n",
           host_uuid),
-      .qemu_conf = "user = \"root\"\n"
-                   "group = \"root\"\n"
-                   "dynamic_ownership = 0\n"
-                   "remember_owner = 0\n"
-                   "security_driver = \"none\"\n"
-                   "cgroup_controllers = []\n"
-                   "namespaces = []\n"
-                   "stdio_handler = \"file\"\n",
+      // With version 1, cpuacct may be mounted together with cpu: then libvirt wants both or neither.
+      .qemu_conf = fmt::format(
+          "user = \"root\"\n"
+          "group = \"root\"\n"
+          "dynamic_ownership = 0\n"
+          "remember_owner = 0\n"
+          "security_driver = \"none\"\n"
+          "cgroup_controllers = [{}]\n"
+          "namespaces = []\n"
+          "stdio_handler = \"file\"\n",
+          control_groups ? "\"cpu\", \"cpuacct\", \"memory\"" : ""),
   };
 }
 

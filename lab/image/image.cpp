@@ -57,6 +57,11 @@ std::vector<std::string> ImageStore::names() const {
 
 RecipeSource ImageStore::source_of(const std::string& name) const {
   const std::vector<std::string> known = names();
+  if (name.find('/') != std::string::npos) {
+    throw Error(
+        fmt::format("{} is a file, and this version makes no guests of disk images", name), ExitStatus::bad_input)
+        .with_hint(fmt::format("images: {}", fmt::join(known, ", ")));
+  }
   if (std::find(known.begin(), known.end(), name) == known.end()) {
     throw Error(fmt::format("unknown image '{}'", name), ExitStatus::bad_input)
         .with_hint(suggest(name, known, "images"));

@@ -5,6 +5,7 @@
 #include "migralab/core/files.hpp"
 #include "migralab/core/handle.hpp"
 #include "migralab/lab/doctor.hpp"
+#include "migralab/substrate/control_groups.hpp"
 
 #include <array>
 #include <cerrno>
@@ -119,13 +120,17 @@ Bytes disk_available(fs::path folder) {
 }
 
 Capabilities probe_capabilities(const MachinePaths& paths) {
+  const ControlGroupPlace groups = find_control_groups(::geteuid() == 0, paths.proc);
   const std::string reason = why_no_kvm(paths);
   return {
       .root = ::geteuid() == 0,
       .kvm_usable = reason.empty(),
       .kvm_reason = reason,
       .memory_available = memory_available(paths.proc),
-      .disk_available = disk_available(paths.state.empty() ? state_home() : paths.state)};
+      .disk_available = disk_available(paths.state.empty() ? state_home() : paths.state),
+      .control_groups = groups.version != ControlGroupVersion::none,
+      .no_groups_reason = groups.reason,
+      .no_groups_fix = groups.fix};
 }
 
 } // namespace migralab

@@ -74,6 +74,18 @@ void check_folder(const Topology& topology, const StorageSpec& storage) {
   }
 }
 
+/// tgtd takes its parameters apart at commas.
+void check_user(const StorageSpec& storage) {
+  const std::string& user = storage.chap->user;
+  const bool plain =
+      std::all_of(user.begin(), user.end(), [](unsigned char c) { return c > ' ' && c < 0x7f && c != ','; });
+  if (user.empty() || user.size() > 100 || !plain) {
+    throw Error(
+        fmt::format("storage {}: '{}' cannot be the name of a CHAP user", storage.name, user), ExitStatus::bad_input)
+        .with_hint("1 to 100 printable ASCII characters, no blank and no comma");
+  }
+}
+
 } // namespace
 
 fs::path folder_elsewhere(const std::string& lab, const StorageSpec& storage) {
@@ -86,24 +98,7 @@ fs::path disk_file(const LabFolder& folder, const Topology& topology, const Disk
   if (storage.folder.empty()) {
     return (is_local(storage) ? folder.local_disks_of(host) : folder.disks_of(storage.name)) / name;
   }
-  const fs::path elsewhere = folder_elsewhere(topology.lab, storage);
-  return (is_local(storage) ? elsewhere / host : elsewhere) / name;
-}
-
-void make_disk_folder(
-    const LabFolder& folder,
-    const Topology& topology,
-    const DiskPlan& disk,
-    const std::string& host) {
-  const fs::path file = disk_file(folder, topology, disk, host);
-  fs::create_directories(file.parent_path());
-  const StorageSpec& storage = storage_of(topology, disk.storage);
-  if (is_local(storage) && !storage.folder.empty()) {
-    const fs::path link = folder.local_disks_of(host) / file.filename();
-    fs::create_directories(link.parent_path());
-    std::error_code ignored; // there from an earlier stay of the guest
-    fs::create_symlink(file, link, ignored);
-  }
+  return folder_elsewhere(topology.lab, storage) / name;
 }
 
 StorageServer storage_server(const LabFolder& folder, const Topology& topology, const std::string& name) {
@@ -130,6 +125,9 @@ std::vector<std::string> check_disk_places(const Topology& topology) {
   for (const StorageSpec& storage : topology.storage) {
     if (!storage.folder.empty()) {
       check_folder(topology, storage);
+    }
+    if (storage.chap) {
+      check_user(storage);
     }
     if (storage.chap && !storage.chap->secret_file.empty()) {
       with_context("storage " + storage.name, [&] { static_cast<void>(read_secret(storage.chap->secret_file)); });

@@ -4,6 +4,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/core/handle.hpp"
+#include "migralab/substrate/control_groups.hpp"
 #include "migralab/substrate/subordinate_ids.hpp"
 
 #include <algorithm>
@@ -50,6 +51,7 @@ constexpr std::array programs{
     Program{"dpkg-deb", "dpkg", "unpacks the parts of guest images", Program::Need::for_images},
     Program{"depmod", "kmod", "orders the kernel modules of guest images", Program::Need::for_images},
     Program{"cpio", "cpio", "packs guest images", Program::Need::for_images},
+    Program{"mmdebstrap", "mmdebstrap", "installs the packages of the image debian", Program::Need::never},
     Program{"newuidmap", "uidmap", "maps the user ids of a lab without root", Program::Need::without_root},
     Program{"newgidmap", "uidmap", "maps the group ids of a lab without root", Program::Need::without_root},
     Program{"gnuplot", "gnuplot-nox", "draws the figures of reports", Program::Need::never},
@@ -111,6 +113,7 @@ public:
     qdiscs();
     const Capabilities capabilities = probe_capabilities(paths_);
     kvm(capabilities);
+    control_groups(capabilities);
     memory(capabilities);
     disk("disk for labs", paths_.state.empty() ? state_home() : paths_.state, "XDG_STATE_HOME");
     disk("disk for images", paths_.cache.empty() ? cache_home() : paths_.cache, "XDG_CACHE_HOME");
@@ -339,6 +342,21 @@ private:
          .fix = denied || group_only
                     ? as_root("setfacl -m u:" + person_.name + ":rw /dev/kvm")
                     : "enable virtualisation in the firmware, or nested virtualisation for this virtual machine",
+         .needed = false});
+  }
+
+  void control_groups(const Capabilities& capabilities) {
+    if (capabilities.control_groups) {
+      const bool first = find_control_groups(person_.root, paths_.proc).version == ControlGroupVersion::v1;
+      fine("control groups", fmt::format("version {}, can be made", first ? 1 : 2));
+      return;
+    }
+    findings_.push_back(
+        {.name = "control groups",
+         .status = Status::warning,
+         .seen = capabilities.no_groups_reason,
+         .cause = "limits of processors and memory are not enforced, those of disks and networks are",
+         .fix = capabilities.no_groups_fix,
          .needed = false});
   }
 

@@ -3,13 +3,20 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/hypervisor/host_storage.hpp"
 #include "migralab/image/image.hpp"
 #include "migralab/lab/disks.hpp"
 #include "migralab/substrate/nodes.hpp"
 #include "migralab/topology/load.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <exception>
 #include <fmt/format.h>
 #include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 namespace migralab {
 
@@ -22,11 +29,18 @@ MigrationRecord move_with_disk(
     const DiskPlan& disk,
     const std::string& from,
     const std::string& to,
+    bool attached,
     bool layered,
     const std::function<MigrationRecord()>& move) {
   const std::filesystem::path old_file = disk_file(folder, topology, disk, from);
   const std::filesystem::path new_file = disk_file(folder, topology, disk, to);
-  make_disk_folder(folder, topology, disk, to);
+  if (!attached) {
+    MigrationRecord record = move();
+    if (record.succeeded) {
+      std::filesystem::rename(old_file, new_file); // the guest has nothing of it to lose
+    }
+    return record;
+  }
   if (layered) {
     SystemRunner runner;
     make_layer(runner, new_file, disk.size, true);
@@ -43,6 +57,61 @@ MigrationRecord move_with_disk(
   }
   std::filesystem::remove(record.succeeded ? old_file : new_file);
   return record;
+}
+
+/// Several at a time: connecting to a daemon is mostly waiting for it. Throws what was thrown first.
+void for_each_at_once(std::size_t count, const std::function<void(std::size_t)>& work) {
+  constexpr std::size_t at_once = 8;
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto take = [&] {
+    for (std::size_t i = next++; i < count; i = next++) {
+      try {
+        work(i);
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        failure = failure ? failure : std::current_exception();
+      }
+    }
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < std::min(at_once, count); ++i) {
+    threads.emplace_back(take);
+  }
+  take();
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  if (failure) {
+    std::rethrow_exception(failure);
+  }
+}
+
+/// A host's memory is a promise of the topology, whether the machine can enforce it or not.
+void expect_room(
+    const Topology& topology,
+    const std::map<std::string, GuestPlace>& places,
+    const std::string& guest,
+    const HostSpec& host) {
+  Bytes taken;
+  for (const GuestSpec& other : topology.guests) {
+    const auto place = places.find(other.name);
+    if (other.name != guest && place != places.end() && place->second.host == host.name) {
+      taken += other.memory;
+    }
+  }
+  const Bytes wanted = guest_of(topology, guest).memory;
+  if (taken + wanted > host.memory) {
+    const std::string others = taken == Bytes{} ? "" : fmt::format(", of which guests there have {}", to_string(taken));
+    throw Error(
+        fmt::format(
+            "guest {} needs {}: {} has {}{}", guest, to_string(wanted), host.name, to_string(host.memory), others),
+        ExitStatus::bad_input)
+        .with_hint(
+            others.empty() ? "give the host more memory in the topology, or choose another"
+                           : "move another guest away first, or choose another host");
+  }
 }
 
 } // namespace
@@ -71,9 +140,16 @@ Hypervisor& Interior::hypervisor(const std::string& host) {
 }
 
 std::map<std::string, GuestPlace> Interior::guests() {
-  std::map<std::string, GuestPlace> places;
+  std::vector<std::vector<GuestState>> found(topology_.hosts.size());
   for (const HostSpec& host : topology_.hosts) {
-    for (GuestState& guest : hypervisor(host.name).guests()) {
+    hypervisors_.try_emplace(host.name); // or the threads below would change the map's shape
+  }
+  for_each_at_once(
+      topology_.hosts.size(), [&](std::size_t i) { found[i] = hypervisor(topology_.hosts[i].name).guests(); });
+  std::map<std::string, GuestPlace> places;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const HostSpec& host = topology_.hosts[i];
+    for (GuestState& guest : found[i]) {
       const auto known = places.find(guest.name);
       if (known == places.end() || known->second.state.state != "running") {
         const std::string name = guest.name;
@@ -86,7 +162,10 @@ std::map<std::string, GuestPlace> Interior::guests() {
 
 GuestPlace Interior::find(const std::string& guest) {
   static_cast<void>(guest_of(topology_, guest));
-  const auto places = guests();
+  return find(guest, guests());
+}
+
+GuestPlace Interior::find(const std::string& guest, const std::map<std::string, GuestPlace>& places) const {
   const auto place = places.find(guest);
   if (place == places.end()) {
     throw Error(fmt::format("guest {} runs on no host of lab {}", guest, topology_.lab))
@@ -97,10 +176,13 @@ GuestPlace Interior::find(const std::string& guest) {
 
 MigrationRecord Interior::migrate(const std::string& guest, const std::string& to, const MigrationOptions& options) {
   const HostSpec& destination = host_of(topology_, to);
-  const GuestPlace place = find(guest);
+  static_cast<void>(guest_of(topology_, guest));
+  const auto places = guests();
+  const GuestPlace place = find(guest, places);
   if (place.host == to) {
     throw Error(fmt::format("guest {} is already on {}", guest, to), ExitStatus::bad_input);
   }
+  expect_room(topology_, places, guest, destination);
   const auto address = attachment_for(topology_, destination.networks, Role::migration);
   if (!address) {
     throw Error(fmt::format("host {} is on no network with role migration", to), ExitStatus::bad_input);
@@ -114,6 +196,12 @@ MigrationRecord Interior::migrate(const std::string& guest, const std::string& t
     return hypervisor(place.host).migrate(guest, hypervisor(to), to_string(address->address), all_options);
   };
   if (!spec.disk || storage_of(topology_, spec.disk->storage).type != StorageSpec::Type::local) {
+    if (options.copy_storage) { // both hosts would write to the one disk
+      throw Error(
+          fmt::format("guest {} has no disk that only its host sees: there is nothing to copy", guest),
+          ExitStatus::bad_input)
+          .with_hint("leave --copy-storage out");
+    }
     return move();
   }
   if (!options.copy_storage) {
@@ -127,7 +215,10 @@ MigrationRecord Interior::migrate(const std::string& guest, const std::string& t
         ExitStatus::bad_input)
         .with_hint("--copy-storage copies the disk along; or use storage of type iscsi or nfs");
   }
-  return move_with_disk(folder, topology_, disk_plans(topology_).at(guest), place.host, to, layered, move);
+  const bool attached =
+      connect_host_storage({.name = place.host, .socket = libvirt_socket(place.host)}, std::chrono::seconds(10))
+          ->has_disk(guest);
+  return move_with_disk(folder, topology_, disk_plans(topology_).at(guest), place.host, to, attached, layered, move);
 }
 
 } // namespace migralab

@@ -21,6 +21,26 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr const char* record_schema = "migralab.lab/1";
 
+Json to_json(const ControlGroups& groups) {
+  Json folders = Json::object();
+  for (const auto& [hierarchy, folder] : groups.folders) {
+    folders[hierarchy] = folder.native();
+  }
+  return {{"version", static_cast<int>(groups.version)}, {"folders", folders}};
+}
+
+ControlGroups groups_from_json(const Json& json) {
+  ControlGroups groups;
+  const int version = json.at("version");
+  groups.version = version == 1   ? ControlGroupVersion::v1
+                   : version == 2 ? ControlGroupVersion::v2
+                                  : ControlGroupVersion::none;
+  for (const auto& [hierarchy, folder] : json.at("folders").items()) {
+    groups.folders[hierarchy] = folder.get<std::string>();
+  }
+  return groups;
+}
+
 Json to_json(const LabState& state) {
   return {
       {"schema", record_schema},
@@ -36,7 +56,8 @@ Json to_json(const LabState& state) {
         {"rootless", state.keeper.rootless}}},
       {"image_digests", state.image_digests},
       {"layered", state.layered},
-      {"topology_file", state.topology_file.native()}};
+      {"topology_file", state.topology_file.native()},
+      {"control_groups", to_json(state.groups)}};
 }
 
 LabState from_json(const Json& json) {
@@ -54,7 +75,8 @@ LabState from_json(const Json& json) {
            .rootless = keeper.at("rootless")},
       .image_digests = json.at("image_digests").get<std::map<std::string, std::string>>(),
       .layered = json.at("layered").get<std::set<std::string>>(),
-      .topology_file = json.at("topology_file").get<std::string>()};
+      .topology_file = json.at("topology_file").get<std::string>(),
+      .groups = groups_from_json(json.at("control_groups"))};
 }
 
 /// True when the open file is still what its path names (and was not removed by a `down` while we waited).

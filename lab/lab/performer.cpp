@@ -96,7 +96,8 @@ void Performer::operator()(const MakeNode& step) {
   for (const char* file : {"passwd", "group"}) {
     write_file(etc / file, with_libvirt_user(read_file(std::filesystem::path("/etc") / file)));
   }
-  const LibvirtdFiles files = libvirtd_files(derived_uuid(state_.uuid, "host " + step.node));
+  const LibvirtdFiles files = libvirtd_files(
+      derived_uuid(state_.uuid, "host " + step.node), state_.groups.version != ControlGroupVersion::none);
   write_file(etc / "libvirt" / "libvirtd.conf", files.libvirtd_conf);
   write_file(etc / "libvirt" / "qemu.conf", files.qemu_conf);
   paths.insert(
@@ -104,6 +105,9 @@ void Performer::operator()(const MakeNode& step) {
       {{local_disk_folder, folder_.local_disks_of(step.node)},
        {"/var/cache/libvirt", cache},
        {"/var/log/libvirt", folder_.logs(step.node)}});
+  for (const auto& [group, seen_at] : group_mounts(state_.groups, step.node)) {
+    paths.push_back({seen_at, group});
+  }
   make_node(step.node, paths);
 }
 
@@ -120,8 +124,8 @@ void Performer::operator()(const StartStorage& step) {
 }
 
 void Performer::operator()(const MakeDisk& step) {
-  make_disk_folder(folder_, topology_, step.disk, step.disk.host);
   const std::filesystem::path file = disk_file(folder_, topology_, step.disk, step.disk.host);
+  std::filesystem::create_directories(file.parent_path());
   if (step.disk.base) {
     place_base(runner_, images_.at(step.disk.image).disk.value(), file);
   } else if (!step.disk.image.empty()) {
@@ -162,7 +166,11 @@ void Performer::operator()(const KeepSecret& step) {
 
 void Performer::operator()(const StartHypervisor& step) {
   const std::filesystem::path log = folder_.logs(step.host) / "libvirtd.log";
-  const int daemon = runner_.start({.argv = {"libvirtd"}, .inside = namespaces_of(step.host), .log = log});
+  const int daemon = runner_.start(
+      {.argv = {"libvirtd"},
+       .inside = namespaces_of(step.host),
+       .groups = groups_of_host(state_.groups, step.host),
+       .log = log});
   try {
     static_cast<void>(connect_libvirt({.name = step.host, .socket = libvirt_socket(step.host)}, libvirtd_limit, [&] {
       if (const auto end = runner_.ended(daemon)) {
@@ -172,6 +180,29 @@ void Performer::operator()(const StartHypervisor& step) {
   } catch (const Error& error) {
     throw Error(with_tail(error.what(), log), error.status());
   }
+}
+
+void Performer::operator()(const LimitGuestLink& step) {
+  run_all(limit_commands(step));
+}
+
+GuestLimits Performer::enforceable_limits(const GuestSpec& guest) const {
+  GuestLimits limits = guest.limits;
+  if (state_.groups.version == ControlGroupVersion::none) { // libvirt would refuse the guest; `up` has told the user
+    limits.cpu_shares.reset();
+    limits.cpu_quota.reset();
+    limits.memory.reset();
+  }
+  if (limits.cpu_shares) { // libvirt hands the number on as it is
+    limits.cpu_shares = weight_of(state_.groups.version, *limits.cpu_shares);
+  }
+  // Version 1 of control groups refuses a quota that is more than the group above has.
+  for (const HostSpec& host : topology_.hosts) {
+    if (limits.cpu_quota && host.cpus && *limits.cpu_quota >= *host.cpus) {
+      limits.cpu_quota = *host.cpus;
+    }
+  }
+  return limits;
 }
 
 GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<DiskPlan>& disk) {
@@ -187,14 +218,15 @@ GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<Di
       .kernel_arguments = {},
       .disk = {},
       .interfaces = {},
-      .console_log = fmt::format("/var/log/libvirt/{}.console.log", guest.name)};
+      .console_log = fmt::format("/var/log/libvirt/{}.console.log", guest.name),
+      .limits = enforceable_limits(guest)};
   std::vector<GuestNic> nics;
   for (const Attachment& attachment : guest.networks) {
     const std::string mac = mac_address(topology_.lab, guest.name, attachment.network);
     const Subnet& subnet = network_of(topology_, attachment.network).subnet;
     nics.push_back({mac, fmt::format("{}/{}", to_string(attachment.address), subnet.prefix)});
     definition.interfaces.push_back(
-        {interface_name(attachment.network), mac, interface_name(guest.name, attachment.network)});
+        {bridge_of_guest(guest, attachment.network), mac, interface_name(guest.name, attachment.network)});
   }
   std::vector<std::string> services;
   for (const Service service : guest.services) {

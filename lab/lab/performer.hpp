@@ -35,12 +35,14 @@ public:
   void operator()(const ExportDisk& step);
   void operator()(const VerifyDisk& step);
   void operator()(const StartHypervisor& step);
+  void operator()(const LimitGuestLink& step);
   void operator()(const KeepSecret& step);
   void operator()(const StartGuest& step);
   void operator()(const AwaitGuest& step);
 
 private:
   void run_all(const std::vector<Command>& commands);
+  [[nodiscard]] GuestLimits enforceable_limits(const GuestSpec& guest) const;
   [[nodiscard]] GuestDefinition define(const GuestSpec& guest, const std::optional<DiskPlan>& disk);
   [[nodiscard]] std::filesystem::path console_log(const std::string& host, const std::string& guest) const;
 

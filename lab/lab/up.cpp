@@ -33,6 +33,7 @@ void clear(const LabFolder& folder) {
   }
   end_keepers_of(folder.path());
   remove_disks_elsewhere(folder);
+  remove_control_groups(control_group_name(folder.path()));
   // Out of the way at once, lock and all: who waits for the lock finds no lab, not half of one.
   const std::filesystem::path gone =
       folder.path().parent_path() / fmt::format(".gone-{}-{}", folder.path().filename().native(), ::getpid());
@@ -49,6 +50,23 @@ void make_key(const LabFolder& folder, CommandRunner& runner) {
   std::filesystem::create_directories(folder.key().parent_path());
   run_checked(
       runner, {.argv = {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "migralab", "-f", folder.key().native()}});
+}
+
+/// Before anything of the lab runs.
+ControlGroups make_groups(const Topology& topology, const LabFolder& folder) {
+  ControlGroups groups = make_control_groups(
+      find_control_groups(::geteuid() == 0), control_group_name(folder.path()), topology.hosts.size());
+  std::map<std::string, PartitionLimits> partitions;
+  for (const GuestSpec& guest : topology.guests) {
+    if (guest.limits.memory) {
+      partitions[guest_partition(guest.name)] = {.memory = *guest.limits.memory, .cpu_shares = guest.limits.cpu_shares};
+    }
+  }
+  for (const HostSpec& host : topology.hosts) {
+    make_host_group(
+        groups, host.name, {.cpus = host.cpus, .memory = memory_limit_of(topology, host), .partitions = partitions});
+  }
+  return groups;
 }
 
 std::string new_uuid() {
@@ -98,6 +116,11 @@ LabState bring_up(
     make_key(folder, runner);
     make_disk_places(folder, topology);
     std::filesystem::create_directories(cache_home() / "libvirt");
+    sweep_control_groups(state_home());
+    if (!plan.unenforced.empty()) {
+      talk("warning: " + plan.unenforced);
+    }
+    state.groups = make_groups(topology, folder);
     start_keeper(topology.lab, folder.path(), runner, [&](const KeeperRecord& keeper) {
       state.keeper = keeper;
       folder.write(state);
@@ -134,6 +157,7 @@ LabState bring_up(
 
 bool tear_down(const std::string& lab) {
   const LabFolder folder(lab);
+  sweep_control_groups(state_home());
   if (!std::filesystem::exists(folder.path())) {
     return false;
   }

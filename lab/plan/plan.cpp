@@ -126,6 +126,7 @@ private:
         needs.push_back(index_.at(fmt::format("secret {} {}", disk->storage, guest.host)));
       }
     }
+    add_limits(guest, needs);
     add("guest " + guest.name, StartGuest{guest, disk}, std::move(needs));
     AwaitGuest await{.guest = guest.name, .host = guest.host, .observer = {}, .address = {}};
     await.http = guest.services.contains(Service::http);
@@ -140,6 +141,36 @@ private:
       after.insert(after.end(), links.begin(), links.end());
     }
     add("answer " + guest.name, std::move(await), std::move(after));
+  }
+
+  /// On every host that the guest may come to. Adds those that the guest waits for to `needs`.
+  void add_limits(const GuestSpec& guest, std::vector<std::size_t>& needs) {
+    if (!guest.limits.network_up && !guest.limits.network_down) {
+      return;
+    }
+    for (const Attachment& own : guest.networks) {
+      for (const HostSpec& host : topology_.hosts) {
+        const bool reached = std::any_of(host.networks.begin(), host.networks.end(), [&](const Attachment& theirs) {
+          return theirs.network == own.network;
+        });
+        if (!reached) {
+          continue;
+        }
+        const std::string step = fmt::format("limits {} {} {}", guest.name, own.network, host.name);
+        add(step,
+            LimitGuestLink{
+                .host = host.name,
+                .guest = guest.name,
+                .network = own.network,
+                .up = guest.limits.network_up,
+                .down = guest.limits.network_down,
+                .mtu = network_of(topology_, own.network).mtu},
+            {index_.at(fmt::format("link {} {}", host.name, own.network))});
+        if (host.name == guest.host) {
+          needs.push_back(index_.at(step));
+        }
+      }
+    }
   }
 
   /// Returns the step that a guest with this disk waits for.
@@ -248,6 +279,31 @@ void check_storage(const Topology& topology, const Capabilities& machine) {
   }
 }
 
+/// "memory of the hosts, processors of h1, CPU quota of web".
+std::string limits_of(const Topology& topology) {
+  std::string text = "memory of the hosts";
+  const auto add = [&text](const std::string& what, const std::string& whose) {
+    text += fmt::format(", {} of {}", what, whose);
+  };
+  for (const HostSpec& host : topology.hosts) {
+    if (host.cpus) {
+      add("processors", host.name);
+    }
+  }
+  for (const GuestSpec& guest : topology.guests) {
+    if (guest.limits.cpu_shares) {
+      add("CPU shares", guest.name);
+    }
+    if (guest.limits.cpu_quota) {
+      add("CPU quota", guest.name);
+    }
+    if (guest.limits.memory) {
+      add("memory limit", guest.name);
+    }
+  }
+  return text;
+}
+
 void check_fits(const Topology& topology, const Capabilities& machine) {
   Bytes memory;
   Bytes disk;
@@ -286,7 +342,23 @@ Plan make_plan(const Topology& topology, const Capabilities& capabilities, const
   const bool kvm = choose_accelerator(topology, capabilities);
   check_storage(topology, capabilities);
   check_fits(topology, capabilities);
-  return Planner(topology, images, kvm).make();
+  Plan plan = Planner(topology, images, kvm).make();
+  if (!capabilities.control_groups) {
+    plan.unenforced = fmt::format(
+        "limits that are not enforced on this machine: {} ({}; {})",
+        limits_of(topology),
+        capabilities.no_groups_reason,
+        capabilities.no_groups_fix);
+  }
+  return plan;
+}
+
+Bytes memory_limit_of(const Topology& topology, const HostSpec& host) {
+  Bytes limit = host.memory + host_overhead;
+  for (std::size_t i = 0; i < topology.guests.size(); ++i) {
+    limit += guest_overhead; // wherever it starts, it may come
+  }
+  return limit;
 }
 
 std::string base_name(const std::string& image) {

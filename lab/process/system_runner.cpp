@@ -37,6 +37,7 @@ struct ChildSetup {
   int input = -1;
   int output = -1;
   int errors = -1;
+  std::vector<UniqueFd> groups; // cgroup.procs of each
   UniqueFd net, mount, uts;
   const char* folder = nullptr;
   enum class Group { own, session, caller } group = Group::own;
@@ -49,6 +50,11 @@ struct ChildSetup {
       ::setsid();
     } else if (group == Group::own) {
       ::setpgid(0, 0);
+    }
+    for (const UniqueFd& members : groups) {
+      if (::write(members.get(), "0", 1) != 1) { // the process that writes (cgroups(7))
+        return errno;
+      }
     }
     if ((net && ::setns(net.get(), CLONE_NEWNET) != 0) || (uts && ::setns(uts.get(), CLONE_NEWUTS) != 0) ||
         (mount && ::setns(mount.get(), CLONE_NEWNS) != 0)) {
@@ -98,6 +104,12 @@ pid_t spawn(const Command& command, ChildSetup& setup) {
     throw machine_lacks(
         fmt::format("program '{}' not found", command.argv.front()),
         "`migralab doctor` names the Debian package that holds it");
+  }
+  for (const std::filesystem::path& group : command.groups) {
+    setup.groups.emplace_back(::open((group / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+    if (!setup.groups.back()) {
+      throw system_error(fmt::format("cannot join the control group {}", group.native()));
+    }
   }
   setup.net = open_namespace(command.inside.net);
   setup.mount = open_namespace(command.inside.mount);

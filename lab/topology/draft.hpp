@@ -53,7 +53,7 @@ struct HostDraft {
   NodeDraft node;
   HostSpec::Hypervisor hypervisor = HostSpec::Hypervisor::kvm;
   std::optional<Located<Bytes>> memory;
-  unsigned cpus = 1;
+  std::optional<unsigned> cpus;
 };
 
 struct ClientDraft {

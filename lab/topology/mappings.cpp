@@ -311,7 +311,7 @@ const Mapping<HostDraft>& host_mapping() {
     keys.required(
         "memory", "memory: 2GiB", amount_kind("2GiB"), &HostDraft::memory, "The guests that start here must fit.");
     keys.key("hypervisor", word_kind(hypervisors, planned_hypervisors), &HostDraft::hypervisor, "Default: kvm.");
-    keys.key("cpus", count_kind(1, most_cpus), &HostDraft::cpus, "Processors. Default: 1.");
+    keys.key("cpus", count_kind(1, most_cpus), &HostDraft::cpus, "Processors. Default: as many as the machine has.");
     add_networks(keys);
     return keys;
   }();

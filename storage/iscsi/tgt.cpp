@@ -59,11 +59,7 @@ DiskSource TgtStorage::provision(const StorageServer& server, const DiskPlan& di
         tgtadm(
             server, {"--mode", "logicalunit", "--op", "update", "--tid", "1", "--lun", lun, "--params", "readonly=1"}));
   }
-  return IscsiSource{
-      .portal = to_string(disk.portal),
-      .target = target_name(server.lab, server.name),
-      .lun = disk.lun,
-      .chap = server.chap};
+  return disk_source(server, disk, file);
 }
 
 void TgtStorage::release(const StorageServer& server, const DiskPlan& disk) {

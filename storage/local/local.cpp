@@ -15,13 +15,13 @@ std::filesystem::path local_disk_path(const std::string& guest) {
 void LocalStorage::start(const StorageServer& /*server*/) {}
 
 DiskSource
-LocalStorage::provision(const StorageServer& /*server*/, const DiskPlan& disk, const std::filesystem::path& file) {
+LocalStorage::provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) {
   const std::uint64_t size = std::filesystem::file_size(file);
   const bool raw = !disk.base && disk.image.empty(); // else in a format of its own
   if (raw && size != disk.size.count) {
     throw Error(fmt::format("{} holds {} B, not the {} of its guest", file.native(), size, to_string(disk.size)));
   }
-  return FileSource{local_disk_path(disk.guest)};
+  return disk_source(server, disk, file);
 }
 
 // A hypervisor opens the very file: there is nothing of ours to take away.

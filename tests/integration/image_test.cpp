@@ -116,7 +116,7 @@ TEST_P(ImageOfALab, VerbsLookAfterImages) {
   // At a terminal: one line that is drawn over.
   const std::string build = std::string(MIGRALAB_PROGRAM) + " image build micro";
   const Finished built =
-      cli.run_program({"script", "--quiet", "--return", "--command", build, "/dev/null"}, Seconds(200));
+      cli.run_program({"/usr/bin/script", "--quiet", "--return", "--command", build, "/dev/null"}, Seconds(200));
   ASSERT_TRUE(succeeded(built));
   EXPECT_NE(built.output.find("\r[....................]   0% "), std::string::npos) << built.output;
   EXPECT_NE(built.output.find("image micro is ready"), std::string::npos) << built.output;
@@ -143,7 +143,7 @@ TEST_P(ImageOfALab, VerbsLookAfterImages) {
 
   // The owner changes a byte of the initial RAM disk.
   const fs::path image = folder_of_image(cache);
-  ASSERT_TRUE(succeeded(cli.run_program({"truncate", "--size=+1", image / "initramfs"})));
+  ASSERT_TRUE(succeeded(cli.run_program({"/usr/bin/truncate", "--size=+1", image / "initramfs"})));
   EXPECT_TRUE(refused(
       cli.run({"image", "verify", "micro"}),
       1,
@@ -154,7 +154,7 @@ TEST_P(ImageOfALab, VerbsLookAfterImages) {
   EXPECT_TRUE(succeeded(cli.run({"image", "verify"})));
 
   const fs::path former = image.parent_path() / "micro-0123456789ab";
-  ASSERT_TRUE(succeeded(cli.run_program({"cp", "-r", image, former})));
+  ASSERT_TRUE(succeeded(cli.run_program({"/usr/bin/cp", "-r", image, former})));
   ASSERT_TRUE(succeeded(cli.run({"image", "gc", "--dry-run"})));
   EXPECT_TRUE(fs::exists(former));
   EXPECT_TRUE(succeeded(cli.run({"image", "gc"})));

@@ -61,7 +61,7 @@ bool LifeCycle::told_ = false;
 TEST_P(LifeCycle, UpTellsEveryStepAndHowGuestsRun) {
   EXPECT_NE(shared_->up.output.find("lab quickstart is up"), std::string::npos) << shared_->up.output;
   EXPECT_NE(shared_->up.output.find("guests run by"), std::string::npos) << shared_->up.output;
-  EXPECT_NE(shared_->up.errors.find("[18/18] answer web"), std::string::npos) << shared_->up.errors;
+  EXPECT_NE(shared_->up.errors.find("] answer web"), std::string::npos) << shared_->up.errors;
 }
 
 TEST_P(LifeCycle, InspectShowsNodesAddressesAndTheGuest) {

@@ -35,6 +35,12 @@ protected:
         EXPECT_EQ(guest.at("host"), tour.to) << "inspect shows where a guest is now";
       }
     }
+    const Finished drawing = cli.run({"graph", tour.lab, "--format", "dot"});
+    EXPECT_TRUE(succeeded(drawing));
+    const auto box = drawing.output.find("subgraph cluster_host_" + tour.to);
+    const std::string moved = drawing.output.substr(box, drawing.output.find("  }\n", box) - box);
+    EXPECT_NE(moved.find(tour.guest), std::string::npos)
+        << "the drawing shows where a guest is now: " << drawing.output;
     EXPECT_TRUE(succeeded(cli.run({"down", tour.lab})));
   }
 };

@@ -233,6 +233,10 @@ std::string Child::errors() const {
   return content_of(errors_);
 }
 
+std::string Child::output() const {
+  return content_of(output_);
+}
+
 bool Child::ended() {
   int status = 0;
   if (!status_ && ::waitpid(pid_, &status, WNOHANG) == pid_) {
@@ -242,10 +246,18 @@ bool Child::ended() {
 }
 
 bool Child::wait_for_text(const std::string& text, Seconds limit) {
+  return wait_for(&Child::errors, text, limit);
+}
+
+bool Child::wait_for_output(const std::string& text, Seconds limit) {
+  return wait_for(&Child::output, text, limit);
+}
+
+bool Child::wait_for(std::string (Child::*said)() const, const std::string& text, Seconds limit) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
   while (true) {
     const bool over = ended() || std::chrono::steady_clock::now() > deadline;
-    if (errors().find(text) != std::string::npos) {
+    if ((this->*said)().find(text) != std::string::npos) {
       return true;
     }
     if (over) {

@@ -65,14 +65,20 @@ public:
   /// What it has written to stderr so far.
   [[nodiscard]] std::string errors() const;
 
+  /// To stdout.
+  [[nodiscard]] std::string output() const;
+
   /// Waits until stderr holds `text`. False when the program ended, or time ran out, before it did.
   [[nodiscard]] bool wait_for_text(const std::string& text, Seconds limit);
+  /// The same for stdout.
+  [[nodiscard]] bool wait_for_output(const std::string& text, Seconds limit);
 
   /// Waits for its end; kills it when that takes longer than `limit`.
   [[nodiscard]] Finished wait(Seconds limit);
 
 private:
   [[nodiscard]] bool ended();
+  [[nodiscard]] bool wait_for(std::string (Child::*said)() const, const std::string& text, Seconds limit);
 
   pid_t pid_ = -1;
   std::optional<int> status_;

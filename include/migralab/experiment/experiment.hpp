@@ -32,6 +32,7 @@ struct Experiment {
   std::optional<double> udp_rate = 1000; // echo requests per second
   std::optional<HttpLoad> http;
   Nanoseconds settle = std::chrono::seconds(2); // before the first migration and after each
+  bool copy_storage = false;                    // each migration takes the guest's local disk along
 };
 
 /// Reads and checks an experiment file. Throws InputError with every mistake at once.

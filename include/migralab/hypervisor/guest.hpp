@@ -4,6 +4,7 @@
 
 #include "migralab/core/address.hpp"
 #include "migralab/core/units.hpp"
+#include "migralab/topology/topology.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -78,7 +79,14 @@ struct GuestDefinition {
   std::optional<BaseDisk> base = {}; // with one, `disk` is a qcow2 layer over it; without, it is raw
   std::vector<GuestInterface> interfaces;
   std::filesystem::path console_log; // as the hypervisor's daemon sees it
+  /// Of the disk, the processor and memory; those of processor and memory need a daemon with control groups. A network
+  /// limit is not libvirt's: see LimitGuestLink.
+  GuestLimits limits = {};
 };
+
+/// The partition (https://libvirt.org/cgroups.html) of a guest with a memory limit, as its XML names it. libvirt's
+/// group for it is the same path with ".partition" behind; it must exist, with the limit, before the guest comes.
+[[nodiscard]] std::string guest_partition(const std::string& guest);
 
 /// libvirt domain XML (https://libvirt.org/formatdomain.html). Pure; every text is escaped.
 [[nodiscard]] std::string domain_xml(const GuestDefinition& guest);

@@ -54,7 +54,8 @@ struct LibvirtdFiles {
   std::string qemu_conf;
 };
 /// Settings of a libvirtd that shares its machine with others: own host_uuid, no authentication beyond the file
-/// mode of its socket, no cgroups, no security driver, no second daemon for logs. Pure.
-[[nodiscard]] LibvirtdFiles libvirtd_files(const std::string& host_uuid);
+/// mode of its socket, no security driver, no second daemon for logs. `control_groups`: it may make groups for its
+/// guests. Pure.
+[[nodiscard]] LibvirtdFiles libvirtd_files(const std::string& host_uuid, bool control_groups);
 
 } // namespace migralab

@@ -20,9 +20,6 @@ namespace migralab {
 [[nodiscard]] std::filesystem::path
 disk_file(const LabFolder& folder, const Topology& topology, const DiskPlan& disk, const std::string& host);
 
-/// Makes the folders that disk_file() is in. A local disk that is elsewhere also gets a link where its host looks.
-void make_disk_folder(const LabFolder& folder, const Topology& topology, const DiskPlan& disk, const std::string& host);
-
 /// Inside the lab.
 [[nodiscard]] StorageServer
 storage_server(const LabFolder& folder, const Topology& topology, const std::string& storage);

@@ -37,6 +37,8 @@ public:
   migrate(const std::string& guest, const std::string& to, const MigrationOptions& options);
 
 private:
+  [[nodiscard]] GuestPlace find(const std::string& guest, const std::map<std::string, GuestPlace>& places) const;
+
   const Topology& topology_;
   std::map<std::string, std::unique_ptr<Hypervisor>> hypervisors_;
 };

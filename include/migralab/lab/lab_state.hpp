@@ -3,6 +3,7 @@
 #pragma once
 
 #include "migralab/core/handle.hpp"
+#include "migralab/substrate/control_groups.hpp"
 #include "migralab/substrate/keeper.hpp"
 #include "migralab/topology/topology.hpp"
 
@@ -26,6 +27,7 @@ struct LabState {
   std::map<std::string, std::string> image_digests; // image name -> digest
   std::set<std::string> layered = {};                  // images that guests' disks are layers over
   std::filesystem::path topology_file;              // where the user had it
+  ControlGroups groups = {};                        // none: limits of processors and memory are not enforced
 };
 
 /// A small letter, then up to 30 small letters, digits and '-'.

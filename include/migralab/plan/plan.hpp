@@ -74,6 +74,17 @@ struct StartHypervisor {
   std::string host;
 };
 
+/// One guest's way to one network on one host it may be on, where the guest has a network limit: a bridge of the
+/// guest's own, and between it and the host's bridge a cable that is shaped in both directions.
+struct LimitGuestLink {
+  std::string host;
+  std::string guest;
+  std::string network;
+  std::optional<BitRate> up = {};   // from the guest
+  std::optional<BitRate> down = {}; // to it
+  unsigned mtu = 1500;              // bytes
+};
+
 /// Gives a host's daemon what it needs to log in to a storage server.
 struct KeepSecret {
   std::string host;
@@ -103,6 +114,7 @@ using StepAction = std::variant<
     ExportDisk,
     VerifyDisk,
     StartHypervisor,
+    LimitGuestLink,
     KeepSecret,
     StartGuest,
     AwaitGuest>;
@@ -117,7 +129,12 @@ struct Plan {
   std::string lab;
   bool kvm = false; // else TCG
   std::vector<Step> steps;
+  std::string unenforced; // which limits of the topology this machine cannot enforce, why, and what to do; or empty
 };
+
+/// What a host's processes may use together, where that can be enforced: the memory that the topology gives it, and
+/// beyond that what its libvirtd and the QEMU of each guest that may come need for themselves.
+[[nodiscard]] Bytes memory_limit_of(const Topology& topology, const HostSpec& host);
 
 /// Throws Error, exit code 3, with what is missing: KVM asked for where it cannot be had, an NFS server without root,
 /// more memory or disk than the machine has left.

@@ -26,6 +26,7 @@ struct Command {
   std::string input = {};                              // standard input, whole
   std::filesystem::path folder = {};                   // working directory; empty: the caller's
   NamespaceSet inside = {};                            // namespaces to join
+  std::vector<std::filesystem::path> groups = {};      // control groups to join: folders of cgroupfs
   std::filesystem::path log = {};                      // daemons: append stdout and stderr here
   std::chrono::nanoseconds timeout = std::chrono::seconds(30);
   std::function<void(const std::string& line)> watch = {}; // CommandRunner::run(): told each line as it comes

@@ -8,7 +8,7 @@
 
 namespace migralab {
 
-/// 12 to 100 printable characters: RFC 3720, 8.2.1 wants 96 bits at least; the rest is what every part on the way
+/// 12 to 255 printable characters: RFC 3720, 8.2.1 wants 96 bits at least; the rest is what every part on the way
 /// takes. Throws Error (exit code 2) that names the file and never what is in it.
 [[nodiscard]] std::string read_secret(const std::filesystem::path& file);
 

@@ -51,6 +51,14 @@ public:
 /// iscsi: tgtd, verified through libiscsi. nfs: rpcbind and nfs-ganesha, verified through libnfs. local: a file.
 [[nodiscard]] std::unique_ptr<StorageBackend> make_storage_backend(StorageSpec::Type type, CommandRunner& runner);
 
+/// How a hypervisor reaches a disk that provision() has made reachable.
+[[nodiscard]] DiskSource
+disk_source(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file);
+
+/// Grows a disk that nobody has open. Of an NFS server from the calling thread's network: it remembers the sizes of
+/// files, and would not notice. Throws Error.
+void grow_disk(const DiskSource& source, const std::filesystem::path& file, Bytes size, Nanoseconds limit);
+
 /// Where a host's daemon sees the file of a local disk (LabFolder::local_disk() is bound there).
 [[nodiscard]] std::filesystem::path local_disk_path(const std::string& guest);
 inline constexpr const char* local_disk_folder = "/var/lib/libvirt/images";

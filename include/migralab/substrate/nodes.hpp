@@ -49,4 +49,8 @@ int node_holder_main();
 [[nodiscard]] std::vector<Command> bridge_commands(const std::vector<std::string>& networks);
 [[nodiscard]] std::vector<Command> link_commands(const MakeLink& link);
 
+/// The bridge that a guest's tap joins on whichever host it is: the host's, or the guest's own where a limit is set.
+[[nodiscard]] std::string bridge_of_guest(const GuestSpec& guest, const std::string& network);
+[[nodiscard]] std::vector<Command> limit_commands(const LimitGuestLink& link);
+
 } // namespace migralab

@@ -66,8 +66,8 @@ struct HostSpec {
   enum class Hypervisor { kvm };
   std::string name;
   Hypervisor hypervisor = Hypervisor::kvm;
-  Bytes memory;      // the sum of its guests must fit
-  unsigned cpus = 1; // default 1
+  Bytes memory;                      // the sum of its guests must fit
+  std::optional<unsigned> cpus = {}; // none: as many as the machine has
   std::vector<Attachment> networks;
 };
 

@@ -30,7 +30,8 @@ constexpr auto node_limit = std::chrono::seconds(10);
 struct Mount {
   std::string from;
   std::string to;
-  int tree = -1; // in the node: a detached copy of `from`, taken before the overlay can hide it
+  bool below_sys = false; // goes after the node's own /sys
+  int tree = -1;          // in the node: a detached copy of `from`, taken before the overlay can hide it
 };
 
 /// Options of the overlays on a node's /var and /etc. The upper layers bring the folders that libvirt needs: the
@@ -54,6 +55,10 @@ Overlays overlays_of(const std::filesystem::path& own) {
   return {.var = overlay(own, "var"), .etc = overlay(own, "etc")};
 }
 
+bool put_in_place(const Mount& wanted) noexcept {
+  return ::move_mount(wanted.tree, "", AT_FDCWD, wanted.to.c_str(), MOVE_MOUNT_F_EMPTY_PATH) == 0;
+}
+
 /// In a fork of a process with threads: system calls only. Returns errno.
 int become_node(const std::string& node, const Overlays& overlays, std::vector<Mount>& mounts) noexcept {
   if (::unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS) != 0 ||
@@ -71,15 +76,20 @@ int become_node(const std::string& node, const Overlays& overlays, std::vector<M
     return errno;
   }
   for (const Mount& wanted : mounts) {
-    if (::move_mount(wanted.tree, "", AT_FDCWD, wanted.to.c_str(), MOVE_MOUNT_F_EMPTY_PATH) != 0) {
+    if (!wanted.below_sys && !put_in_place(wanted)) {
       return errno;
     }
   }
-  // /sys shows the network namespace of who mounted it; libvirt reads /sys/class/net. Without the machine's cgroup
-  // mounts below it libvirt also leaves cgroups alone.
+  // /sys shows the network namespace of who mounted it; libvirt reads /sys/class/net. It also hides the machine's
+  // control groups, so that libvirt makes its own in those of the host only.
   if (::mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0 ||
       ::sethostname(node.data(), node.size()) != 0) {
     return errno;
+  }
+  for (const Mount& wanted : mounts) {
+    if (wanted.below_sys && !put_in_place(wanted)) {
+      return errno;
+    }
   }
   return 0;
 }
@@ -174,22 +184,27 @@ void make_node(const std::string& node, const std::vector<PrivatePath>& paths) {
   const std::filesystem::path own = node_folder(node);
   std::filesystem::create_directories(own / "ns");
   std::vector<Mount> mounts;
+  const auto below_run = [](const PrivatePath& path) {
+    const auto below = path.covers.lexically_relative("/run");
+    return *below.begin() == ".." ? std::filesystem::path() : below;
+  };
   for (const PrivatePath& path : paths) {
-    if (path.covers == path.by) {
+    if (path.covers == path.by || !below_run(path).empty()) {
       continue; // below
     }
     if (!std::filesystem::is_regular_file(path.by)) {
       std::filesystem::create_directories(path.by);
     }
-    mounts.push_back({path.by.native(), path.covers.native()});
+    mounts.push_back({path.by.native(), path.covers.native(), path.covers.native().starts_with("/sys/")});
   }
   std::filesystem::create_directories(own / "run" / "lock"); // /var/lock points here; libvirt locks consoles in it
   mounts.push_back({own / "run", "/run"});                   // it hides /run/migralab
   for (const PrivatePath& path : paths) {
-    if (path.covers == path.by) {
+    const auto below = below_run(path);
+    if (path.covers == path.by || !below.empty()) {
       std::filesystem::create_directories(path.by);
-      if (const auto below_run = path.by.lexically_relative("/run"); *below_run.begin() != "..") {
-        std::filesystem::create_directories(own / "run" / below_run);
+      if (!below.empty()) {
+        std::filesystem::create_directories(own / "run" / below);
       }
       mounts.push_back({path.by.native(), path.covers.native()});
     }

@@ -154,6 +154,26 @@ TEST(CheckExperiment, WantsAClientThatReachesTheGuest) {
   EXPECT_EQ(mismatch(fitting(), topology), "the topology has no client 'client'; it has no clients");
 }
 
+TEST(CheckExperiment, WantsALocalDiskToBeCopiedAndNoOther) {
+  Experiment experiment = fitting();
+  Topology local = quickstart();
+  local.storage.front().type = StorageSpec::Type::local;
+  EXPECT_EQ(
+      mismatch(experiment, local),
+      "the disk of guest 'web' is a file on its host (storage 'store' is of type local), so it moves only together "
+      "with it: add 'copy_storage: true', or use storage of type iscsi or nfs");
+  experiment.copy_storage = true;
+  EXPECT_EQ(mismatch(experiment, local), "it fits");
+  EXPECT_EQ(
+      mismatch(experiment), "guest 'web' has no disk to copy: 'copy_storage' is for disks on storage of type local");
+}
+
+TEST(ParseExperiment, ReadsCopyStorage) {
+  EXPECT_FALSE(parsed("").copy_storage);
+  EXPECT_FALSE(parsed("copy_storage: false\n").copy_storage);
+  EXPECT_TRUE(parsed("copy_storage: true\n").copy_storage);
+}
+
 TEST(Trials, FollowTheRouteFromWhereTheGuestStarts) {
   Experiment experiment = fitting();
   EXPECT_EQ(trials_of(experiment, quickstart()), (Trials{{"h1", "h2"}, {"h2", "h1"}}));

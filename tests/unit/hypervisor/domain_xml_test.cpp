@@ -149,14 +149,49 @@ TEST(DomainXml, KeepsNastyTextsAsTheyAre) {
   EXPECT_TRUE(document.select_nodes("//evil").empty());
 }
 
+TEST(DomainXml, OfALimitedGuestIsGolden) {
+  GuestDefinition guest = web();
+  guest.limits = {
+      .cpu_shares = 512,
+      .cpu_quota = 0.5,
+      .memory = Bytes::mib(400),
+      .disk_rate = Bytes::mib(2),
+      .disk_iops = 100,
+      .network_up = BitRate{1'000'000},
+      .network_down = BitRate{2'000'000}};
+  test::expect_golden(golden("limits.xml"), domain_xml(guest));
+}
+
+TEST(DomainXml, LimitsOnlyWhatIsAskedFor) {
+  const pugi::xml_document free = parsed(web());
+  for (const char* element : {"//cputune", "//memtune", "//iotune", "//bandwidth"}) {
+    EXPECT_TRUE(free.select_nodes(element).empty()) << element;
+  }
+  GuestDefinition guest = web();
+  guest.limits.cpu_quota = 1.5;
+  const pugi::xml_document capped = parsed(guest);
+  const pugi::xml_node tune = capped.child("domain").child("cputune");
+  EXPECT_EQ(tune.child("global_quota").text().as_double() / tune.child("global_period").text().as_double(), 1.5);
+  EXPECT_TRUE(tune.child("shares").empty());
+  EXPECT_TRUE(capped.select_nodes("//memtune").empty());
+}
+
 TEST(LibvirtdFiles, AreGolden) {
-  const LibvirtdFiles files = libvirtd_files("0c2bd8ee-1c5a-5d7b-a123-5254001234ab");
+  const LibvirtdFiles files = libvirtd_files("0c2bd8ee-1c5a-5d7b-a123-5254001234ab", false);
   test::expect_golden(
       golden("libvirtd-files.txt"), "libvirtd.conf:\n" + files.libvirtd_conf + "\nqemu.conf:\n" + files.qemu_conf);
 }
 
+TEST(LibvirtdFiles, AllowControlGroupsWhereThereAreAny) {
+  const auto conf = [](bool groups) {
+    return libvirtd_files("0c2bd8ee-1c5a-5d7b-a123-5254001234ab", groups).qemu_conf;
+  };
+  EXPECT_NE(conf(true).find("cgroup_controllers = [\"cpu\", \"cpuacct\", \"memory\"]\n"), std::string::npos);
+  EXPECT_NE(conf(false).find("cgroup_controllers = []\n"), std::string::npos);
+}
+
 TEST(LibvirtdFiles, KeepHostsApartAndTheirSocketsPrivate) {
-  const std::string conf = libvirtd_files("0c2bd8ee-1c5a-5d7b-a123-5254001234ab").libvirtd_conf;
+  const std::string conf = libvirtd_files("0c2bd8ee-1c5a-5d7b-a123-5254001234ab", false).libvirtd_conf;
   EXPECT_NE(conf.find("host_uuid = \"0c2bd8ee-1c5a-5d7b-a123-5254001234ab\"\n"), std::string::npos);
   EXPECT_NE(conf.find("unix_sock_rw_perms = \"0700\"\n"), std::string::npos);
 }

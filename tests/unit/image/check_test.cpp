@@ -52,6 +52,7 @@ TEST_F(ImageCheck, TellsWhatAPlanNeedsAndBuildsNothing) {
 TEST_F(ImageCheck, ReportsAllMistakesAtTheirPlace) {
   try {
     static_cast<void>(check("  a: {image: debain, memory: 256MiB}\n"
+                            "  d: {image: /srv/my.qcow2, memory: 256MiB}\n"
                             "  b: {image: debian, memory: 256MiB}\n"
                             "  c: {image: debian, memory: 128MiB, disk: {storage: store, size: 512MiB}}\n"));
     FAIL() << "no error";

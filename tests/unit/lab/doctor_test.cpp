@@ -49,7 +49,8 @@ protected:
           "ssh-keygen",
           "ssh",
           "ganesha.nfsd",
-          "rpcbind"}) {
+          "rpcbind",
+          "mmdebstrap"}) {
       folder_.put(fs::path("bin") / program, "");
     }
     for (const char* program : {"newuidmap", "newgidmap"}) {

@@ -64,7 +64,8 @@ LabState some_state() {
       .accelerator = "tcg",
       .keeper = {.pid = 4711, .start_time = 18'446'744'073'709'551'615U, .boot_id = "b-o-o-t", .rootless = true},
       .image_digests = {{"micro", "abc"}, {"other", "def"}},
-      .topology_file = "/home/anna/a \"quoted\" folder/quickstart.lab.yaml"};
+      .topology_file = "/home/anna/a \"quoted\" folder/quickstart.lab.yaml",
+      .groups = {.version = ControlGroupVersion::v1, .folders = {{"cpu", "/sys/fs/cgroup/cpu/migralab-x"}}}};
 }
 
 TEST_F(LabRecord, SurvivesARoundTrip) {
@@ -85,6 +86,7 @@ TEST_F(LabRecord, SurvivesARoundTrip) {
   EXPECT_TRUE(read->keeper.rootless);
   EXPECT_EQ(read->image_digests, written.image_digests);
   EXPECT_EQ(read->topology_file, written.topology_file);
+  EXPECT_EQ(read->groups, written.groups);
 
   LabState starting = written;
   starting.phase = LabState::Phase::starting;

@@ -170,6 +170,50 @@ TEST(Plan, ShapesEveryLinkOfAShapedNetworkOnly) {
   }
 }
 
+TEST(Plan, LimitsAGuestsLinksOnEveryHostThatItMayComeTo) {
+  Topology topology = load_topology(test::source_path(quickstart));
+  GuestSpec& web = topology.guests.front();
+  web.limits.cpu_quota = 0.5;
+  EXPECT_EQ(render_plan(make_plan(topology, roomy())).find("limits web"), std::string::npos) << "not of its network";
+  web.limits.network_up = BitRate{1'000'000};
+  const Plan plan = make_plan(topology, roomy());
+  EXPECT_TRUE(ordered(plan, "link h1 lan", "limits web lan h1"));
+  EXPECT_TRUE(ordered(plan, "limits web lan h1", "guest web"));
+  EXPECT_FALSE(ordered(plan, "limits web lan h2", "guest web")) << "it may come there, but later";
+  const auto& link = std::get<LimitGuestLink>(plan.steps[index_of(plan, "limits web lan h2")].action);
+  EXPECT_EQ(link.up, BitRate{1'000'000});
+  EXPECT_EQ(link.down, std::nullopt);
+  topology.hosts.back().networks.clear();
+  EXPECT_EQ(render_plan(make_plan(topology, roomy())).find("limits web lan h2"), std::string::npos);
+}
+
+TEST(Plan, NamesTheLimitsThatAreNotEnforced) {
+  Topology topology = load_topology(test::source_path(quickstart));
+  Capabilities machine = roomy();
+  machine.no_groups_reason = "control group /x was not delegated";
+  machine.no_groups_fix = "run it as root";
+  EXPECT_EQ(
+      make_plan(topology, machine).unenforced,
+      "limits that are not enforced on this machine: memory of the hosts (control group /x was not delegated; run it "
+      "as "
+      "root)");
+  topology.hosts.front().cpus = 2;
+  topology.guests.front().limits = {.cpu_shares = 512, .cpu_quota = 0.5, .memory = Bytes::mib(400)};
+  EXPECT_NE(
+      make_plan(topology, machine)
+          .unenforced.find(
+              ": memory of the hosts, processors of h1, CPU shares of web, CPU quota of web, memory limit of "
+              "web ("),
+      std::string::npos);
+  machine.control_groups = true;
+  EXPECT_EQ(make_plan(topology, machine).unenforced, "");
+}
+
+TEST(Plan, LeavesAHostRoomForItsDaemonsAndEveryGuestThatMayCome) {
+  const Topology topology = load_topology(test::source_path(quickstart)); // hosts of 2 GiB, one guest
+  EXPECT_EQ(memory_limit_of(topology, topology.hosts.back()), Bytes::mib(2048 + 64 + 96));
+}
+
 TEST(PlanAccelerator, IsKvmWhereItWorksAndIsNotForbidden) {
   Topology topology = load_topology(test::source_path(quickstart));
   Capabilities machine = roomy();

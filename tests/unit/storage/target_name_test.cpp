@@ -26,7 +26,9 @@ TEST(Provision, OfNfsNamesServerAndFileOfItsExport) {
       .lab = "l", .name = "s", .portal = {0x0a0a0001}, .inside = {}, .folder = {}, .disks = "/disks", .logs = {}};
   server.disks = "/labs/l/disks/s";
   EXPECT_EQ(
-      make_storage_backend(StorageSpec::Type::nfs, runner)->provision(server, {}, "/labs/l/disks/s/web.img"),
+      make_storage_backend(StorageSpec::Type::nfs, runner)
+          ->provision(
+              server, {.guest = "web", .storage = "s", .type = StorageSpec::Type::nfs}, "/labs/l/disks/s/web.img"),
       (DiskSource{NfsSource{.server = "10.10.0.1", .path = "/disks/web.img"}}));
 }
 
@@ -50,6 +52,20 @@ TEST(Provision, AddsTheDiskAsALunOfTheServersTarget) {
   EXPECT_EQ(
       runner.log(),
       std::vector<std::string>{"tgtadm --lld iscsi --mode logicalunit --op new --tid 1 --lun 2 -b /run/disks/web.img"});
+}
+
+TEST(Release, TakesTheLunAwayAndIsContentWhenItIsGone) {
+  test::FakeRunner runner;
+  const auto storage = make_storage_backend(StorageSpec::Type::iscsi, runner);
+  const StorageServer server{
+      .lab = "l", .name = "s", .portal = {}, .inside = {}, .folder = {}, .disks = "/disks", .logs = {}};
+  storage->release(server, {.guest = "web", .storage = "s", .lun = 2});
+  EXPECT_EQ(
+      runner.log(), std::vector<std::string>{"tgtadm --lld iscsi --mode logicalunit --op delete --tid 1 --lun 2"});
+  runner.on("tgtadm", test::exited(22, "", "tgtadm: can't find the logical unit\n"));
+  EXPECT_NO_THROW(storage->release(server, {.guest = "web", .storage = "s", .lun = 2}));
+  runner.on("tgtadm", test::exited(22, "", "tgtadm: this logical unit is still active\n"));
+  EXPECT_THROW(storage->release(server, {.guest = "web", .storage = "s", .lun = 2}), Error);
 }
 
 TEST(Provision, SaysWhatTgtadmSaid) {

@@ -77,6 +77,36 @@ TEST(LinkCommands, ShapeBothEnds) {
   EXPECT_EQ(link_commands(link_to("h1", true, std::nullopt)).size(), 2U);
 }
 
+TEST(LimitCommands, AreGolden) {
+  test::expect_golden(
+      golden("limit-guest.txt"),
+      text_of(limit_commands(
+          {.host = "h1",
+           .guest = "web",
+           .network = "lan",
+           .up = BitRate{1'000'000},
+           .down = BitRate{20'000'000},
+           .mtu = 9000})));
+}
+
+TEST(LimitCommands, ShapeOnlyTheDirectionThatIsLimited) {
+  const auto commands = limit_commands({.host = "h1", .guest = "web", .network = "lan", .down = BitRate{1'000'000}});
+  ASSERT_EQ(commands.size(), 2U);
+  EXPECT_EQ(
+      to_string(commands[1]), "tc qdisc replace dev o.web.lan root tbf rate 1000000bit burst 67584b latency 50ms");
+}
+
+TEST(BridgeOfAGuest, IsItsOwnWhereItsNetworkIsLimited) {
+  GuestSpec guest;
+  guest.name = "web";
+  guest.limits.memory = Bytes::mib(400);
+  EXPECT_EQ(bridge_of_guest(guest, "lan"), "lan");
+  guest.limits.network_down = BitRate{1'000'000};
+  EXPECT_EQ(bridge_of_guest(guest, "lan"), "b.web.lan");
+  const std::vector<Command> commands = limit_commands({.host = "h2", .guest = "web", .network = "lan"});
+  EXPECT_NE(commands.front().input.find("link add b.web.lan "), std::string::npos);
+}
+
 TEST(NodeFolders, AreApart) {
   EXPECT_EQ(node_folder("h1"), "/run/migralab/h1");
   EXPECT_EQ(namespaces_of("h1").net, "/run/migralab/h1/ns/net");

@@ -48,7 +48,7 @@ TEST(LoadTopology, Quickstart) {
   EXPECT_EQ(topology.hosts[0].name, "h1");
   EXPECT_EQ(topology.hosts[1].name, "h2");
   EXPECT_EQ(topology.hosts[0].memory, Bytes::gib(2));
-  EXPECT_EQ(topology.hosts[0].cpus, 1U);
+  EXPECT_EQ(topology.hosts[0].cpus, std::nullopt) << "as many as the machine has";
   EXPECT_EQ(address_of(topology.hosts[0].networks), "10.10.0.11");
   EXPECT_EQ(address_of(topology.hosts[1].networks), "10.10.0.12");
 

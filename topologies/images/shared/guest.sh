@@ -50,6 +50,7 @@ set_up_machine() {
 }
 
 # Sets `key` and `services` to what the kernel command line says.
+# shellcheck disable=SC2034 # they are for who sources this
 read_wishes() {
   services=''
   key=''
