@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "network_bytes.hpp"
 
-#include "migralab/substrate/nodes.hpp"
+#include "migralab/substrate/links.hpp"
 
 namespace migralab {
 

@@ -2,21 +2,17 @@
 #include "migralab/measure/counters.hpp"
 
 #include "migralab/core/error.hpp"
-#include "migralab/core/files.hpp"
 #include "worker.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <poll.h>
-#include <sstream>
+#include <utility>
 
 namespace migralab {
 
 namespace {
-
-/// Not /proc/self: that is the first thread of the process, and only the sampler's thread has joined the namespace.
-constexpr const char* counters_path = "/proc/thread-self/net/dev";
 
 /// True when `stop_fd` asked to stop before `until`.
 bool asked_to_stop(int stop_fd, Instant until) {
@@ -31,8 +27,8 @@ bool asked_to_stop(int stop_fd, Instant until) {
 }
 
 CounterSample sample_now() {
-  const std::string text = read_file(counters_path);
-  return {std::chrono::steady_clock::now(), parse_net_dev(text)};
+  auto counts = interface_counts();
+  return {std::chrono::steady_clock::now(), std::move(counts)};
 }
 
 class NetDevSampler final : public CounterSampler {
@@ -58,33 +54,6 @@ private:
 };
 
 } // namespace
-
-std::map<std::string, InterfaceCount> parse_net_dev(const std::string& text) {
-  std::map<std::string, InterfaceCount> interfaces;
-  std::istringstream lines(text);
-  std::string line;
-  while (std::getline(lines, line)) {
-    // The kernel refuses ':' in interface names; the two heading lines have none.
-    const std::size_t colon = line.find(':');
-    const std::size_t start = line.find_first_not_of(' ');
-    if (colon == std::string::npos || start >= colon) {
-      continue;
-    }
-    InterfaceCount count;
-    std::uint64_t skipped = 0;
-    std::istringstream fields(line.substr(colon + 1));
-    fields >> count.received_bytes >> count.received_packets;
-    for (int field = 0; field < 6; ++field) { // errs drop fifo frame compressed multicast
-      fields >> skipped;
-    }
-    fields >> count.sent_bytes >> count.sent_packets;
-    if (!fields) {
-      throw Error("cannot read a line of /proc/net/dev: " + line);
-    }
-    interfaces[line.substr(start, colon - start)] = count;
-  }
-  return interfaces;
-}
 
 std::unique_ptr<CounterSampler> start_counter_sampler(Nanoseconds interval, std::function<void()> enter) {
   if (interval <= Nanoseconds(0)) {

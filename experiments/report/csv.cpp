@@ -145,15 +145,35 @@ std::string events_csv(const RunOutcome& run) {
 
 std::string network_csv(const RunOutcome& run) {
   CsvTable table(
-      run.origin, {"at_s", "network", "node", "received_bytes", "sent_bytes", "received_packets", "sent_packets"});
+      run.origin,
+      {"at_s",
+       "network",
+       "node",
+       "received_bytes",
+       "sent_bytes",
+       "received_packets",
+       "sent_packets",
+       "received_drops",
+       "sent_drops"});
   for (const CounterSample& sample : run.counters) {
     for (const auto& [interface, count] : sample.interfaces) {
       const std::size_t dot = interface.find('.');
       table.at(sample.at).text(interface.substr(0, dot));
       table.text(dot == std::string::npos ? "" : std::string_view(interface).substr(dot + 1));
       table.number(count.received_bytes).number(count.sent_bytes);
-      table.number(count.received_packets).number(count.sent_packets).end_row();
+      table.number(count.received_packets).number(count.sent_packets);
+      table.number(count.received_drops).number(count.sent_drops).end_row();
     }
+  }
+  return table.take();
+}
+
+std::string link_rates_csv(const RunOutcome& run) {
+  CsvTable table(run.origin, {"network", "node", "direction", "declared_bits_per_s", "measured_bits_per_s", "off"});
+  for (const LinkRate& rate : run.link_rates) {
+    table.text(rate.network).text(rate.node).text(to_string(rate.direction));
+    table.number(rate.declared.bits_per_second).number(rate.measured.bits_per_second);
+    table.text(rate.off() ? "true" : "false").end_row();
   }
   return table.take();
 }

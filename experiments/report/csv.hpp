@@ -13,6 +13,7 @@ namespace migralab {
 [[nodiscard]] std::string job_samples_csv(const RunOutcome& run);
 [[nodiscard]] std::string events_csv(const RunOutcome& run);
 [[nodiscard]] std::string network_csv(const RunOutcome& run);
+[[nodiscard]] std::string link_rates_csv(const RunOutcome& run);
 [[nodiscard]] std::string trials_csv(const RunOutcome& run);
 
 } // namespace migralab

@@ -103,6 +103,16 @@ std::string render_json(const RunOutcome& run) {
   for (const auto& [key, value] : run.provenance) {
     json["provenance"][key] = value;
   }
+  json["link_rates"] = Json::array();
+  for (const LinkRate& rate : run.link_rates) {
+    json["link_rates"].push_back(
+        {{"network", rate.network},
+         {"node", rate.node},
+         {"direction", to_string(rate.direction)},
+         {"declared_bits_per_s", rate.declared.bits_per_second},
+         {"measured_bits_per_s", rate.measured.bits_per_second},
+         {"off", rate.off()}});
+  }
   json["probes"] = Json::array();
   for (const ProbeTrace& trace : run.traces) {
     json["probes"].push_back(

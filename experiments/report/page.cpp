@@ -65,6 +65,28 @@ std::string failures(const RunOutcome& run) {
   return html;
 }
 
+std::string link_rates(const RunOutcome& run) {
+  if (run.link_rates.empty()) {
+    return {};
+  }
+  std::string html =
+      "<h2>Links</h2>\n<table>\n<thead>\n<tr><th class=\"left\">network</th><th class=\"left\">node</th>"
+      "<th class=\"left\">direction</th><th>declared</th><th>measured</th><th>off by</th></tr>\n</thead>\n<tbody>\n";
+  for (const LinkRate& rate : run.link_rates) {
+    html += fmt::format(
+        "<tr{}><td class=\"left\">{}</td><td class=\"left\">{}</td><td "
+        "class=\"left\">{}</td><td>{}</td><td>{}</td><td>{:+.1f} %</td></tr>\n",
+        rate.off() ? " class=\"warning\"" : "",
+        html_escaped(rate.network),
+        html_escaped(rate.node),
+        to_string(rate.direction),
+        to_string(rate.declared),
+        human(rate.measured),
+        rate.deviation() * 100);
+  }
+  return html + "</tbody>\n</table>\n<p>Measured before the first trial; more than 5 % off is marked.</p>\n";
+}
+
 std::string provenance(const RunOutcome& run) {
   std::string html = "<table class=\"provenance\">\n<tbody>\n";
   for (const auto& [key, value] : run.provenance) {
@@ -86,6 +108,7 @@ constexpr std::string_view files = R"(<ul>
 <li><a href="job_samples.csv">job_samples.csv</a>: the migration job's statistics while it ran</li>
 <li><a href="events.csv">events.csv</a>: what happened to the guests</li>
 <li><a href="network.csv">network.csv</a>: interface counters</li>
+<li><a href="link_rates.csv">link_rates.csv</a>: what shaped links carried before the first trial</li>
 <li><a href="run.json">run.json</a>: the trials, their statistics and the provenance</li>
 <li><a href="timeline.svg">timeline.svg</a>: the figure</li>
 </ul>
@@ -141,6 +164,7 @@ std::string render_page(const RunOutcome& run, std::string_view figure) {
   if (const Grid networks = network_grid(run); !networks.columns.empty()) {
     html += "<h2>Networks</h2>\n" + table(networks);
   }
+  html += link_rates(run);
   html += "<h2>Provenance</h2>\n" + provenance(run);
   html += "<h2>Files</h2>\n";
   html += files;

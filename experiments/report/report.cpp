@@ -40,6 +40,7 @@ void write_report(const RunOutcome& run, const std::filesystem::path& folder, Co
     write_file(folder / "job_samples.csv", job_samples_csv(run));
     write_file(folder / "events.csv", events_csv(run));
     write_file(folder / "network.csv", network_csv(run));
+    write_file(folder / "link_rates.csv", link_rates_csv(run));
     write_file(folder / "trials.csv", trials_csv(run));
     write_file(folder / "run.json", render_json(run));
     const std::string figure = draw_timeline(run, runner);

@@ -79,6 +79,9 @@ std::string render_table(const RunOutcome& run) {
     }
   }
   text += "downtime: by the hypervisor's own account; by each probe, the longest silence its client saw\n";
+  for (const std::string& line : deviations(run.link_rates)) {
+    text += "network off its rate: " + line + "\n";
+  }
   text += accelerator_note(run) + "\n";
   return text;
 }

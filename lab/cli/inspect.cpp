@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "network_table.hpp"
 #include "session.hpp"
+#include "shaping_words.hpp"
 #include "table.hpp"
 #include "verbs.hpp"
 
@@ -21,7 +23,30 @@ Json addresses_of(const std::vector<Attachment>& attachments) {
   return addresses;
 }
 
-Json describe(const OpenLab& lab, const std::map<std::string, GuestPlace>& guests) {
+Json exceptions_of(const NetworkSpec& network) {
+  Json exceptions = Json::object();
+  for (const auto& [node, shaping] : network.exceptions) {
+    exceptions[node] = describe_shaping(shaping);
+  }
+  return exceptions;
+}
+
+Json links_of_network(const NetworkSpec& network, const NetworkRecord& record) {
+  Json links = Json::array();
+  for (const LinkRate& rate : record.rates) {
+    if (rate.network == network.name) {
+      links.push_back(
+          {{"node", rate.node},
+           {"direction", to_string(rate.direction)},
+           {"declared_bits_per_s", rate.declared.bits_per_second},
+           {"measured_bits_per_s", rate.measured.bits_per_second},
+           {"off", rate.off()}});
+    }
+  }
+  return links;
+}
+
+Json describe(const OpenLab& lab, const std::map<std::string, GuestPlace>& guests, const NetworkRecord& record) {
   Json networks = Json::array();
   for (const NetworkSpec& network : lab.topology.networks) {
     Json roles = Json::array();
@@ -32,6 +57,12 @@ Json describe(const OpenLab& lab, const std::map<std::string, GuestPlace>& guest
         {{"name", network.name},
          {"subnet", to_string(network.subnet)},
          {"rate", describe_rate(network.shaping)},
+         {"shaping", describe_shaping(network.shaping)},
+         {"exceptions", exceptions_of(network)},
+         {"mtu", network.mtu},
+         {"vlan", network.vlan ? Json(*network.vlan) : Json()},
+         {"outbound", network.outbound},
+         {"links", links_of_network(network, record)},
          {"roles", roles}});
   }
   Json nodes = Json::array();
@@ -76,7 +107,29 @@ std::string joined(const Json& addresses) {
   return text;
 }
 
-std::string render(const Json& lab) {
+std::string render_networks(const Json& networks) {
+  std::vector<std::vector<std::string>> rows{{"NETWORK", "SUBNET", "SHAPED TO", "MTU", "VLAN", "ROLES"}};
+  for (const Json& network : networks) {
+    std::string shaping = network.at("shaping");
+    for (const auto& [node, other] : network.at("exceptions").items()) {
+      shaping += fmt::format("; {}: {}", node, other.get<std::string>());
+    }
+    std::string roles = network.at("outbound") ? "outbound" : "";
+    for (const Json& role : network.at("roles")) {
+      roles += (roles.empty() ? "" : " ") + role.get<std::string>();
+    }
+    rows.push_back(
+        {network.at("name"),
+         network.at("subnet"),
+         shaping,
+         network.at("mtu").dump(),
+         network.at("vlan").is_null() ? "-" : network.at("vlan").dump(),
+         roles});
+  }
+  return render_rows(rows);
+}
+
+std::string render(const Json& lab, const NetworkRecord& record) {
   std::vector<std::vector<std::string>> rows{{"NODE", "KIND", "STATE", "ON", "ADDRESSES"}};
   for (const Json& node : lab.at("nodes")) {
     rows.push_back({node.at("name"), node.at("kind"), "", "", joined(node.at("addresses"))});
@@ -90,12 +143,15 @@ std::string render(const Json& lab) {
          joined(guest.at("addresses"))});
   }
   return fmt::format(
-      "lab {}, up since {}, guests run by {}\nlogs and disks: {}\n\n{}",
+      "lab {}, up since {}, guests run by {}\nlogs and disks: {}\n\n{}\n{}{}{}",
       lab.at("lab").get<std::string>(),
       lab.at("created").get<std::string>(),
       lab.at("accelerator") == "kvm" ? "KVM" : "TCG (software emulation)",
       lab.at("folder").get<std::string>(),
-      render_rows(rows));
+      render_rows(rows),
+      render_networks(lab.at("networks")),
+      record.rates.empty() ? "" : fmt::format("\nmeasured at {}\n", record.measured_at),
+      render_rates(record.rates));
 }
 
 } // namespace
@@ -115,8 +171,9 @@ void add_inspect(CLI::App& app, Outcome& /*outcome*/) {
         lab.state.keeper,
         [&] {
           Interior interior(lab.topology);
-          const Json facts = describe(lab, interior.guests());
-          fmt::print("{}", options->json ? facts.dump(2) + "\n" : render(facts));
+          const NetworkRecord record = read_network_record(LabFolder(lab.state.lab));
+          const Json facts = describe(lab, interior.guests(), record);
+          fmt::print("{}", options->json ? facts.dump(2) + "\n" : render(facts, record));
           return 0;
         },
         std::chrono::seconds(30));

@@ -64,6 +64,8 @@ int run_verb(int argc, char** argv) {
         add_console,
         add_forward,
         add_migrate,
+        add_shape,
+        add_counters,
         add_storage,
         add_down,
         add_check,

@@ -74,7 +74,12 @@ int measure(
     bool json) {
   SystemRunner runner;
   Interior interior(topology);
+  std::vector<LinkRate> rates = measure_lab(topology, LabFolder(state.lab));
+  for (const std::string& line : deviations(rates)) {
+    talk("network off its rate: " + line);
+  }
   RunOutcome run = run_experiment(experiment, topology, interior, talk);
+  run.link_rates = std::move(rates);
   run.accelerator = state.accelerator;
   run.provenance = collect_provenance(experiment, topology, state, runner);
   write_report(run, folder, runner);
@@ -96,7 +101,12 @@ int run(const Options& options) {
   check_experiment(experiment, topology);
   SystemRunner runner;
   ImageStore store = image_store(runner);
-  const Plan plan = make_plan(topology, probe_capabilities(), check_images(topology, store));
+  // Links are measured just before the experiment, not here.
+  const Plan plan =
+      make_plan(topology, probe_capabilities_for(topology, runner), Measuring::none, check_images(topology, store));
+  for (const std::string& remark : plan.remarks) {
+    talk(remark);
+  }
   if (options.dry_run) {
     print_dry_run(experiment, topology, plan);
     return 0;

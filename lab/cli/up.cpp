@@ -4,6 +4,7 @@
 #include "migralab/image/check.hpp"
 #include "migralab/lab/disks.hpp"
 #include "migralab/lab/doctor.hpp"
+#include "network_table.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
 
@@ -19,6 +20,7 @@ struct Options {
   TopologyChanges changes;
   bool dry_run = false;
   bool locked = false;
+  bool no_measure = false;
 };
 
 void up(const Options& options) {
@@ -26,7 +28,14 @@ void up(const Options& options) {
   const Topology topology = load_topology_with_warnings(options.file, options.changes);
   SystemRunner runner;
   ImageStore store = image_store(runner);
-  const Plan plan = make_plan(topology, probe_capabilities(), check_images(topology, store));
+  const Plan plan = make_plan(
+      topology,
+      probe_capabilities_for(topology, runner),
+      options.no_measure ? Measuring::none : Measuring::rates,
+      check_images(topology, store));
+  for (const std::string& remark : plan.remarks) {
+    talk(remark);
+  }
   if (options.dry_run) {
     static_cast<void>(check_disk_places(topology));
     fmt::print("{}", render_plan(plan));
@@ -40,6 +49,7 @@ void up(const Options& options) {
       topology.lab,
       human(std::chrono::steady_clock::now() - began),
       plan.kvm ? "KVM" : "TCG: software emulation");
+  fmt::print("{}", render_rates(read_network_record(LabFolder(topology.lab)).rates));
 }
 
 } // namespace
@@ -52,6 +62,7 @@ void add_up(CLI::App& app, Outcome& /*outcome*/) {
   add_settings(*verb, options->changes);
   verb->add_flag("--dry-run", options->dry_run, "print the plan and do nothing");
   verb->add_flag("--locked", options->locked, "the images have to be what NAME.image.lock beside FILE says");
+  verb->add_flag("--no-measure", options->no_measure, "do not measure what shaped networks carry");
   verb->callback([options] { up(*options); });
 }
 

@@ -27,6 +27,8 @@ void add_cp(CLI::App& app, Outcome& outcome);
 void add_forward(CLI::App& app, Outcome& outcome);
 void add_console(CLI::App& app, Outcome& outcome);
 void add_migrate(CLI::App& app, Outcome& outcome);
+void add_counters(CLI::App& app, Outcome& outcome);
+void add_shape(CLI::App& app, Outcome& outcome);
 void add_storage(CLI::App& app, Outcome& outcome);
 /// A subcommand of `storage`.
 void add_storage_bench(CLI::App& storage, Outcome& outcome);

@@ -269,4 +269,8 @@ std::string human(Bytes amount) {
   return three_figures(static_cast<double>(amount.count), binary_units);
 }
 
+std::string human(BitRate rate) {
+  return three_figures(static_cast<double>(rate.bits_per_second), std::span(rate_units).first<5>());
+}
+
 } // namespace migralab

@@ -12,6 +12,8 @@ namespace migralab {
 
 namespace {
 
+constexpr unsigned usual_mtu = 1500; // of Ethernet: what a guest assumes that is told nothing
+
 pugi::xml_node add(pugi::xml_node parent, const char* name, const std::string& text = {}) {
   pugi::xml_node node = parent.append_child(name);
   if (!text.empty()) {
@@ -98,6 +100,9 @@ void add_interface(pugi::xml_node devices, const GuestInterface& interface) {
   with(add(nic, "source"), "bridge", interface.bridge);
   with(add(nic, "target"), "dev", interface.tap);
   with(add(nic, "model"), "type", "virtio");
+  if (interface.mtu != usual_mtu) {
+    with(add(nic, "mtu"), "size", std::to_string(interface.mtu)); // of the tap, and told to the guest (host_mtu)
+  }
   with(add(nic, "rom"), "enabled", "no");   // nothing boots from the network, and the firmware would run iPXE's ROM
   with(add(nic, "driver"), "name", "qemu"); // vhost-net needs /dev/vhost-net, which a user may not open
 }

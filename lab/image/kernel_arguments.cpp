@@ -19,10 +19,14 @@ std::string kernel_arguments(
     const std::string& guest,
     const std::vector<GuestNic>& nics,
     const std::string& key,
-    const std::vector<std::string>& services) {
+    const std::vector<std::string>& services,
+    const std::optional<GuestRoute>& route) {
   std::string arguments = fmt::format("{} migralab.guest={}", fixed_arguments, guest);
   for (const GuestNic& nic : nics) {
     arguments += fmt::format(" migralab.nic={},{}", nic.mac, nic.address);
+  }
+  if (route) {
+    arguments += fmt::format(" migralab.gateway={} migralab.dns={}", route->gateway, route->dns);
   }
   if (!key.empty()) {
     arguments += fmt::format(" migralab.key={}", key);

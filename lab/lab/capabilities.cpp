@@ -7,6 +7,7 @@
 #include "migralab/lab/doctor.hpp"
 #include "migralab/substrate/control_groups.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -131,6 +132,41 @@ Capabilities probe_capabilities(const MachinePaths& paths) {
       .control_groups = groups.version != ControlGroupVersion::none,
       .no_groups_reason = groups.reason,
       .no_groups_fix = groups.fix};
+}
+
+Command trial_command(std::vector<std::string> command, bool root) {
+  Command trial{.argv = {"unshare", "--net"}};
+  if (!root) {
+    trial.argv.insert(trial.argv.end(), {"--user", "--map-root-user"});
+  }
+  // unshare would look for it in PATH only, and /usr/sbin need not be there.
+  if (const std::string path = find_program(command.front()); !path.empty()) {
+    command.front() = path;
+  }
+  trial.argv.insert(trial.argv.end(), command.begin(), command.end());
+  return trial;
+}
+
+void look_for_netem(Capabilities& machine, CommandRunner& runner) {
+  const CommandResult trial = runner.run(
+      trial_command({"tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms", "loss", "1%"}, machine.root));
+  machine.netem = trial.ok();
+  machine.netem_reason = trial.errors.substr(0, trial.errors.find('\n'));
+}
+
+Capabilities probe_capabilities_for(const Topology& topology, CommandRunner& runner) {
+  Capabilities machine = probe_capabilities();
+  machine.slirp = !find_program("slirp4netns").empty();
+  const std::vector<NetworkSpec>& networks = topology.networks;
+  if (std::any_of(networks.begin(), networks.end(), [](const auto& one) { return one.shaping.delays_or_loses(); })) {
+    look_for_netem(machine, runner);
+  }
+  if (std::any_of(networks.begin(), networks.end(), [](const auto& one) { return one.vlan.has_value(); })) {
+    machine.vlan_filtering =
+        runner.run(trial_command({"ip", "link", "add", "trial", "type", "bridge", "vlan_filtering", "1"}, machine.root))
+            .ok();
+  }
+  return machine;
 }
 
 } // namespace migralab

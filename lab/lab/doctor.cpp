@@ -55,6 +55,7 @@ constexpr std::array programs{
     Program{"newuidmap", "uidmap", "maps the user ids of a lab without root", Program::Need::without_root},
     Program{"newgidmap", "uidmap", "maps the group ids of a lab without root", Program::Need::without_root},
     Program{"gnuplot", "gnuplot-nox", "draws the figures of reports", Program::Need::never},
+    Program{"slirp4netns", "slirp4netns", "gives networks outbound access", Program::Need::never},
     Program{"ssh", "openssh-client", "logs in to guests", Program::Need::never},
     Program{"ganesha.nfsd", "nfs-ganesha", "serves disks on storage of type nfs", Program::Need::never},
     Program{"rpcbind", "rpcbind", "serves disks on storage of type nfs", Program::Need::never},
@@ -296,7 +297,7 @@ private:
 
   /// Tried on the loopback of a network namespace that ends with the trial.
   void qdiscs() {
-    const std::string tc = find("tc"); // unshare would look for it in PATH only, and /usr/sbin need not be there
+    const std::string tc = find("tc");
     if (tc.empty()) {
       return; // said already
     }
@@ -305,13 +306,9 @@ private:
         Qdisc{"htb", {"htb"}, false},
         Qdisc{"netem", {"netem", "delay", "1ms"}, false}};
     for (const Qdisc& qdisc : qdiscs) {
-      Command command{.argv = {"unshare", "--net"}};
-      if (!person_.root) {
-        command.argv.insert(command.argv.end(), {"--user", "--map-root-user"});
-      }
-      command.argv.insert(command.argv.end(), {tc, "qdisc", "add", "dev", "lo", "root"});
-      command.argv.insert(command.argv.end(), qdisc.arguments.begin(), qdisc.arguments.end());
-      const CommandResult trial = runner_.run(command);
+      std::vector<std::string> command{tc, "qdisc", "add", "dev", "lo", "root"};
+      command.insert(command.end(), qdisc.arguments.begin(), qdisc.arguments.end());
+      const CommandResult trial = runner_.run(trial_command(std::move(command), person_.root));
       const std::string name = fmt::format("kernel qdisc {}", qdisc.name);
       if (trial.ok()) {
         fine(name, "was set in a trial namespace", qdisc.needed);

@@ -123,6 +123,7 @@ bool GuestDisks::attach(const std::string& guest) {
   backend->release(place.server, disk);
   GuestDefinition definition{};
   definition.name = guest;
+  definition.limits = guest_of(topology_, guest).limits;
   definition.disk = backend->provision(place.server, disk, place.file);
   try {
     in_network_of(place.host, [&] { backend->verify(*definition.disk, place.file, Depth::contents, verify_limit); });

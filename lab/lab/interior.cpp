@@ -3,6 +3,7 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/lab/network_rates.hpp"
 #include "migralab/hypervisor/host_storage.hpp"
 #include "migralab/image/image.hpp"
 #include "migralab/lab/disks.hpp"
@@ -127,6 +128,7 @@ Topology deployed_topology(const LabFolder& folder, const LabState& state) {
   Diagnostics diagnostics(folder.topology().native(), text);
   Topology topology = parse_topology(text, state.topology_file, state.lab, diagnostics);
   diagnostics.throw_if_errors();
+  apply_changes(topology, read_network_record(folder));
   return topology;
 }
 

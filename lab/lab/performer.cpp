@@ -7,7 +7,9 @@
 #include "migralab/hypervisor/hypervisor.hpp"
 #include "migralab/lab/disks.hpp"
 #include "migralab/lab/interior.hpp"
+#include "migralab/lab/network_rates.hpp"
 #include "migralab/storage/secret.hpp"
+#include "migralab/substrate/links.hpp"
 #include "migralab/substrate/nodes.hpp"
 #include "readiness.hpp"
 
@@ -76,6 +78,8 @@ void Performer::run_all(const std::vector<Command>& commands) {
 
 void Performer::operator()(const MakeNode& step) {
   std::filesystem::create_directories(folder_.logs(step.node));
+  std::filesystem::create_directories(node_folder(step.node) / "etc"); // over the machine's
+  write_resolver(step.node);
   // Wherever these are (a home below /var, a cache below /run), daemons open disks and images in them.
   std::vector<PrivatePath> paths{{folder_.path(), folder_.path()}, {cache_home(), cache_home()}};
   for (const StorageSpec& storage : topology_.storage) {
@@ -112,11 +116,19 @@ void Performer::operator()(const MakeNode& step) {
 }
 
 void Performer::operator()(const MakeBridges& step) {
-  run_all(bridge_commands(step.networks));
+  run_all(bridge_commands(step));
 }
 
 void Performer::operator()(const MakeLink& step) {
   run_all(link_commands(step));
+}
+
+void Performer::operator()(const MeasureLinks& step) {
+  const std::vector<LinkRate> rates = measure_links(step.links);
+  const std::lock_guard lock(mutex_);
+  NetworkRecord record = read_network_record(folder_);
+  record.measured(rates);
+  write_network_record(folder_, record);
 }
 
 void Performer::operator()(const StartStorage& step) {
@@ -186,6 +198,20 @@ void Performer::operator()(const LimitGuestLink& step) {
   run_all(limit_commands(step));
 }
 
+std::optional<GuestRoute> Performer::route_of(const GuestSpec& guest) const {
+  const auto outbound = outbound_addresses(topology_, guest.networks);
+  return outbound ? std::optional(GuestRoute{to_string(outbound->router), to_string(outbound->dns)}) : std::nullopt;
+}
+
+void Performer::write_resolver(const std::string& node) const {
+  for (const MakeLink& link : links_of(topology_)) {
+    if (link.node == node && link.router) {
+      const auto outbound = outbound_addresses(topology_, {{link.network, link.address}});
+      write_file(node_folder(node) / "etc" / "resolv.conf", fmt::format("nameserver {}\n", to_string(outbound->dns)));
+    }
+  }
+}
+
 GuestLimits Performer::enforceable_limits(const GuestSpec& guest) const {
   GuestLimits limits = guest.limits;
   if (state_.groups.version == ControlGroupVersion::none) { // libvirt would refuse the guest; `up` has told the user
@@ -223,16 +249,16 @@ GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<Di
   std::vector<GuestNic> nics;
   for (const Attachment& attachment : guest.networks) {
     const std::string mac = mac_address(topology_.lab, guest.name, attachment.network);
-    const Subnet& subnet = network_of(topology_, attachment.network).subnet;
-    nics.push_back({mac, fmt::format("{}/{}", to_string(attachment.address), subnet.prefix)});
+    const NetworkSpec& network = network_of(topology_, attachment.network);
+    nics.push_back({mac, fmt::format("{}/{}", to_string(attachment.address), network.subnet.prefix)});
     definition.interfaces.push_back(
-        {bridge_of_guest(guest, attachment.network), mac, interface_name(guest.name, attachment.network)});
+        {bridge_of_guest(guest, network.name), mac, interface_name(guest.name, network.name), network.mtu});
   }
   std::vector<std::string> services;
   for (const Service service : guest.services) {
     services.push_back(to_string(service));
   }
-  definition.kernel_arguments = kernel_arguments(guest.name, nics, public_key(folder_), services);
+  definition.kernel_arguments = kernel_arguments(guest.name, nics, public_key(folder_), services, route_of(guest));
   if (disk) {
     const std::lock_guard lock(mutex_);
     definition.disk = sources_.at(key_of(*disk));

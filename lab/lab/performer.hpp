@@ -30,6 +30,7 @@ public:
   void operator()(const MakeNode& step);
   void operator()(const MakeBridges& step);
   void operator()(const MakeLink& step);
+  void operator()(const MeasureLinks& step);
   void operator()(const StartStorage& step);
   void operator()(const MakeDisk& step);
   void operator()(const ExportDisk& step);
@@ -42,6 +43,8 @@ public:
 
 private:
   void run_all(const std::vector<Command>& commands);
+  [[nodiscard]] std::optional<GuestRoute> route_of(const GuestSpec& guest) const;
+  void write_resolver(const std::string& node) const;
   [[nodiscard]] GuestLimits enforceable_limits(const GuestSpec& guest) const;
   [[nodiscard]] GuestDefinition define(const GuestSpec& guest, const std::optional<DiskPlan>& disk);
   [[nodiscard]] std::filesystem::path console_log(const std::string& host, const std::string& guest) const;
@@ -51,7 +54,7 @@ private:
   const std::map<std::string, GuestImage>& images_;
   CommandRunner& runner_;
   LabFolder folder_;
-  std::mutex mutex_;                                                  // of the map below
+  std::mutex mutex_;                                                  // of the map below, and of the record of networks
   std::map<std::pair<std::string, std::string>, DiskSource> sources_; // by storage and disk
 };
 

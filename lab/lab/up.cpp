@@ -2,6 +2,7 @@
 #include "migralab/lab/up.hpp"
 
 #include "executor.hpp"
+#include "gateway.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/core/interrupt.hpp"
@@ -142,6 +143,10 @@ LabState bring_up(
         up_limit);
     if (code != 0) {
       throw Error(fmt::format("the process that performed the plan ended with exit code {}", code));
+    }
+    for (const Gateway& gateway : plan.gateways) {
+      start_gateway(state.keeper, gateway, folder, runner);
+      talk("outbound " + gateway.network.network);
     }
     state.phase = LabState::Phase::up;
     folder.write(state);

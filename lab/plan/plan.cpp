@@ -33,25 +33,30 @@ Ipv4Address portal_of(const Topology& topology, const StorageSpec& server) {
 
 class Planner {
 public:
-  Planner(const Topology& topology, const ImageCatalogue& images, bool kvm)
-      : topology_(topology), images_(images), disks_(disk_plans(topology, images)) {
+  Planner(const Topology& topology, const Capabilities& machine, const ImageCatalogue& images, bool kvm)
+      : topology_(topology), vlan_filtering_(machine.vlan_filtering), images_(images),
+        disks_(disk_plans(topology, images)) {
     plan_.lab = topology.lab;
     plan_.kvm = kvm;
+    for (MakeLink& link : migralab::links_of(topology)) {
+      link.vlan = vlan_filtering_ ? link.vlan : std::nullopt;
+      cables_[link.node].push_back(std::move(link));
+    }
   }
 
-  Plan make() {
+  Plan make(Measuring measuring) {
     add_switch();
     for (const StorageSpec& server : topology_.storage) {
       if (server.type != StorageSpec::Type::local) {
-        add_node(server.name, MakeNode::Kind::storage, server.networks);
+        add_node(server.name, MakeNode::Kind::storage);
       }
     }
     for (const HostSpec& host : topology_.hosts) {
-      add_node(host.name, MakeNode::Kind::host, host.networks);
+      add_node(host.name, MakeNode::Kind::host);
       add("hypervisor " + host.name, StartHypervisor{host.name}, links_of(host.name));
     }
     for (const ClientSpec& client : topology_.clients) {
-      add_node(client.name, MakeNode::Kind::client, client.networks);
+      add_node(client.name, MakeNode::Kind::client);
     }
     for (const StorageSpec& server : topology_.storage) {
       if (server.type != StorageSpec::Type::local) {
@@ -66,6 +71,9 @@ public:
     for (const GuestSpec& guest : topology_.guests) {
       add_guest(guest);
     }
+    if (measuring == Measuring::rates) {
+      add_measuring();
+    }
     return std::move(plan_);
   }
 
@@ -76,24 +84,57 @@ private:
   }
 
   void add_switch() {
-    std::vector<std::string> names;
+    std::vector<SwitchNetwork> networks;
+    bool apart = false;
     for (const NetworkSpec& network : topology_.networks) {
-      names.push_back(network.name);
+      apart = apart || (network.vlan && !vlan_filtering_);
+      networks.push_back({network.name, network.mtu, vlan_filtering_ ? network.vlan : std::nullopt});
+      if (network.outbound) {
+        plan_.gateways.push_back({networks.back(), network.subnet});
+      }
+    }
+    if (apart) {
+      plan_.remarks.emplace_back(
+          "this kernel's bridges know no VLANs (CONFIG_BRIDGE_VLAN_FILTERING): each VLAN gets a bridge of its own, "
+          "which keeps them apart as well");
     }
     add("node switch", MakeNode{switch_node, MakeNode::Kind::network_switch}, {});
-    add("bridges", MakeBridges{std::move(names)}, {index_.at("node switch")});
+    add("bridges", MakeBridges{std::move(networks)}, {index_.at("node switch")});
   }
 
-  void add_node(const std::string& name, MakeNode::Kind kind, const std::vector<Attachment>& attachments) {
+  void add_node(const std::string& name, MakeNode::Kind kind) {
     add("node " + name, MakeNode{name, kind}, {});
-    for (const Attachment& attachment : attachments) {
-      const NetworkSpec& network = network_of(topology_, attachment.network);
-      const std::string step = fmt::format("link {} {}", name, network.name);
-      add(step,
-          MakeLink{
-              network.name, network.subnet, name, attachment.address, network.shaping, kind == MakeNode::Kind::host},
-          {index_.at("bridges"), index_.at("node " + name)});
+    for (const MakeLink& link : cables_[name]) {
+      const std::string step = fmt::format("link {} {}", name, link.network);
+      add(step, link, {index_.at("bridges"), index_.at("node " + name)});
       links_[name].push_back(index_.at(step));
+    }
+  }
+
+  /// While the guests boot, which leaves a processor free; not while daemons start. One network after the other: what
+  /// they share is the machine.
+  void add_measuring() {
+    std::vector<std::size_t> earlier;
+    for (const GuestSpec& guest : topology_.guests) {
+      earlier.push_back(index_.at("guest " + guest.name));
+    }
+    for (const NetworkSpec& network : topology_.networks) {
+      MeasureLinks measure{network.name, {}};
+      std::vector<std::size_t> after;
+      for (const auto& [node, links] : cables_) {
+        for (const MakeLink& link : links) {
+          if (link.network == network.name && (link.shaping.up || link.shaping.down)) {
+            measure.links.push_back(link);
+            after.push_back(index_.at(fmt::format("link {} {}", node, network.name)));
+          }
+        }
+      }
+      if (!measure.links.empty()) {
+        after.insert(after.end(), earlier.begin(), earlier.end());
+        std::sort(after.begin(), after.end());
+        add("measure " + network.name, std::move(measure), std::move(after));
+        earlier = {index_.at("measure " + network.name)};
+      }
     }
   }
 
@@ -249,6 +290,8 @@ private:
   }
 
   const Topology& topology_;
+  bool vlan_filtering_;
+  std::map<std::string, std::vector<MakeLink>> cables_; // by node
   const ImageCatalogue& images_;
   std::map<std::string, DiskPlan> disks_; // by guest
   std::map<std::string, unsigned> bases_; // number of them, by storage
@@ -276,6 +319,28 @@ void check_storage(const Topology& topology, const Capabilities& machine) {
               server.name),
           "run this as root, or use 'type: iscsi', which works without");
     }
+  }
+}
+
+void check_outbound(const NetworkSpec& network, const Capabilities& machine) {
+  constexpr unsigned narrowest = 25;
+  if (!network.outbound) {
+    return;
+  }
+  if (!machine.slirp) {
+    throw machine_lacks(
+        fmt::format("network {} asks for outbound access, which needs slirp4netns: it is not there", network.name),
+        "as root: apt-get install slirp4netns");
+  }
+  if (network.subnet.prefix > narrowest) {
+    throw Error(
+        fmt::format(
+            "network {} asks for outbound access: its gateway (slirp4netns) takes a prefix up to /{}, not /{}",
+            network.name,
+            narrowest,
+            network.subnet.prefix),
+        ExitStatus::bad_input)
+        .with_hint("give the network a wider subnet");
   }
 }
 
@@ -338,11 +403,19 @@ void check_fits(const Topology& topology, const Capabilities& machine) {
 
 } // namespace
 
-Plan make_plan(const Topology& topology, const Capabilities& capabilities, const ImageCatalogue& images) {
+Plan make_plan(
+    const Topology& topology,
+    const Capabilities& capabilities,
+    Measuring measuring,
+    const ImageCatalogue& images) {
   const bool kvm = choose_accelerator(topology, capabilities);
   check_storage(topology, capabilities);
+  for (const NetworkSpec& network : topology.networks) {
+    expect_netem(network.name, network.shaping, capabilities);
+    check_outbound(network, capabilities);
+  }
   check_fits(topology, capabilities);
-  Plan plan = Planner(topology, images, kvm).make();
+  Plan plan = Planner(topology, capabilities, images, kvm).make(measuring);
   if (!capabilities.control_groups) {
     plan.unenforced = fmt::format(
         "limits that are not enforced on this machine: {} ({}; {})",
@@ -423,6 +496,9 @@ std::string render_plan(const Plan& plan) {
     }
     text += after.empty() ? fmt::format("{:3}  {}\n", i + 1, step.name)
                           : fmt::format("{:3}  {:{}}  {}\n", i + 1, step.name, width, after);
+  }
+  for (const Gateway& gateway : plan.gateways) {
+    text += fmt::format("  +  {:{}}  after all steps\n", "outbound " + gateway.network.network, width);
   }
   return text;
 }

@@ -189,6 +189,7 @@ TEST_P(Disks, LieInAFolderOfTheUsersChoice) {
   const Cli cli(GetParam());
   const fs::path keep = fs::path(cli.put("keep/readme", "mine\n")).parent_path();
   const std::string storage = fmt::format("{{type: iscsi, folder: {}}}", keep.native());
+  fs::permissions(keep, fs::perms::all); // the labs may be another user's
   fs::create_directory(keep / "disks-store");
   EXPECT_TRUE(refused(
       cli.run({"up", lab(cli, storage)}, Seconds(60)),

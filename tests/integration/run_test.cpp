@@ -53,6 +53,7 @@ TEST_P(Run, LeavesResultsAndNothingElse) {
         "job_samples.csv",
         "events.csv",
         "network.csv",
+        "link_rates.csv",
         "trials.csv",
         "run.json",
         "index.html",

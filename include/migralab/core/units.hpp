@@ -56,5 +56,7 @@ template <typename T> struct Parsed {
 [[nodiscard]] std::string human(std::chrono::nanoseconds span);
 /// For people: "12.3 MiB".
 [[nodiscard]] std::string human(Bytes amount);
+/// For people: "998 Mbit/s".
+[[nodiscard]] std::string human(BitRate rate);
 
 } // namespace migralab

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "migralab/hypervisor/migration.hpp"
+#include "migralab/lab/network_rates.hpp"
 #include "migralab/measure/counters.hpp"
 #include "migralab/measure/outage.hpp"
 #include "migralab/measure/probe.hpp"
@@ -41,6 +42,7 @@ struct RunOutcome {
   std::string accelerator; // "kvm" or "tcg"; printed with every figure
   Instant origin;          // zero of every time axis
   Provenance provenance;
+  std::vector<LinkRate> link_rates; // of the shaped links, measured before the first trial
   std::vector<ProbeTrace> traces;
   std::vector<CounterSample> counters; // interface names are "NETWORK.NODE"
   std::vector<TrialOutcome> trials;

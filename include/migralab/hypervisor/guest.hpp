@@ -63,6 +63,7 @@ struct GuestInterface {
   std::string bridge; // on the host
   std::string mac;
   std::string tap; // name of the host's end
+  unsigned mtu = 1500;
 };
 
 struct GuestDefinition {

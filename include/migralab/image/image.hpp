@@ -90,14 +90,22 @@ struct GuestNic {
   std::string address; // 10.10.0.13/24
 };
 
+/// The way out of a guest's networks.
+struct GuestRoute {
+  std::string gateway; // 10.10.0.2
+  std::string dns;     // 10.10.0.3
+};
+
 /// The kernel arguments that the init of our images understands: "console=ttyS0 quiet migralab.guest=web
-/// migralab.nic=MAC,ADDRESS/PREFIX ... migralab.key=BASE64 migralab.services=http". `key`: the ed25519 public key that
-/// may log in as root, without its type and comment; empty: the guest has no ssh server.
+/// migralab.nic=MAC,ADDRESS/PREFIX ... migralab.gateway=ADDRESS migralab.dns=ADDRESS migralab.key=BASE64
+/// migralab.services=http". gateway (the default route) and dns are there with outbound access only. `key`: the ed25519
+/// public key that may log in as root, without its type and comment; empty: the guest has no ssh server.
 [[nodiscard]] std::string kernel_arguments(
     const std::string& guest,
     const std::vector<GuestNic>& nics,
     const std::string& key,
-    const std::vector<std::string>& services);
+    const std::vector<std::string>& services,
+    const std::optional<GuestRoute>& route = std::nullopt);
 
 /// Makes the disk of a guest whose image has a disk of its own: an empty qcow2 layer of that size, as the guest sees
 /// it. What it lies over is not written into it: the guest could change that. Where the file cannot grow (a LUN), it is

@@ -5,6 +5,7 @@
 #include "migralab/core/exit_status.hpp"
 #include "migralab/plan/capabilities.hpp"
 #include "migralab/process/command_runner.hpp"
+#include "migralab/topology/topology.hpp"
 
 #include <filesystem>
 #include <string>
@@ -56,6 +57,15 @@ examine_machine(CommandRunner& runner, const MachinePaths& paths = {}, const Per
 look_at_machine(CommandRunner& runner, const MachinePaths& paths = {}, const Person& person = Person::current());
 
 [[nodiscard]] Capabilities probe_capabilities(const MachinePaths& paths = {});
+
+/// The same, and of the kernel what this topology asks for: tried in a network namespace that ends with the trial.
+[[nodiscard]] Capabilities probe_capabilities_for(const Topology& topology, CommandRunner& runner);
+
+/// `command` in a new network namespace of its own, as its root.
+[[nodiscard]] Command trial_command(std::vector<std::string> command, bool root);
+
+/// Can the kernel delay and lose frames (sch_netem)? Sets netem and netem_reason.
+void look_for_netem(Capabilities& machine, CommandRunner& runner);
 
 /// Free for us in the file system that holds `folder`, or will hold it; zero when that cannot be told.
 [[nodiscard]] Bytes disk_available(std::filesystem::path folder);

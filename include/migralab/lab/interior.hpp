@@ -46,7 +46,7 @@ private:
 /// The socket of a host's libvirtd, as the lab sees it.
 [[nodiscard]] std::filesystem::path libvirt_socket(const std::string& host);
 
-/// A lab's topology as it was brought up, from its folder.
+/// A lab's topology as it was brought up, with the shaping that it has now, from its folder.
 [[nodiscard]] Topology deployed_topology(const LabFolder& folder, const LabState& state);
 
 } // namespace migralab

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes and packets that network interfaces have carried, read from the kernel.
+// What network interfaces have carried, sampled over time.
 #pragma once
 
 #include "migralab/core/clock.hpp"
+#include "migralab/core/interfaces.hpp"
 
-#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -13,20 +13,10 @@
 
 namespace migralab {
 
-struct InterfaceCount {
-  std::uint64_t received_bytes = 0;
-  std::uint64_t sent_bytes = 0;
-  std::uint64_t received_packets = 0;
-  std::uint64_t sent_packets = 0;
-};
-
 struct CounterSample {
   Instant at;
   std::map<std::string, InterfaceCount> interfaces;
 };
-
-/// Parses /proc/net/dev (proc(5)). Throws Error when a line is not as the kernel writes it.
-[[nodiscard]] std::map<std::string, InterfaceCount> parse_net_dev(const std::string& text);
 
 /// Reads a network namespace every `interval` in a thread of its own, which calls `enter` first to join it. The
 /// destructor stops it.

@@ -17,6 +17,12 @@ struct Capabilities {
   bool control_groups = false;       // can be made: limits of processors and memory are enforced
   std::string no_groups_reason = {}; // why not, and
   std::string no_groups_fix = {};    // what to do about it
+
+  // Looked at only where a topology asks for it: a trial takes a process.
+  bool netem = false;            // the kernel can delay and lose frames (sch_netem)
+  std::string netem_reason = {}; // what it said when it was asked
+  bool slirp = false;            // slirp4netns is there
+  bool vlan_filtering = false;   // its bridges know VLANs (CONFIG_BRIDGE_VLAN_FILTERING)
 };
 
 } // namespace migralab

@@ -26,8 +26,14 @@ struct MakeNode {
   Kind kind = Kind::client;
 };
 
+/// A network as the switch has it: a bridge of its own, or a VLAN of the bridge that all VLANs share.
+struct SwitchNetwork {
+  std::string network;
+  unsigned mtu = 1500;
+  std::optional<unsigned> vlan = {}; // its id on the shared bridge
+};
 struct MakeBridges {
-  std::vector<std::string> networks;
+  std::vector<SwitchNetwork> networks;
 };
 
 /// One node's cable to one network's bridge in the switch.
@@ -38,6 +44,15 @@ struct MakeLink {
   Ipv4Address address;
   Shaping shaping = {};
   bool bridged = false; // a host: the address sits on a bridge of its own, which guests' taps join
+  unsigned mtu = 1500;
+  std::optional<unsigned> vlan = {};      // the port's on the shared bridge; untagged towards the node
+  std::optional<Ipv4Address> router = {}; // the node's default route leads there
+};
+
+/// What the shaped cables of a network really carry.
+struct MeasureLinks {
+  std::string network;
+  std::vector<MakeLink> links;
 };
 
 struct StartStorage {
@@ -109,6 +124,7 @@ using StepAction = std::variant<
     MakeNode,
     MakeBridges,
     MakeLink,
+    MeasureLinks,
     StartStorage,
     MakeDisk,
     ExportDisk,
@@ -118,6 +134,25 @@ using StepAction = std::variant<
     KeepSecret,
     StartGuest,
     AwaitGuest>;
+
+/// A user-mode way out of a network. It is the only part of a lab that sees this machine's network, and is therefore
+/// started from outside, after the steps.
+struct Gateway {
+  SwitchNetwork network;
+  Subnet subnet;
+};
+
+/// What nodes and guests of a network with outbound access are told.
+struct OutboundAddresses {
+  Ipv4Address router; // .2
+  Ipv4Address dns;    // .3: asks whom this machine asks
+
+  bool operator==(const OutboundAddresses&) const = default;
+};
+
+/// On the first network of these with outbound access; nothing when there is none.
+[[nodiscard]] std::optional<OutboundAddresses>
+outbound_addresses(const Topology& topology, const std::vector<Attachment>& attachments);
 
 struct Step {
   std::string name; // "link h1 lan", unique
@@ -129,17 +164,31 @@ struct Plan {
   std::string lab;
   bool kvm = false; // else TCG
   std::vector<Step> steps;
+  std::vector<Gateway> gateways = {};
+  std::vector<std::string> remarks = {}; // where the lab is made otherwise than its user may expect
   std::string unenforced; // which limits of the topology this machine cannot enforce, why, and what to do; or empty
 };
+
+/// Should a plan end with measuring what shaped links carry?
+enum class Measuring { none, rates };
 
 /// What a host's processes may use together, where that can be enforced: the memory that the topology gives it, and
 /// beyond that what its libvirtd and the QEMU of each guest that may come need for themselves.
 [[nodiscard]] Bytes memory_limit_of(const Topology& topology, const HostSpec& host);
 
 /// Throws Error, exit code 3, with what is missing: KVM asked for where it cannot be had, an NFS server without root,
-/// more memory or disk than the machine has left.
-[[nodiscard]] Plan
-make_plan(const Topology& topology, const Capabilities& capabilities, const ImageCatalogue& images = {});
+/// delay or loss without netem, more memory or disk than the machine has left.
+[[nodiscard]] Plan make_plan(
+    const Topology& topology,
+    const Capabilities& capabilities,
+    Measuring measuring = Measuring::rates,
+    const ImageCatalogue& images = {});
+
+/// Every cable of the lab, in the order of the file: storage servers, hosts, clients.
+[[nodiscard]] std::vector<MakeLink> links_of(const Topology& topology);
+
+/// Throws Error, exit code 3, when a network is to delay or lose frames and the kernel cannot.
+void expect_netem(const std::string& network, const Shaping& shaping, const Capabilities& capabilities);
 
 /// The disks of the topology's guests, by guest.
 [[nodiscard]] std::map<std::string, DiskPlan> disk_plans(const Topology& topology, const ImageCatalogue& images = {});

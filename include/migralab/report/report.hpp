@@ -17,9 +17,10 @@ namespace migralab {
 /// The same facts for scripts; "schema": "migralab.run/1".
 [[nodiscard]] std::string render_json(const RunOutcome& run);
 
-/// Writes into `folder`: requests.csv, job_samples.csv, events.csv, network.csv, trials.csv (tidy: one observation a
-/// row, units in the column names, times in seconds since the run's origin), run.json, timeline.svg (gnuplot) and
-/// index.html (self-contained: the figure inlined). Every file is written whole or not at all. Throws Error.
+/// Writes into `folder`: requests.csv, job_samples.csv, events.csv, network.csv, link_rates.csv, trials.csv (tidy: one
+/// observation a row, units in the column names, times in seconds since the run's origin), run.json, timeline.svg
+/// (gnuplot) and index.html (self-contained: the figure inlined). Every file is written whole or not at all. Throws
+/// Error.
 void write_report(const RunOutcome& run, const std::filesystem::path& folder, CommandRunner& runner);
 
 } // namespace migralab

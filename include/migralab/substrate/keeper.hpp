@@ -44,7 +44,13 @@ void end_keepers_of(const std::filesystem::path& folder, Nanoseconds limit = std
 /// returned (an exit code). An Error thrown there is thrown here again. A signal sent to this process reaches it.
 /// The caller must have no other threads. Throws Error when the lab is not running.
 /// `work` that takes longer than `limit` is ended, and an Error thrown.
-int inside(const KeeperRecord& keeper, const std::function<int()>& work, Nanoseconds limit = Nanoseconds::max());
+/// In the network of the machine `work` sees the lab but for its network; what it starts there ends with the lab, too.
+enum class Network { of_lab, of_machine };
+int inside(
+    const KeeperRecord& keeper,
+    const std::function<int()>& work,
+    Nanoseconds limit = Nanoseconds::max(),
+    Network network = Network::of_lab);
 
 /// main() of the keeper process: argv is {keeper_name, lab, folder of the lab}.
 inline constexpr const char* keeper_name = "migralab-keeper";

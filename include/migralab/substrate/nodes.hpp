@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nodes of a namespace lab: a network, mount and UTS namespace each, and the links between them and the switch. To be
-// called inside the lab (see keeper.hpp); paths are as the lab's mount namespace shows them.
+// Nodes of a namespace lab: a network, mount and UTS namespace each. To be called inside the lab (see keeper.hpp);
+// paths are as the lab's mount namespace shows them.
 #pragma once
 
-#include "migralab/plan/plan.hpp"
-#include "migralab/process/command_runner.hpp"
+#include "migralab/process/command.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -41,16 +40,5 @@ void make_node(const std::string& node, const std::vector<PrivatePath>& paths);
 /// main() of the process that holds a node's namespaces: argv[0] == node_holder_name, argv[1] the node's name.
 inline constexpr const char* node_holder_name = "migralab-node";
 int node_holder_main();
-
-/// An interface name that fits Linux's 15 characters: the parts joined by a dot, or cut with a hash.
-[[nodiscard]] std::string interface_name(const std::string& first, const std::string& second = {});
-
-/// The commands that make the switch's bridges, and those of one link (pure; the plan prints them).
-[[nodiscard]] std::vector<Command> bridge_commands(const std::vector<std::string>& networks);
-[[nodiscard]] std::vector<Command> link_commands(const MakeLink& link);
-
-/// The bridge that a guest's tap joins on whichever host it is: the host's, or the guest's own where a limit is set.
-[[nodiscard]] std::string bridge_of_guest(const GuestSpec& guest, const std::string& network);
-[[nodiscard]] std::vector<Command> limit_commands(const LimitGuestLink& link);
 
 } // namespace migralab

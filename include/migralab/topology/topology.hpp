@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,10 +21,12 @@ enum class Role { management, migration, storage, guest };
 
 /// How each cable of a network is shaped. `up` is from a node to the switch, `down` from the switch to a node.
 struct Shaping {
-  std::optional<BitRate> up; // none: not shaped
-  std::optional<BitRate> down;
+  std::optional<BitRate> up = {}; // none: not shaped
+  std::optional<BitRate> down = {};
   std::chrono::nanoseconds delay{}; // added in each direction
   double loss = 0;                  // of the frames, in each direction; 0 to 1
+
+  [[nodiscard]] bool delays_or_loses() const { return delay.count() > 0 || loss > 0; }
 
   bool operator==(const Shaping&) const = default;
 };
@@ -36,6 +39,13 @@ struct NetworkSpec {
   std::optional<unsigned> vlan = {}; // 802.1Q id: this network is a VLAN of the switch's one VLAN-aware bridge
   bool outbound = false;             // guests reach what the machine reaches, by a user-mode gateway
   std::set<Role> roles = {};         // default: all four
+  /// By node: cables that were shaped otherwise in the running lab (`shape --node`). No file says so.
+  std::map<std::string, Shaping> exceptions = {};
+
+  [[nodiscard]] const Shaping& shaping_of(const std::string& node) const {
+    const auto exception = exceptions.find(node);
+    return exception == exceptions.end() ? shaping : exception->second;
+  }
 };
 
 /// One node's place on one network.

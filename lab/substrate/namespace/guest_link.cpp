@@ -8,6 +8,7 @@
 //
 // It stands on every host before the guest comes, so a migration does not loosen it for a moment.
 #include "migralab/core/files.hpp"
+#include "migralab/substrate/links.hpp"
 #include "migralab/substrate/nodes.hpp"
 
 #include <algorithm>

@@ -83,6 +83,7 @@ void expect_lab_root() {
     pid_t caller_pid,
     const UniqueFd& keeper,
     bool rootless,
+    Network network,
     const std::function<int()>& work,
     const Pipe& complaint) {
   // When the caller dies, the door lives on to end and reap the worker. Were both to die at once, the worker would be
@@ -94,8 +95,8 @@ void expect_lab_root() {
   }
   std::error_code removed; // a working directory that is gone
   const std::filesystem::path folder = std::filesystem::current_path(removed);
-  const int namespaces =
-      CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | (rootless ? CLONE_NEWUSER : 0);
+  const int namespaces = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC |
+                         (network == Network::of_lab ? CLONE_NEWNET : 0) | (rootless ? CLONE_NEWUSER : 0);
   if (::setns(keeper.get(), namespaces) != 0) {
     const std::string packed = pack(system_error("cannot enter the lab's namespaces"));
     tell(complaint.write, packed.data(), packed.size());
@@ -117,7 +118,7 @@ void expect_lab_root() {
 
 } // namespace
 
-int inside(const KeeperRecord& keeper, const std::function<int()>& work, Nanoseconds limit) {
+int inside(const KeeperRecord& keeper, const std::function<int()>& work, Nanoseconds limit, Network network) {
   const UniqueFd process = open_keeper(keeper);
   if (!process || wait_for_end(process, Nanoseconds::zero())) {
     throw Error("the lab does not run any more: its keeper has ended").with_hint("`migralab down` clears what it left");
@@ -130,7 +131,7 @@ int inside(const KeeperRecord& keeper, const std::function<int()>& work, Nanosec
     throw system_error("cannot fork");
   }
   if (door == 0) {
-    run_door(caller, process, keeper.rootless, work, complaint);
+    run_door(caller, process, keeper.rootless, network, work, complaint);
   }
   complaint.write.reset();
   // The door needs time of its own to end and reap the worker.

@@ -2,11 +2,9 @@
 #include "migralab/substrate/nodes.hpp"
 
 #include "migralab/core/error.hpp"
-#include "migralab/core/files.hpp"
 #include "migralab/core/handle.hpp"
 #include "pipe.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <exception>
@@ -24,7 +22,6 @@ namespace migralab {
 
 namespace {
 
-constexpr std::size_t name_limit = 15; // IFNAMSIZ - 1
 constexpr auto node_limit = std::chrono::seconds(10);
 
 struct Mount {
@@ -110,40 +107,6 @@ hold_node(const std::string& node, const Overlays& overlays, std::vector<Mount>&
   }
   tell(complaint, &problem, sizeof problem);
   ::_exit(1);
-}
-
-Command ip_batch(const std::string& node, std::string lines) {
-  return {.argv = {"ip", "-batch", "-"}, .input = std::move(lines), .inside = {.net = namespaces_of(node).net}};
-}
-
-/// A locally administered address for a host's bridge. Without one of its own a bridge takes the lowest of its ports',
-/// and libvirt gives the taps of one guest the same address on every host: once in about fifty labs a host's bridge
-/// would bear the address of a tap, which the guest's next host takes for one of its own, and never answer it.
-std::string bridge_address(const std::string& node, const std::string& network) {
-  const std::string hex = sha256_of_text(node + "/" + network);
-  return fmt::format(
-      "02:{}:{}:{}:{}:{}", hex.substr(0, 2), hex.substr(2, 2), hex.substr(4, 2), hex.substr(6, 2), hex.substr(8, 2));
-}
-
-Command shape(const std::string& node, const std::string& interface, BitRate rate) {
-  // tbf(8): the bucket must hold what arrives between two timer ticks, and a 64 KiB segmentation-offload packet.
-  const std::uint64_t bucket = std::max<std::uint64_t>(rate.bits_per_second / 8 / 250, std::uint64_t{1} << 16U) + 2048;
-  return {
-      .argv =
-          {"tc",
-           "qdisc",
-           "replace",
-           "dev",
-           interface,
-           "root",
-           "tbf",
-           "rate",
-           fmt::format("{}bit", rate.bits_per_second),
-           "burst",
-           fmt::format("{}b", bucket),
-           "latency",
-           "50ms"},
-      .inside = {.net = namespaces_of(node).net}};
 }
 
 } // namespace
@@ -241,60 +204,6 @@ int node_holder_main() {
   while (true) {
     ::pause();
   }
-}
-
-std::string interface_name(const std::string& first, const std::string& second) {
-  std::string name = second.empty() ? first : first + "." + second;
-  if (name.size() > name_limit) {
-    // 32 bits: among the ports of a switch with hundreds of nodes 16 were found to collide.
-    name = name.substr(0, name_limit - 9) + "~" + sha256_of_text(name).substr(0, 8);
-  }
-  return name;
-}
-
-std::vector<Command> bridge_commands(const std::vector<std::string>& networks) {
-  std::string lines = "link set lo up\n";
-  for (const std::string& network : networks) {
-    // No spanning tree and no forwarding delay: a guest's frames must pass at once after a migration.
-    lines += fmt::format(
-        "link add {0} type bridge stp_state 0 forward_delay 0 mcast_snooping 0\nlink set {0} up\n",
-        interface_name(network));
-  }
-  return {ip_batch(switch_node, lines)};
-}
-
-std::vector<Command> link_commands(const MakeLink& link) {
-  const std::string at_switch = interface_name(link.network, link.node);
-  const std::string network = interface_name(link.network);
-  const std::string uplink = link.bridged ? interface_name("up", link.network) : network;
-  const std::string address = fmt::format("{}/{}", to_string(link.address), link.subnet.prefix);
-  const std::filesystem::path node_net = namespaces_of(link.node).net;
-
-  std::string switch_lines = fmt::format(
-      "link add {0} type veth peer name {1} netns {2}\n"
-      "link set {0} master {3} up\n",
-      at_switch,
-      uplink,
-      node_net.native(),
-      network);
-  std::string node_lines = "link set lo up\n";
-  if (link.bridged) {
-    node_lines += fmt::format(
-        "link add {0} address {2} type bridge stp_state 0 forward_delay 0 mcast_snooping 0\n"
-        "link set {1} master {0} up\n",
-        network,
-        uplink,
-        bridge_address(link.node, link.network));
-  }
-  node_lines += fmt::format("address add {} dev {}\nlink set {} up\n", address, network, network);
-  std::vector<Command> commands{ip_batch(switch_node, switch_lines), ip_batch(link.node, node_lines)};
-  if (link.shaping.down) {
-    commands.push_back(shape(switch_node, at_switch, *link.shaping.down));
-  }
-  if (link.shaping.up) {
-    commands.push_back(shape(link.node, uplink, *link.shaping.up));
-  }
-  return commands;
 }
 
 } // namespace migralab

@@ -73,6 +73,13 @@ TEST(DomainXml, OfALayerNamesWhatItLiesOver) {
   EXPECT_NE(disk_xml(guest).find("<backingStore"), std::string::npos);
 }
 
+TEST(DomainXml, TellsAnMtuThatIsNotEthernets) {
+  GuestDefinition guest = web();
+  EXPECT_EQ(domain_xml(guest).find("<mtu"), std::string::npos);
+  guest.interfaces.front().mtu = 9000;
+  EXPECT_NE(domain_xml(guest).find("<mtu size=\"9000\""), std::string::npos) << domain_xml(guest);
+}
+
 TEST(DomainXml, OfADiskBehindChapNamesTheUserAndNeverTheSecret) {
   GuestDefinition guest = web();
   std::get<IscsiSource>(*guest.disk).chap = ChapLogin{.user = "migralab", .secret_file = "/lab/secrets/store"};
@@ -89,6 +96,9 @@ TEST(DiskXml, IsTheDiskOfTheDomain) {
   pugi::xml_document disk;
   ASSERT_TRUE(disk.load_string(disk_xml(web()).c_str()));
   EXPECT_STREQ(disk.select_node("/disk/target").node().attribute("dev").value(), disk_target);
+  GuestDefinition limited = web();
+  limited.limits.disk_iops = 100;
+  EXPECT_NE(disk_xml(limited).find("<iotune>"), std::string::npos) << disk_xml(limited);
   GuestDefinition none = web();
   none.disk.reset();
   EXPECT_THROW(static_cast<void>(disk_xml(none)), Error);

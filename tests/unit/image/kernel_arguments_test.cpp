@@ -24,5 +24,12 @@ TEST(KernelArguments, LeaveOutWhatAGuestDoesNotHave) {
   EXPECT_EQ(kernel_arguments("idle", {}, "", {}), std::string(fixed) + "migralab.guest=idle");
 }
 
+TEST(KernelArguments, NameTheWayOut) {
+  EXPECT_EQ(
+      kernel_arguments("web", {{"52:54:00:12:34:56", "10.10.0.13/24"}}, "", {}, GuestRoute{"10.10.0.2", "10.10.0.3"}),
+      std::string(fixed) + "migralab.guest=web migralab.nic=52:54:00:12:34:56,10.10.0.13/24 "
+                           "migralab.gateway=10.10.0.2 migralab.dns=10.10.0.3");
+}
+
 } // namespace
 } // namespace migralab

@@ -27,6 +27,14 @@ protected:
     folder_.put("proc/sys/user/max_user_namespaces", "15000\n");
     folder_.put("dev/kvm", "");
     folder_.put("dev/net/tun", "");
+    folder_.put("proc/self/cgroup", "2:memory:/\n1:cpu:/\n");
+    std::string mounts;
+    for (const std::string controller : {"cpu", "memory"}) {
+      fs::create_directories(folder_.path() / "cgroup" / controller);
+      mounts += "30 21 0:26 / " + (folder_.path() / "cgroup" / controller).native() + " rw - cgroup cgroup rw," +
+                controller + "\n";
+    }
+    folder_.put("proc/self/mountinfo", mounts);
     folder_.put("etc/subuid", "anna:100000:65536\n");
     folder_.put("etc/subgid", "1000:100000:65536\n");
     folder_.put("lib/x86_64-linux-gnu/libvirt/connection-driver/libvirt_driver_qemu.so", "");
@@ -47,6 +55,7 @@ protected:
           "newgidmap",
           "gnuplot",
           "ssh-keygen",
+          "slirp4netns",
           "ssh",
           "ganesha.nfsd",
           "rpcbind",
@@ -92,6 +101,16 @@ TEST_F(Doctor, HasNothingToSayAboutAWholeMachine) {
     }
   }
   EXPECT_EQ(exit_status_of(findings), ExitStatus::ok);
+}
+
+TEST_F(Doctor, TellsWhatIsNotEnforcedWithoutControlGroups) {
+  EXPECT_EQ(finding("control groups").seen, "version 1, can be made");
+  take_away("proc/self/mountinfo");
+  const Finding none = finding("control groups");
+  EXPECT_EQ(none.status, Status::warning);
+  EXPECT_EQ(none.seen, "no control groups for processors and memory are mounted");
+  EXPECT_EQ(none.cause, "limits of processors and memory are not enforced, those of disks and networks are");
+  EXPECT_EQ(none.fix, "mount them, as systemd does");
 }
 
 TEST_F(Doctor, NamesThePackageOfEveryMissingProgram) {

@@ -16,7 +16,7 @@ TEST(ParseNetDev, ReadsWhatTheKernelWrites) {
       "    lo:    3267      29    0    0    0     0          0         0     3267      29    0    0    0     0       0 "
       "  "
       "       0\n"
-      "vnet0:18446744073709551615 7 1 2 3 4 5 6 123456789012 8 0 0 0 0 0 0\n");
+      "vnet0:18446744073709551615 7 1 2 3 4 5 6 123456789012 8 9 10 0 0 0 0\n");
   ASSERT_EQ(interfaces.size(), 2U);
   EXPECT_EQ(interfaces.at("lo").received_bytes, 3267U);
   EXPECT_EQ(interfaces.at("lo").sent_packets, 29U);
@@ -24,6 +24,8 @@ TEST(ParseNetDev, ReadsWhatTheKernelWrites) {
   EXPECT_EQ(interfaces.at("vnet0").received_packets, 7U);
   EXPECT_EQ(interfaces.at("vnet0").sent_bytes, 123456789012U);
   EXPECT_EQ(interfaces.at("vnet0").sent_packets, 8U);
+  EXPECT_EQ(interfaces.at("vnet0").received_drops, 2U);
+  EXPECT_EQ(interfaces.at("vnet0").sent_drops, 10U);
 }
 
 TEST(ParseNetDev, RefusesAShortLine) {

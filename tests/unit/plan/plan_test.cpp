@@ -97,7 +97,7 @@ TEST(Plan, ServesTheDiskOfAnImageOnceForAllItsGuests) {
   topology.guests.push_back(topology.guests.front());
   topology.guests.back().name = "other";
   const ImageCatalogue images{{"debian", {.disk = Bytes::gib(1), .memory = Bytes::mib(256)}}};
-  const Plan plan = make_plan(topology, roomy(), images);
+  const Plan plan = make_plan(topology, roomy(), Measuring::rates, images);
   const auto& base = std::get<ExportDisk>(plan.steps[index_of(plan, "export image debian store")].action).disk;
   EXPECT_TRUE(base.base);
   EXPECT_EQ(base.guest, "base.debian");
@@ -115,7 +115,7 @@ TEST(Plan, PutsTheDiskOfAnImageOnEveryHostForLocalStorage) {
   topology.storage.front().type = StorageSpec::Type::local;
   topology.storage.front().networks.clear();
   topology.guests.front().image = "debian";
-  const Plan plan = make_plan(topology, roomy(), {{"debian", {.disk = Bytes::gib(1), .memory = {}}}});
+  const Plan plan = make_plan(topology, roomy(), Measuring::rates, {{"debian", {.disk = Bytes::gib(1), .memory = {}}}});
   for (const char* host : {"h1", "h2"}) {
     const auto& disk = std::get<MakeDisk>(plan.steps[index_of(plan, std::string("image debian ") + host)].action).disk;
     EXPECT_EQ(disk.host, host);
@@ -224,6 +224,45 @@ TEST(Plan, LimitsAGuestsLinksOnEveryHostThatItMayComeTo) {
   EXPECT_EQ(render_plan(make_plan(topology, roomy())).find("limits web lan h2"), std::string::npos);
 }
 
+TEST(Plan, MeasuresShapedNetworksOnceGuestsHaveBegun) {
+  const Plan plan = plan_of(two_networks);
+  const auto& measure = std::get<MeasureLinks>(plan.steps[index_of(plan, "measure front")].action);
+  EXPECT_EQ(measure.links.size(), 2U);
+  EXPECT_TRUE(ordered(plan, "guest d", "measure front"));
+  EXPECT_TRUE(ordered(plan, "link h2 front", "measure front"));
+  EXPECT_FALSE(ordered(plan, "answer d", "measure front"));
+  EXPECT_EQ(render_plan(plan).find("measure back"), std::string::npos) << "it is not shaped";
+  const Plan hurried = make_plan(load_topology(test::source_path(two_networks)), roomy(), Measuring::none);
+  EXPECT_EQ(hurried.steps.size(), plan.steps.size() - 1);
+}
+
+TEST(Plan, GivesVlansTheSharedBridgeWhereTheKernelCan) {
+  Topology topology = load_topology(test::source_path(two_networks));
+  topology.networks.front().vlan = 20;
+  topology.networks.front().mtu = 9000;
+  Capabilities machine = roomy();
+  machine.vlan_filtering = true;
+  const Plan plan = make_plan(topology, machine);
+  EXPECT_EQ(std::get<MakeBridges>(plan.steps[index_of(plan, "bridges")].action).networks.front().vlan, 20U);
+  const auto link = std::get<MakeLink>(plan.steps[index_of(plan, "link h1 front")].action);
+  EXPECT_EQ(link.vlan, 20U);
+  EXPECT_EQ(link.mtu, 9000U);
+  EXPECT_TRUE(plan.remarks.empty());
+}
+
+TEST(Plan, SaysWhereVlansAreBridges) {
+  Topology topology = load_topology(test::source_path(two_networks));
+  topology.networks.front().vlan = 20;
+  const Plan plan = make_plan(topology, roomy());
+  EXPECT_FALSE(std::get<MakeBridges>(plan.steps[index_of(plan, "bridges")].action).networks.front().vlan);
+  EXPECT_FALSE(std::get<MakeLink>(plan.steps[index_of(plan, "link h1 front")].action).vlan);
+  EXPECT_EQ(
+      plan.remarks,
+      std::vector<std::string>{
+          "this kernel's bridges know no VLANs (CONFIG_BRIDGE_VLAN_FILTERING): each VLAN gets a bridge of its own, "
+          "which keeps them apart as well"});
+}
+
 TEST(Plan, NamesTheLimitsThatAreNotEnforced) {
   Topology topology = load_topology(test::source_path(quickstart));
   Capabilities machine = roomy();
@@ -283,6 +322,58 @@ TEST(PlanRefusal, OfKvmThatCannotBeUsed) {
       roomy(),
       "the topology asks for accel: kvm, but KVM cannot be used: /dev/kvm: No such file or directory",
       "accel: auto takes KVM where it works and software emulation (TCG) elsewhere");
+}
+
+TEST(PlanRefusal, OfDelayAndLossWithoutNetem) {
+  Topology topology = load_topology(test::source_path(quickstart));
+  Capabilities machine = roomy();
+  machine.netem_reason = "Error: Specified qdisc kind is unknown.";
+  const char* hint = "as root: modprobe sch_netem, or run a kernel that has it; rates work without";
+  topology.networks.front().shaping.delay = std::chrono::milliseconds(5);
+  expect_refusal(
+      topology,
+      machine,
+      "network lan asks for delay, which this kernel cannot do: it has no netem (sch_netem); tc says: "
+      "Error: Specified qdisc kind is unknown.",
+      hint);
+  topology.networks.front().shaping.loss = 0.01;
+  machine.netem_reason.clear();
+  expect_refusal(
+      topology,
+      machine,
+      "network lan asks for delay and loss, which this kernel cannot do: it has no netem (sch_netem)",
+      hint);
+  topology.networks.front().shaping.delay = {};
+  expect_refusal(
+      topology, machine, "network lan asks for loss, which this kernel cannot do: it has no netem (sch_netem)", hint);
+  machine.netem = true;
+  EXPECT_NO_THROW(static_cast<void>(make_plan(topology, machine)));
+}
+
+TEST(PlanRefusal, OfOutboundAccessWithoutItsProgram) {
+  Topology topology = load_topology(test::source_path(quickstart));
+  topology.networks.front().outbound = true;
+  Capabilities machine = roomy();
+  expect_refusal(
+      topology,
+      machine,
+      "network lan asks for outbound access, which needs slirp4netns: it is not there",
+      "as root: apt-get install slirp4netns");
+  machine.slirp = true;
+  const Plan plan = make_plan(topology, machine);
+  ASSERT_EQ(plan.gateways.size(), 1U);
+  EXPECT_EQ(to_string(*std::get<MakeLink>(plan.steps[index_of(plan, "link h1 lan")].action).router), "10.10.0.2");
+  EXPECT_NE(render_plan(plan).find("  +  outbound lan     after all steps\n"), std::string::npos) << render_plan(plan);
+  topology.networks.front().subnet.prefix = 26;
+  try {
+    static_cast<void>(make_plan(topology, machine));
+    FAIL() << "no refusal";
+  } catch (const Error& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "network lan asks for outbound access: its gateway (slirp4netns) takes a prefix up to /25, not /26");
+    EXPECT_EQ(error.status(), ExitStatus::bad_input);
+  }
 }
 
 TEST(PlanRefusal, OfTooLittleMemory) {

@@ -48,8 +48,14 @@ TEST(OtherCsv, AreTidy) {
   EXPECT_EQ(events[0], "trial,at_s,guest,host,event");
   EXPECT_EQ(events[1], "1,2.100000000,web,h1,suspended (migrated)");
   const auto network = lines_of(network_csv(sample_run()));
-  EXPECT_EQ(network[0], "at_s,network,node,received_bytes,sent_bytes,received_packets,sent_packets");
-  EXPECT_EQ(network[2], "0.000000000,migration,h1,1000,2000,7,8");
+  EXPECT_EQ(
+      network[0],
+      "at_s,network,node,received_bytes,sent_bytes,received_packets,sent_packets,received_drops,sent_drops");
+  EXPECT_EQ(network[2], "0.000000000,migration,h1,1000,2000,7,8,0,0");
+  const auto rates = lines_of(link_rates_csv(sample_run()));
+  EXPECT_EQ(rates[0], "network,node,direction,declared_bits_per_s,measured_bits_per_s,off");
+  EXPECT_EQ(rates[1], "client,h1,up,1000000000,998400000,false");
+  EXPECT_EQ(rates[2], "client,h1,down,1000000000,870000000,true");
 }
 
 TEST(Csv, QuotesAsRfc4180) {

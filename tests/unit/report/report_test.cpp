@@ -138,6 +138,7 @@ TEST(WriteReport, WritesEveryFileAndAllTheSameTwice) {
       "events.csv",
       "index.html",
       "job_samples.csv",
+      "link_rates.csv",
       "network.csv",
       "requests.csv",
       "run.json",

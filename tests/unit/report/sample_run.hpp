@@ -67,6 +67,9 @@ inline RunOutcome sample_run() {
   run.origin = origin;
   run.provenance = {
       {"accelerator", "tcg"}, {"qemu", "QEMU emulator version 7.2 \"Debian\""}, {"kernel", "Linux <6.1> & more"}};
+  run.link_rates = {
+      {"client", "h1", LinkRate::Direction::up, BitRate{1'000'000'000}, BitRate{998'400'000}},
+      {"client", "h1", LinkRate::Direction::down, BitRate{1'000'000'000}, BitRate{870'000'000}}};
   run.traces = {sample_trace("udp"), sample_trace("http")};
   for (int i = 0; i <= 40; ++i) {
     const auto step = static_cast<std::uint64_t>(i);

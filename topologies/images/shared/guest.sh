@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # What the inits of our images have in common; sourced. Everything a guest is told comes on the kernel command line
 # (kernel_arguments() in include/migralab/image/image.hpp): migralab.guest=NAME, migralab.nic=MAC,ADDRESS/PREFIX,
-# migralab.key=BASE64, migralab.services=a,b.
+# migralab.key=BASE64, migralab.services=a,b, migralab.gateway=ADDRESS and migralab.dns=ADDRESS where there is a way out.
 # A guest says "migralab: ready" on the console when all of it is up, else one line "migralab: FAILED: why" for each
 # failure. A failure is no reason to stop: a shell on the console is worth more than a kernel panic.
 
@@ -45,11 +45,12 @@ set_up_machine() {
     case $argument in
       migralab.guest=*) hostname "${argument#*=}" ;;
       migralab.nic=*) configure_nic "${argument#*=}" ;;
+      migralab.gateway=*) ip route add default via "${argument#*=}" || fail "cannot route by ${argument#*=}" ;;
     esac
   done
 }
 
-# Sets `key` and `services` to what the kernel command line says.
+# Sets `key` and `services` to what the kernel command line says, and who is asked for names.
 # shellcheck disable=SC2034 # they are for who sources this
 read_wishes() {
   services=''
@@ -57,6 +58,7 @@ read_wishes() {
   read -r arguments </proc/cmdline
   for argument in $arguments; do
     case $argument in
+      migralab.dns=*) echo "nameserver ${argument#*=}" >/etc/resolv.conf ;;
       migralab.key=*) key=${argument#*=} ;;
       migralab.services=*) services=${argument#*=} ;;
     esac
