@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "migralab/image/check.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/experiment/experiment.hpp"
 #include "migralab/lab/disks.hpp"
@@ -18,7 +19,11 @@ namespace {
 Topology check_topology(const std::filesystem::path& file, const TopologyChanges& changes) {
   Topology topology = load_topology_with_warnings(file, changes);
   SystemRunner runner;
-  static_cast<void>(make_plan(topology, probe_capabilities_for(topology, runner)));
+  static_cast<void>(make_plan(
+      topology,
+      probe_capabilities_for(topology, runner),
+      Measuring::rates,
+      check_images(topology, image_store(runner))));
   for (const std::string& warning : check_disk_places(topology)) {
     talk(warning);
   }

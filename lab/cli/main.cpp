@@ -71,6 +71,7 @@ int run_verb(int argc, char** argv) {
         add_check,
         add_graph,
         add_schema,
+        add_image,
         add_doctor}) {
     add(app, outcome);
   }

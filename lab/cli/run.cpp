@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "images.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/experiment/experiment.hpp"
+#include "migralab/image/check.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "migralab/report/report.hpp"
 #include "provenance.hpp"
@@ -24,6 +26,7 @@ struct Options {
   bool dry_run = false;
   bool json = false;
   bool keep = false;
+  bool locked = false;
 };
 
 void print_dry_run(const Experiment& experiment, const Topology& topology, const Plan& plan) {
@@ -97,8 +100,10 @@ int run(const Options& options) {
   const Topology topology = load_topology_with_warnings(experiment.topology, options.changes);
   check_experiment(experiment, topology);
   SystemRunner runner;
+  ImageStore store = image_store(runner);
   // Links are measured just before the experiment, not here.
-  const Plan plan = make_plan(topology, probe_capabilities_for(topology, runner), Measuring::none);
+  const Plan plan =
+      make_plan(topology, probe_capabilities_for(topology, runner), Measuring::none, check_images(topology, store));
   for (const std::string& remark : plan.remarks) {
     talk(remark);
   }
@@ -106,7 +111,8 @@ int run(const Options& options) {
     print_dry_run(experiment, topology, plan);
     return 0;
   }
-  ImageStore images = image_store(runner);
+  expect_nothing_missing(look_at_machine(runner));
+  const std::map<std::string, GuestImage> images = prepare_images(topology, store, options.locked);
   const std::filesystem::path folder = make_run_folder(options, experiment.name);
   const auto finish = [&] {
     if (!options.keep) {
@@ -151,6 +157,7 @@ void add_run(CLI::App& app, Outcome& outcome) {
   verb->add_flag("--dry-run", options->dry_run, "print the plan and the migrations, and do nothing");
   verb->add_flag("--json", options->json, "the results on stdout as JSON instead of a table");
   verb->add_flag("--keep", options->keep, "leave the lab up");
+  verb->add_flag("--locked", options->locked, "the images have to be what NAME.image.lock beside the topology says");
   verb->callback([options, &outcome] { outcome.code = run(*options); });
 }
 

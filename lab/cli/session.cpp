@@ -68,6 +68,13 @@ ImageStore image_store(CommandRunner& runner) {
       cache_home() / "images"};
 }
 
+ImageCache image_cache() {
+  return {
+      data_folder("images", MIGRALAB_IMAGE_RECIPES),
+      data_folder("guest", MIGRALAB_GUEST_PROGRAMS),
+      cache_home() / "images"};
+}
+
 Topology load_topology_with_warnings(const std::filesystem::path& file, const TopologyChanges& changes) {
   std::string warnings;
   Topology topology = load_topology(file, changes, &warnings);

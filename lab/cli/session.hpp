@@ -3,6 +3,7 @@
 #pragma once
 
 #include "migralab/core/error.hpp"
+#include "migralab/image/cache.hpp"
 #include "migralab/image/image.hpp"
 #include "migralab/lab/interior.hpp"
 #include "migralab/lab/lab_state.hpp"
@@ -31,6 +32,7 @@ void expect_experiment_file(const std::string& file);
 /// Recipes and guest programs: those installed with this program, else of the source tree and the build. Cache of the
 /// user.
 [[nodiscard]] ImageStore image_store(CommandRunner& runner);
+[[nodiscard]] ImageCache image_cache();
 
 /// load_topology, with the file's warnings on stderr.
 [[nodiscard]] Topology

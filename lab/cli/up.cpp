@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/lab/up.hpp"
+#include "images.hpp"
+#include "migralab/image/check.hpp"
 #include "migralab/lab/disks.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "network_table.hpp"
@@ -17,6 +19,7 @@ struct Options {
   std::string file;
   TopologyChanges changes;
   bool dry_run = false;
+  bool locked = false;
   bool no_measure = false;
 };
 
@@ -24,8 +27,12 @@ void up(const Options& options) {
   expect_topology_file(options.file);
   const Topology topology = load_topology_with_warnings(options.file, options.changes);
   SystemRunner runner;
+  ImageStore store = image_store(runner);
   const Plan plan = make_plan(
-      topology, probe_capabilities_for(topology, runner), options.no_measure ? Measuring::none : Measuring::rates);
+      topology,
+      probe_capabilities_for(topology, runner),
+      options.no_measure ? Measuring::none : Measuring::rates,
+      check_images(topology, store));
   for (const std::string& remark : plan.remarks) {
     talk(remark);
   }
@@ -34,9 +41,9 @@ void up(const Options& options) {
     fmt::print("{}", render_plan(plan));
     return;
   }
-  ImageStore images = image_store(runner);
+  expect_nothing_missing(look_at_machine(runner));
   const Instant began = std::chrono::steady_clock::now();
-  bring_up(topology, plan, images, runner, talk);
+  bring_up(topology, plan, prepare_images(topology, store, options.locked), runner, talk);
   fmt::print(
       "lab {} is up ({}, guests run by {})\n",
       topology.lab,
@@ -54,6 +61,7 @@ void add_up(CLI::App& app, Outcome& /*outcome*/) {
   verb->add_option("--name", options->changes.name, "name the lab otherwise than the file does");
   add_settings(*verb, options->changes);
   verb->add_flag("--dry-run", options->dry_run, "print the plan and do nothing");
+  verb->add_flag("--locked", options->locked, "the images have to be what NAME.image.lock beside FILE says");
   verb->add_flag("--no-measure", options->no_measure, "do not measure what shaped networks carry");
   verb->callback([options] { up(*options); });
 }

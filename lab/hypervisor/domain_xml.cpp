@@ -38,8 +38,9 @@ void add_cpu(pugi::xml_node domain, bool kvm) {
   }
 }
 
-/// Fills the disk element in for one kind of source. libvirt refuses to migrate a guest whose host may hold writes that
-/// the other does not see, hence cache=none on shared disks.
+/// Fills the element of a disk, or of what it lies over (without a driver of its own), in for one kind of source.
+/// libvirt refuses to migrate a guest whose host may hold writes that the other does not see, hence cache=none on
+/// shared disks.
 struct AddSource {
   pugi::xml_node disk;
   pugi::xml_node driver;
@@ -70,15 +71,27 @@ struct AddSource {
   }
 };
 
-void add_disk(pugi::xml_node devices, const DiskSource& source, const GuestLimits& limits) {
+/// Given whole, so that libvirt neither has to find out what a layer lies over nor can be told so by the layer, which
+/// the guest writes to.
+void add_base(pugi::xml_node disk, const BaseDisk& base) {
+  pugi::xml_node layer = add(disk, "backingStore");
+  with(add(layer, "format"), "type", base.qcow2 ? "qcow2" : "raw");
+  std::visit(AddSource{layer, {}}, base.source);
+  add(layer, "backingStore"); // nothing below
+}
+
+void add_disk(pugi::xml_node devices, const GuestDefinition& guest) {
   pugi::xml_node disk = with(add(devices, "disk"), "device", "disk");
-  pugi::xml_node driver = with(with(add(disk, "driver"), "name", "qemu"), "type", "raw");
-  std::visit(AddSource{disk, driver}, source);
+  pugi::xml_node driver = with(with(add(disk, "driver"), "name", "qemu"), "type", guest.base ? "qcow2" : "raw");
+  std::visit(AddSource{disk, driver}, *guest.disk);
   // A failed request is the guest's to handle, as on a machine of its own. QEMU would otherwise stop the guest when
   // storage is full.
   with(driver, "error_policy", "report");
+  if (guest.base) {
+    add_base(disk, *guest.base);
+  }
   with(with(add(disk, "target"), "dev", disk_target), "bus", "virtio");
-  limit_disk(disk, limits);
+  limit_disk(disk, guest.limits);
 }
 
 void add_interface(pugi::xml_node devices, const GuestInterface& interface) {
@@ -124,7 +137,7 @@ std::string domain_xml(const GuestDefinition& guest) {
   add(domain, "on_crash", "destroy");
   pugi::xml_node devices = add(domain, "devices");
   if (guest.disk) {
-    add_disk(devices, *guest.disk, guest.limits);
+    add_disk(devices, guest);
   }
   for (const GuestInterface& interface : guest.interfaces) {
     add_interface(devices, interface);
@@ -142,7 +155,7 @@ std::string disk_xml(const GuestDefinition& guest) {
     throw Error(fmt::format("guest {} has no disk", guest.name));
   }
   pugi::xml_document document;
-  add_disk(document, *guest.disk, guest.limits);
+  add_disk(document, guest);
   return text_of(document);
 }
 

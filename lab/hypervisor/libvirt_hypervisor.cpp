@@ -100,7 +100,7 @@ MigrationRecord LibvirtHypervisor::migrate(
   record.to = destination.host_;
   unsigned flags = VIR_MIGRATE_LIVE;
   if (options.copy_storage) {
-    flags |= VIR_MIGRATE_NON_SHARED_DISK;
+    flags |= options.only_layer ? VIR_MIGRATE_NON_SHARED_INC : VIR_MIGRATE_NON_SHARED_DISK;
   }
   std::promise<void> moved_or_not;
   std::future<void> over = moved_or_not.get_future();

@@ -3,7 +3,10 @@
 
 #include "manifest.hpp"
 #include "modules.hpp"
+#include "root_build.hpp"
+#include "tools.hpp"
 
+#include "migralab/core/clock.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/core/interrupt.hpp"
@@ -23,45 +26,6 @@ namespace fs = std::filesystem;
 constexpr auto fetch_time = std::chrono::minutes(10);
 constexpr auto unpack_time = std::chrono::minutes(2);
 
-std::string last_line(const std::string& text) {
-  std::istringstream lines(text);
-  std::string last;
-  for (std::string line; std::getline(lines, line);) {
-    last = line.empty() ? last : line;
-  }
-  return last;
-}
-
-/// Runs one of the tools that a build needs; its absence names the Debian package that holds it.
-std::string run_tool(CommandRunner& runner, Command command, const std::string& package) {
-  command.environment["LC_ALL"] = "C"; // the messages are looked at below
-  const CommandResult result = runner.run(command);
-  if (result.end == CommandResult::End::not_started) {
-    throw machine_lacks(
-        fmt::format("{} is needed to build an image: {}", command.argv.front(), result.errors),
-        fmt::format("install the Debian package {}", package));
-  }
-  if (result.errors.find("No space left on device") != std::string::npos) {
-    throw machine_lacks(
-        fmt::format("{}: the disk is full", command.argv.front()),
-        "free space, or point XDG_CACHE_HOME to another disk");
-  }
-  return check(command, result);
-}
-
-/// One field of the first paragraph that `apt-cache show` or `dpkg-deb --field` prints; empty when it is not there.
-std::string field_of(const std::string& paragraph, const std::string& name) {
-  std::istringstream lines(paragraph);
-  for (std::string line; std::getline(lines, line) && !line.empty();) {
-    if (line.starts_with(name + ": ")) {
-      return line.substr(name.size() + 2);
-    }
-  }
-  return {};
-}
-
-constexpr auto refresh_hint = "the package lists are empty or old: run `apt-get update` as root, then try again";
-
 class Build {
 public:
   Build(CommandRunner& runner, const RecipeSource& source, fs::path work, const ImageProgress& progress)
@@ -75,8 +39,9 @@ public:
     }
     for (const std::string& package : packages) {
       unpack(package, fetch(package));
+      done_ += 0.9 * initramfs_share() / static_cast<double>(packages.size());
     }
-    progress_("packing " + recipe_.name);
+    tell("packing " + recipe_.name);
     fs::create_directories(image());
     take_kernel(kernel_package);
     take_files();
@@ -84,14 +49,40 @@ public:
     ImageManifest manifest{
         .name = recipe_.name,
         .recipe = source_.digest,
-        .packages = versions_,
+        .built = utc_timestamp(),
+        .packages = facts_,
         .modules = modules_,
-        .kernel = sha256_of_file(image() / kernel_file),
-        .initramfs = sha256_of_file(image() / initramfs_file)};
+        .products = {},
+        .contents = {},
+        .qcow2 = false,
+        .disk_size = {}};
+    if (recipe_.root) {
+      add_root(manifest);
+    }
+    for (const fs::directory_entry& product : fs::directory_iterator(image())) {
+      manifest.products[product.path().filename()] = sha256_of_file(product.path());
+    }
     write_file(image() / manifest_file, to_json(manifest));
   }
 
 private:
+  /// Of the whole build's time, roughly.
+  [[nodiscard]] double initramfs_share() const { return recipe_.root ? 0.08 : 1; }
+
+  void tell(const std::string& what) { progress_({what, {}, done_}); }
+
+  void add_root(ImageManifest& manifest) {
+    const double before = initramfs_share();
+    const BuiltRoot root = build_root(runner_, source_, work_, image() / disk_file, [&, before](const ImageStep& step) {
+      progress_({step.what, step.detail, before + (1 - before) * step.done});
+    });
+    for (const auto& [package, fact] : root.packages) {
+      manifest.packages[package] = fact; // one of both parts is the same: the archive has one version
+    }
+    manifest.contents = root.contents;
+    manifest.disk_size = recipe_.root->size;
+  }
+
   [[nodiscard]] fs::path image() const { return work_ / "image"; }
   [[nodiscard]] fs::path root() const { return work_ / "root"; }
   [[nodiscard]] fs::path unpacked(const std::string& package) const { return work_ / "unpacked" / package; }
@@ -134,7 +125,7 @@ private:
   /// Returns the package file.
   fs::path fetch(const std::string& package) {
     const std::string size = field_of(show(package), "Size");
-    progress_(
+    tell(
         size.empty() ? "fetching " + package
                      : fmt::format("fetching {} ({})", package, human(Bytes{std::stoull(size)})));
     const fs::path folder = work_ / "packages" / package;
@@ -162,9 +153,9 @@ private:
   }
 
   void unpack(const std::string& package, const fs::path& file) {
-    progress_("unpacking " + package);
+    tell("unpacking " + package);
     const std::string version = run_tool(runner_, {.argv = {"dpkg-deb", "--field", file, "Version"}}, "dpkg");
-    versions_[package] = last_line(version);
+    facts_[package] = {last_line(version), sha256_of_file(file)};
     fs::create_directories(unpacked(package));
     Command command{.argv = {"dpkg-deb", "-x", file, unpacked(package)}};
     command.timeout = unpack_time;
@@ -286,7 +277,8 @@ private:
   const RecipeSource& source_;
   fs::path work_;
   const ImageProgress& progress_;
-  std::map<std::string, std::string> versions_;
+  std::map<std::string, PackageFact> facts_;
+  double done_ = 0;
   std::vector<std::string> modules_;
 };
 

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/image/image.hpp"
 
+#include "ext4.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
-#include "migralab/core/handle.hpp"
 
 #include <cstdlib>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <random>
-#include <unistd.h>
 
 namespace migralab {
 
@@ -17,19 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Incompressible and the same for every guest: what is fetched is compared between runs.
-std::string noise(std::size_t length) {
-  std::mt19937_64 generator(64); // the standard fixes its sequence
-  std::string bytes;
-  bytes.reserve(length);
-  while (bytes.size() < length) {
-    std::uint64_t word = generator();
-    for (int i = 0; i < 8; ++i, word >>= 8U) {
-      bytes += static_cast<char>(word & 0xffU);
-    }
-  }
-  return bytes;
-}
+constexpr auto copy_time = std::chrono::minutes(10);
 
 std::string page(const std::string& lab, const std::string& guest) {
   return fmt::format(
@@ -40,23 +25,33 @@ std::string page(const std::string& lab, const std::string& guest) {
       guest);
 }
 
-/// A UUID that depends on lab and guest only.
-std::string uuid_of(const std::string& lab, const std::string& guest) {
-  std::string hex = sha256_of_text(lab + "/" + guest);
-  hex[12] = '8'; // RFC 9562: version 8, made by our own rule
-  hex[16] = 'a';
-  return fmt::format(
-      "{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4), hex.substr(16, 4), hex.substr(20, 12));
-}
+} // namespace
 
-void make_sparse_file(const fs::path& file, Bytes size) {
-  const UniqueFd disk(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!disk || ::ftruncate(disk.get(), static_cast<off_t>(size.count)) != 0) {
-    throw system_error(fmt::format("cannot make the disk {}", file.native()));
+void make_layer(CommandRunner& runner, const fs::path& file, Bytes size, bool can_grow) {
+  Command command{.argv = {"qemu-img", "create", "-q", "-f", "qcow2", file.native(), std::to_string(size.count)}};
+  const CommandResult result = runner.run(command);
+  if (result.end == CommandResult::End::not_started) {
+    throw machine_lacks("qemu-img is needed to make a guest's disk", "install the Debian package qemu-utils");
+  }
+  check(command, result);
+  if (!can_grow) {
+    // Tables: 8 bytes for each 64 KiB, and 2 bytes that count references (QEMU's docs/interop/qcow2.txt).
+    const std::uint64_t tables = size.count / 1024 + Bytes::mib(2).count;
+    const std::uint64_t whole = (size.count + tables + Bytes::mib(1).count - 1) / Bytes::mib(1).count;
+    fs::resize_file(file, whole * Bytes::mib(1).count);
   }
 }
 
-} // namespace
+void place_base(CommandRunner& runner, const ImageDisk& disk, const fs::path& file) {
+  std::error_code problem;
+  fs::create_hard_link(disk.file, file, problem);
+  if (problem) { // another file system, or a file of another user
+    Command command{.argv = {"cp", "--reflink=auto", "--sparse=always", disk.file.native(), file.native()}};
+    command.timeout = copy_time;
+    run_checked(runner, command);
+    fs::permissions(file, fs::perms(0444));
+  }
+}
 
 void make_guest_disk(
     CommandRunner& runner,
@@ -72,34 +67,10 @@ void make_guest_disk(
     const fs::path www = fs::path(content) / "www";
     fs::create_directory(www);
     write_file(www / "index.html", page(lab, guest));
-    write_file(www / "64k.bin", noise(std::size_t{64} << 10U));
+    write_file(www / "64k.bin", noise(fetched_file_size));
     fs::permissions(content, fs::perms(0755)); // mkdtemp made it 0700 and it becomes the file system's root
-    make_sparse_file(file, size);
-    const std::string uuid = uuid_of(lab, guest);
-    // No lazy initialisation: the guest's kernel would write the rest of the tables while its memory is measured.
-    const Command command{
-        .argv = {
-            "mke2fs",
-            "-q",
-            "-F",
-            "-t",
-            "ext4",
-            "-L",
-            guest.substr(0, 16),
-            "-U",
-            uuid,
-            "-m",
-            "0",
-            "-E",
-            fmt::format("hash_seed={},root_owner=0:0,lazy_itable_init=0,lazy_journal_init=0", uuid),
-            "-d",
-            content,
-            file}};
-    const CommandResult result = runner.run(command);
-    if (result.end == CommandResult::End::not_started) {
-      throw machine_lacks("mke2fs is needed to make a guest's disk", "install the Debian package e2fsprogs");
-    }
-    check(command, result);
+    make_ext4(
+        runner, {.file = file, .size = size, .label = guest, .uuid = uuid_from(lab + "/" + guest), .content = content});
   } catch (...) {
     std::error_code ignored;
     fs::remove_all(content, ignored);

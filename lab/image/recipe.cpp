@@ -12,7 +12,8 @@ namespace migralab {
 namespace {
 
 // Counts up when the builder itself makes something else of the same recipe: cached images of before are not found.
-constexpr auto builder_layout = "migralab image 1";
+constexpr auto source_example = "deb http://snapshot.debian.org/archive/debian/20261101T000000Z bookworm main";
+constexpr auto builder_layout = "migralab image 2";
 
 bool is_guest_path(const std::string& path) {
   return path.size() > 1 && path.front() == '/' && path.back() != '/' && path.find("/.") == std::string::npos &&
@@ -35,7 +36,7 @@ public:
          {"modules", "modules: [virtio_net]"},
          {"packages", "packages: {busybox-static: [/bin/busybox]}"},
          {"files", "files: {/init: micro/init}"}},
-        {"links", "programs"});
+        {"links", "programs", "root"});
     ImageRecipe recipe;
     if (const YamlValue* value = keys.find("image")) {
       recipe.name = word(*value, name).value_or("");
@@ -53,6 +54,9 @@ public:
     recipe.links = guest_files(keys.find("links"), "/bin/sh", "busybox");
     recipe.files = guest_files(keys.find("files"), "/init", "micro/init");
     recipe.programs = guest_files(keys.find("programs"), "/bin/responder", "responder");
+    if (const YamlValue* value = keys.find("root")) {
+      recipe.root = root_section(*value);
+    }
     if (const YamlValue* value = keys.find("files"); value != nullptr && !reader_.diagnostics().has_errors()) {
       check_init(recipe.files, value->where);
     }
@@ -107,6 +111,67 @@ private:
       }
     }
     return result;
+  }
+
+  RootRecipe root_section(const YamlValue& map) {
+    const YamlStruct keys(
+        reader_,
+        map,
+        map.where,
+        "the root file system",
+        {{"suite", "suite: bookworm"},
+         {"size", "size: 1GiB"},
+         {"memory", "memory: 256MiB"},
+         {"packages", "packages: [apache2]"}},
+        {"files", "programs", "sources"});
+    RootRecipe root;
+    if (const YamlValue* value = keys.find("suite")) {
+      root.suite = word(*value, "bookworm").value_or("");
+    }
+    root.size = amount(keys.find("size"), "1GiB");
+    root.memory = amount(keys.find("memory"), "256MiB");
+    if (const YamlValue* value = keys.find("packages")) {
+      root.packages = words(*value, "apache2");
+    }
+    if (const YamlValue* value = keys.find("sources")) {
+      for (const YamlValue& item : reader_.items(*value, source_example).value_or(std::vector<YamlValue>{})) {
+        if (const auto line = reader_.text(item, source_example); line && check_source(*line)) {
+          root.sources.push_back(line->value);
+        }
+      }
+    }
+    root.files = guest_files(keys.find("files"), "/usr/local/sbin/migralab-init", "debian/migralab-init");
+    root.programs = guest_files(keys.find("programs"), "/usr/local/bin/responder", "responder");
+    return root;
+  }
+
+  bool check_source(const Located<std::string>& line) {
+    const bool fine = line.value.starts_with("deb ") && line.value.find('\n') == std::string::npos;
+    if (!fine) {
+      reader_.diagnostics().error(
+          line.where,
+          fmt::format("'{}' is no source of packages", line.value),
+          fmt::format("write it as sources.list(5) does: {}", source_example));
+    }
+    return fine;
+  }
+
+  Bytes amount(const YamlValue* value, const std::string& example) {
+    const auto text = value == nullptr ? std::nullopt : reader_.text(*value, example);
+    if (!text) {
+      return {};
+    }
+    const Parsed<Bytes> parsed = parse_bytes(text->value);
+    if (!parsed.value) {
+      reader_.diagnostics().error(
+          text->where, fmt::format("{}: {}", value->what, parsed.problem), "write it like " + example);
+    } else if (parsed.value->count % Bytes::mib(1).count != 0 || parsed.value->count == 0) {
+      reader_.diagnostics().error(
+          text->where,
+          fmt::format("{} is {}, but must be whole MiB", value->what, text->value),
+          "write it like " + example);
+    }
+    return parsed.value.value_or(Bytes{});
   }
 
   std::map<std::string, std::vector<std::string>> packages(const YamlValue& map) {
@@ -166,16 +231,22 @@ load_recipe(const std::filesystem::path& recipes, const std::filesystem::path& p
   diagnostics.throw_if_errors();
 
   std::string all = fmt::format("{}\nrecipe {}\n", builder_layout, sha256_of_text(text));
-  for (const auto& file_entry : source.recipe.files) {
-    all +=
-        with_context("image " + name, [&] { return line_of("file", file_entry.first, recipes / file_entry.second); });
-  }
-  for (const auto& [path, program] : source.recipe.programs) {
-    if (!std::filesystem::exists(programs / program)) {
-      throw Error(fmt::format("image {}: the guest program '{}' has not been built", name, program))
-          .with_hint(fmt::format("build migralab first; it is looked for in {}", programs.native()));
+  const auto add = [&](const std::string& where, const auto& files, const auto& guest_programs) {
+    for (const auto& file_entry : files) {
+      all += with_context(
+          "image " + name, [&] { return line_of(where + "file", file_entry.first, recipes / file_entry.second); });
     }
-    all += line_of("program", path, programs / program);
+    for (const auto& [path, program] : guest_programs) {
+      if (!std::filesystem::exists(programs / program)) {
+        throw Error(fmt::format("image {}: the guest program '{}' has not been built", name, program))
+            .with_hint(fmt::format("build migralab first; it is looked for in {}", programs.native()));
+      }
+      all += line_of(where + "program", path, programs / program);
+    }
+  };
+  add("", source.recipe.files, source.recipe.programs);
+  if (const auto& root = source.recipe.root) {
+    add("root ", root->files, root->programs);
   }
   source.digest = sha256_of_text(all);
   return source;

@@ -4,13 +4,26 @@
 #pragma once
 
 #include "migralab/core/diagnostics.hpp"
+#include "migralab/core/units.hpp"
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace migralab {
+
+/// A root file system of installed Debian packages, on a disk of the guest.
+struct RootRecipe {
+  std::string suite; // "bookworm"
+  std::vector<std::string> packages;
+  std::map<std::string, std::string> files;    // path in the guest -> path beside the recipe
+  std::map<std::string, std::string> programs; // path in the guest -> name of a guest program
+  std::vector<std::string> sources; // sources.list(5) lines; none: Debian's own archive with its security updates
+  Bytes size;                       // of the file system
+  Bytes memory;                     // a guest's least
+};
 
 struct ImageRecipe {
   std::string name;
@@ -20,6 +33,7 @@ struct ImageRecipe {
   std::map<std::string, std::string> links;                 // path in the guest -> target
   std::map<std::string, std::string> files;                 // path in the guest -> path beside the recipe
   std::map<std::string, std::string> programs;              // path in the guest -> name of a guest program
+  std::optional<RootRecipe> root = {};                      // none: the initial RAM disk is all there is
 };
 
 /// Everything wrong goes to `diagnostics`; the result is meaningful only without errors. `name` is what the file's name

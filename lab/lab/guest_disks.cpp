@@ -48,6 +48,11 @@ GuestDisks::Place GuestDisks::find(const std::string& guest) {
     throw Error(fmt::format("guest {} has no disk", guest), ExitStatus::bad_input)
         .with_hint("the topology gives it one: 'disk: {storage: NAME, size: 64MiB}'");
   }
+  if (const std::string& image = guest_of(topology_, guest).image;
+      folder_.read().value_or(LabState{}).layered.contains(image)) {
+    throw Error(fmt::format("the system of guest {} is on its disk (image {})", guest, image), ExitStatus::bad_input)
+        .with_hint("only disks of guests whose system is in memory (image micro) can be detached, attached or resized");
+  }
   const std::string host = interior_.find(guest).host;
   return {
       .disk = disk->second,

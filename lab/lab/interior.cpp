@@ -3,7 +3,9 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/lab/network_rates.hpp"
 #include "migralab/hypervisor/host_storage.hpp"
+#include "migralab/image/image.hpp"
 #include "migralab/lab/disks.hpp"
 #include "migralab/lab/network_rates.hpp"
 #include "migralab/substrate/nodes.hpp"
@@ -30,6 +32,7 @@ MigrationRecord move_with_disk(
     const std::string& from,
     const std::string& to,
     bool attached,
+    bool layered,
     const std::function<MigrationRecord()>& move) {
   const std::filesystem::path old_file = disk_file(folder, topology, disk, from);
   const std::filesystem::path new_file = disk_file(folder, topology, disk, to);
@@ -40,8 +43,13 @@ MigrationRecord move_with_disk(
     }
     return record;
   }
-  write_file(new_file, "");
-  std::filesystem::resize_file(new_file, std::filesystem::file_size(old_file)); // sparse; as large as it has grown
+  if (layered) {
+    SystemRunner runner;
+    make_layer(runner, new_file, disk.size, true);
+  } else {
+    write_file(new_file, "");
+    std::filesystem::resize_file(new_file, std::filesystem::file_size(old_file)); // sparse; as large as it has grown
+  }
   MigrationRecord record;
   try {
     record = move();
@@ -182,10 +190,14 @@ MigrationRecord Interior::migrate(const std::string& guest, const std::string& t
   if (!address) {
     throw Error(fmt::format("host {} is on no network with role migration", to), ExitStatus::bad_input);
   }
-  const auto move = [&] {
-    return hypervisor(place.host).migrate(guest, hypervisor(to), to_string(address->address), options);
-  };
   const GuestSpec& spec = guest_of(topology_, guest);
+  const LabFolder folder(topology_.lab);
+  const bool layered = folder.read().value_or(LabState{}).layered.contains(spec.image);
+  MigrationOptions all_options = options;
+  all_options.only_layer = layered; // what it lies over is on every host
+  const auto move = [&] {
+    return hypervisor(place.host).migrate(guest, hypervisor(to), to_string(address->address), all_options);
+  };
   if (!spec.disk || storage_of(topology_, spec.disk->storage).type != StorageSpec::Type::local) {
     if (options.copy_storage) { // both hosts would write to the one disk
       throw Error(
@@ -209,8 +221,7 @@ MigrationRecord Interior::migrate(const std::string& guest, const std::string& t
   const bool attached =
       connect_host_storage({.name = place.host, .socket = libvirt_socket(place.host)}, std::chrono::seconds(10))
           ->has_disk(guest);
-  return move_with_disk(
-      LabFolder(topology_.lab), topology_, disk_plans(topology_).at(guest), place.host, to, attached, move);
+  return move_with_disk(folder, topology_, disk_plans(topology_).at(guest), place.host, to, attached, layered, move);
 }
 
 } // namespace migralab

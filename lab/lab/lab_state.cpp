@@ -55,6 +55,7 @@ Json to_json(const LabState& state) {
         {"boot_id", state.keeper.boot_id},
         {"rootless", state.keeper.rootless}}},
       {"image_digests", state.image_digests},
+      {"layered", state.layered},
       {"topology_file", state.topology_file.native()},
       {"control_groups", to_json(state.groups)}};
 }
@@ -73,6 +74,7 @@ LabState from_json(const Json& json) {
            .boot_id = keeper.at("boot_id"),
            .rootless = keeper.at("rootless")},
       .image_digests = json.at("image_digests").get<std::map<std::string, std::string>>(),
+      .layered = json.at("layered").get<std::set<std::string>>(),
       .topology_file = json.at("topology_file").get<std::string>(),
       .groups = groups_from_json(json.at("control_groups"))};
 }

@@ -24,7 +24,6 @@ namespace {
 
 constexpr auto libvirtd_limit = std::chrono::seconds(30);
 constexpr auto verify_limit = std::chrono::seconds(60);
-constexpr auto answer_limit = std::chrono::seconds(120);       // a guest's boot under TCG on a busy machine
 constexpr auto look_interval = std::chrono::milliseconds(250); // at a guest that does not answer yet
 constexpr auto one_try = std::chrono::milliseconds(500);
 
@@ -46,6 +45,11 @@ std::string public_key(const LabFolder& folder) {
   std::string key;
   words >> type >> key;
   return key;
+}
+
+/// An image's disk has the same name on each storage.
+std::pair<std::string, std::string> key_of(const DiskPlan& disk) {
+  return {disk.storage, disk.guest};
 }
 
 std::string with_tail(const std::string& text, const std::filesystem::path& log) {
@@ -134,7 +138,13 @@ void Performer::operator()(const StartStorage& step) {
 void Performer::operator()(const MakeDisk& step) {
   const std::filesystem::path file = disk_file(folder_, topology_, step.disk, step.disk.host);
   std::filesystem::create_directories(file.parent_path());
-  make_guest_disk(runner_, file, step.disk.size, topology_.lab, step.disk.guest);
+  if (step.disk.base) {
+    place_base(runner_, images_.at(step.disk.image).disk.value(), file);
+  } else if (!step.disk.image.empty()) {
+    make_layer(runner_, file, step.disk.size, step.disk.type != StorageSpec::Type::iscsi);
+  } else {
+    make_guest_disk(runner_, file, step.disk.size, topology_.lab, step.disk.guest);
+  }
 }
 
 void Performer::operator()(const ExportDisk& step) {
@@ -144,14 +154,14 @@ void Performer::operator()(const ExportDisk& step) {
           ->provision(
               storage_server(folder_, topology_, disk.storage), disk, disk_file(folder_, topology_, disk, disk.host));
   const std::lock_guard lock(mutex_);
-  sources_[disk.guest] = std::move(source);
+  sources_[key_of(disk)] = std::move(source);
 }
 
 void Performer::operator()(const VerifyDisk& step) {
   DiskSource source;
   {
     const std::lock_guard lock(mutex_);
-    source = sources_.at(step.disk.guest);
+    source = sources_.at(key_of(step.disk));
   }
   const std::filesystem::path file = disk_file(folder_, topology_, step.disk, step.disk.host);
   in_network_of(step.host, [&] {
@@ -251,7 +261,12 @@ GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<Di
   definition.kernel_arguments = kernel_arguments(guest.name, nics, public_key(folder_), services, route_of(guest));
   if (disk) {
     const std::lock_guard lock(mutex_);
-    definition.disk = sources_.at(guest.name);
+    definition.disk = sources_.at(key_of(*disk));
+    if (!disk->image.empty()) {
+      DiskPlan base = *disk;
+      base.guest = base_name(disk->image);
+      definition.base = BaseDisk{.source = sources_.at(key_of(base)), .qcow2 = images_.at(disk->image).disk->qcow2};
+    }
   }
   return definition;
 }
@@ -303,7 +318,7 @@ void Performer::operator()(const AwaitGuest& step) {
                             (step.http ? answers_http(step.address, one_try) : answers_echo(step.address, one_try)));
   };
   const auto wait = [&] {
-    wait_until(step.http ? "HTTP answer" : "answer", answer_limit, std::chrono::milliseconds(5), answers);
+    wait_until(step.http ? "HTTP answer" : "answer", step.limit, std::chrono::milliseconds(5), answers);
   };
   try {
     if (step.observer.empty()) {

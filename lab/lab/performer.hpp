@@ -12,6 +12,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace migralab {
 
@@ -53,8 +54,8 @@ private:
   const std::map<std::string, GuestImage>& images_;
   CommandRunner& runner_;
   LabFolder folder_;
-  std::mutex mutex_;                          // of the map below, and of the record of networks
-  std::map<std::string, DiskSource> sources_; // by guest
+  std::mutex mutex_;                                                  // of the map below, and of the record of networks
+  std::map<std::pair<std::string, std::string>, DiskSource> sources_; // by storage and disk
 };
 
 } // namespace migralab

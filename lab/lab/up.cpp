@@ -46,16 +46,6 @@ void clear(const LabFolder& folder) {
   }
 }
 
-std::map<std::string, GuestImage> ensure_images(const Topology& topology, ImageStore& images, const Talk& talk) {
-  std::map<std::string, GuestImage> ready;
-  for (const GuestSpec& guest : topology.guests) {
-    if (!ready.contains(guest.image)) {
-      ready.emplace(guest.image, images.ensure(guest.image, talk));
-    }
-  }
-  return ready;
-}
-
 /// The one key of a lab: whoever may read the lab's folder may log in to its guests.
 void make_key(const LabFolder& folder, CommandRunner& runner) {
   std::filesystem::create_directories(folder.key().parent_path());
@@ -87,13 +77,16 @@ std::string new_uuid() {
 
 } // namespace
 
-LabState
-bring_up(const Topology& topology, const Plan& plan, ImageStore& images, CommandRunner& runner, const Talk& talk) {
+LabState bring_up(
+    const Topology& topology,
+    const Plan& plan,
+    const std::map<std::string, GuestImage>& images,
+    CommandRunner& runner,
+    const Talk& talk) {
   expect_nothing_missing(look_at_machine(runner));
   for (const std::string& warning : check_disk_places(topology)) {
     talk(warning);
   }
-  const std::map<std::string, GuestImage> ready = ensure_images(topology, images, talk);
   const LabFolder folder(topology.lab);
   const LabLock lock(folder, "up", true, std::chrono::seconds(2));
   if (const auto known = folder.read()) {
@@ -113,8 +106,11 @@ bring_up(const Topology& topology, const Plan& plan, ImageStore& images, Command
   state.created = utc_timestamp();
   state.accelerator = accelerator_name(plan.kvm);
   state.topology_file = std::filesystem::absolute(topology.file);
-  for (const auto& [name, image] : ready) {
+  for (const auto& [name, image] : images) {
     state.image_digests[name] = image.digest;
+    if (image.disk) {
+      state.layered.insert(name);
+    }
   }
   try {
     write_file(folder.topology(), topology.text);
@@ -133,7 +129,7 @@ bring_up(const Topology& topology, const Plan& plan, ImageStore& images, Command
     const int code = inside(
         state.keeper,
         [&] {
-          Performer performer(topology, state, ready, runner);
+          Performer performer(topology, state, images, runner);
           execute(
               plan,
               parallel_steps,

@@ -2,6 +2,7 @@
 #include "migralab/plan/plan.hpp"
 
 #include "migralab/core/error.hpp"
+#include "migralab/core/files.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -14,6 +15,8 @@ namespace {
 // QEMU's own memory beside the guest's, and a libvirtd: measured 75 MiB and 35 MiB, rounded up.
 constexpr Bytes guest_overhead = Bytes::mib(96);
 constexpr Bytes host_overhead = Bytes::mib(64);
+
+constexpr auto distribution_boot = std::chrono::minutes(10); // with systemd and cloud-init, under TCG
 
 /// On the storage network; 0.0.0.0 where there is no server.
 Ipv4Address portal_of(const Topology& topology, const StorageSpec& server) {
@@ -30,8 +33,9 @@ Ipv4Address portal_of(const Topology& topology, const StorageSpec& server) {
 
 class Planner {
 public:
-  Planner(const Topology& topology, const Capabilities& machine, bool kvm)
-      : topology_(topology), vlan_filtering_(machine.vlan_filtering), disks_(disk_plans(topology)) {
+  Planner(const Topology& topology, const Capabilities& machine, const ImageCatalogue& images, bool kvm)
+      : topology_(topology), vlan_filtering_(machine.vlan_filtering), images_(images),
+        disks_(disk_plans(topology, images)) {
     plan_.lab = topology.lab;
     plan_.kvm = kvm;
     for (MakeLink& link : migralab::links_of(topology)) {
@@ -156,6 +160,9 @@ private:
     if (guest.disk) {
       disk = disks_.at(guest.name);
       needs.push_back(add_disk(*disk, guest.host));
+      if (!disk->image.empty()) {
+        needs.push_back(add_base(*disk));
+      }
       if (storage_of(topology_, disk->storage).chap) {
         needs.push_back(index_.at(fmt::format("secret {} {}", disk->storage, guest.host)));
       }
@@ -164,6 +171,9 @@ private:
     add("guest " + guest.name, StartGuest{guest, disk}, std::move(needs));
     AwaitGuest await{.guest = guest.name, .host = guest.host, .observer = {}, .address = {}};
     await.http = guest.services.contains(Service::http);
+    if (const auto traits = images_.find(guest.image); traits != images_.end() && traits->second.own_loader) {
+      await.limit = distribution_boot;
+    }
     std::vector<std::size_t> after{index_.at("guest " + guest.name)};
     if (const auto seen_by = observer_of(guest)) {
       await.observer = seen_by->first;
@@ -225,6 +235,43 @@ private:
     return index_.at(fmt::format("verify {} {}", disk.guest, host));
   }
 
+  /// The disk of an image, once for each storage that has guests' disks over it: read through the same server as they
+  /// are. A local one is on every host, as the guest may go to any. Returns the step that a guest waits for.
+  std::size_t add_base(const DiskPlan& disk) {
+    const std::string export_step = fmt::format("export image {} {}", disk.image, disk.storage);
+    if (index_.contains(export_step)) {
+      return index_.at(export_step);
+    }
+    DiskPlan base = disk;
+    base.guest = base_name(disk.image);
+    base.lun = ++bases_[disk.storage] + guests_on(disk.storage);
+    base.size = images_.at(disk.image).disk.value();
+    base.base = true;
+    std::vector<std::size_t> after;
+    if (disk.type == StorageSpec::Type::local) {
+      for (const HostSpec& host : topology_.hosts) {
+        base.host = host.name;
+        const std::string step = fmt::format("image {} {}", disk.image, host.name);
+        if (!index_.contains(step)) { // from another storage of type local: hosts have one folder
+          add(step, MakeDisk{base}, {});
+        }
+        after.push_back(index_.at(step));
+      }
+      base.host = disk.host;
+    } else {
+      const std::string step = fmt::format("image {} {}", disk.image, disk.storage);
+      add(step, MakeDisk{base}, {});
+      after = {index_.at(step_of(storage_of(topology_, disk.storage))), index_.at(step)};
+    }
+    add(export_step, ExportDisk{base}, std::move(after));
+    return index_.at(export_step);
+  }
+
+  [[nodiscard]] unsigned guests_on(const std::string& storage) const {
+    return static_cast<unsigned>(
+        std::count_if(disks_.begin(), disks_.end(), [&](const auto& disk) { return disk.second.storage == storage; }));
+  }
+
   /// Who can ask the guest, and at which address: a client that shares a network with it, else its host.
   [[nodiscard]] std::optional<std::pair<std::string, Ipv4Address>> observer_of(const GuestSpec& guest) const {
     for (const ClientSpec& client : topology_.clients) {
@@ -245,7 +292,9 @@ private:
   const Topology& topology_;
   bool vlan_filtering_;
   std::map<std::string, std::vector<MakeLink>> cables_; // by node
-  std::map<std::string, DiskPlan> disks_;               // by guest
+  const ImageCatalogue& images_;
+  std::map<std::string, DiskPlan> disks_; // by guest
+  std::map<std::string, unsigned> bases_; // number of them, by storage
   Plan plan_;
   std::map<std::string, std::size_t> index_;
   std::map<std::string, std::vector<std::size_t>> links_;
@@ -354,7 +403,11 @@ void check_fits(const Topology& topology, const Capabilities& machine) {
 
 } // namespace
 
-Plan make_plan(const Topology& topology, const Capabilities& capabilities, Measuring measuring) {
+Plan make_plan(
+    const Topology& topology,
+    const Capabilities& capabilities,
+    Measuring measuring,
+    const ImageCatalogue& images) {
   const bool kvm = choose_accelerator(topology, capabilities);
   check_storage(topology, capabilities);
   for (const NetworkSpec& network : topology.networks) {
@@ -362,7 +415,7 @@ Plan make_plan(const Topology& topology, const Capabilities& capabilities, Measu
     check_outbound(network, capabilities);
   }
   check_fits(topology, capabilities);
-  Plan plan = Planner(topology, capabilities, kvm).make(measuring);
+  Plan plan = Planner(topology, capabilities, images, kvm).make(measuring);
   if (!capabilities.control_groups) {
     plan.unenforced = fmt::format(
         "limits that are not enforced on this machine: {} ({}; {})",
@@ -381,7 +434,14 @@ Bytes memory_limit_of(const Topology& topology, const HostSpec& host) {
   return limit;
 }
 
-std::map<std::string, DiskPlan> disk_plans(const Topology& topology) {
+std::string base_name(const std::string& image) {
+  const std::size_t slash = image.rfind('/');
+  return slash == std::string::npos
+             ? "base." + image
+             : fmt::format("base.{}.{}", image.substr(slash + 1), sha256_of_text(image).substr(0, 8));
+}
+
+std::map<std::string, DiskPlan> disk_plans(const Topology& topology, const ImageCatalogue& images) {
   std::map<std::string, DiskPlan> disks;
   std::map<std::string, unsigned> luns;
   for (const GuestSpec& guest : topology.guests) {
@@ -395,6 +455,9 @@ std::map<std::string, DiskPlan> disk_plans(const Topology& topology) {
           .lun = ++luns[server.name],
           .size = guest.disk->size,
           .host = guest.host};
+      if (const auto traits = images.find(guest.image); traits != images.end() && traits->second.disk) {
+        disks[guest.name].image = guest.image;
+      }
     }
   }
   return disks;

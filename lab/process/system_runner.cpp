@@ -242,6 +242,30 @@ void drain_rest(UniqueFd& from, std::string& text) {
   }
 }
 
+/// Tells a command's watcher the lines that are whole, of stdout and stderr in turn.
+class LineTeller {
+public:
+  explicit LineTeller(const Command& command) : watch_(command.watch) {}
+
+  void look_at(const CommandResult& result) {
+    if (watch_) {
+      tell(result.output, told_output_);
+      tell(result.errors, told_errors_);
+    }
+  }
+
+private:
+  void tell(const std::string& text, std::size_t& told) {
+    for (std::size_t end = 0; (end = text.find('\n', told)) != std::string::npos; told = end + 1) {
+      watch_(text.substr(told, end - told));
+    }
+  }
+
+  const std::function<void(const std::string&)>& watch_;
+  std::size_t told_output_ = 0;
+  std::size_t told_errors_ = 0;
+};
+
 /// Moves input and output until the command has ended, or the deadline has passed. Returns false at the deadline.
 /// False also on an interrupt: the command is in a process group of its own, which Ctrl-C in a terminal does not reach.
 bool converse(const Command& command, pid_t pid, Pipe& in, Pipe& out, Pipe& err, CommandResult& result) {
@@ -251,6 +275,7 @@ bool converse(const Command& command, pid_t pid, Pipe& in, Pipe& out, Pipe& err,
   const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   ::fcntl(in.write.get(), F_SETFL, O_NONBLOCK);
   std::size_t fed = 0;
+  LineTeller teller(command);
   while (!deadline.passed() && !interrupted()) {
     if (fed == command.input.size()) {
       in.write.reset();
@@ -274,9 +299,11 @@ bool converse(const Command& command, pid_t pid, Pipe& in, Pipe& out, Pipe& err,
     if (polls[2].revents != 0) {
       drain(err.read, result.errors);
     }
+    teller.look_at(result);
     if (polls[3].revents != 0) {
       drain_rest(out.read, result.output);
       drain_rest(err.read, result.errors);
+      teller.look_at(result);
       return true;
     }
   }

@@ -53,6 +53,12 @@ DiskSource TgtStorage::provision(const StorageServer& server, const DiskPlan& di
   run_checked(
       runner_,
       tgtadm(server, {"--mode", "logicalunit", "--op", "new", "--tid", "1", "--lun", lun, "-b", seen.native()}));
+  if (disk.base) {
+    run_checked(
+        runner_,
+        tgtadm(
+            server, {"--mode", "logicalunit", "--op", "update", "--tid", "1", "--lun", lun, "--params", "readonly=1"}));
+  }
   return disk_source(server, disk, file);
 }
 

@@ -17,7 +17,8 @@ void LocalStorage::start(const StorageServer& /*server*/) {}
 DiskSource
 LocalStorage::provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) {
   const std::uint64_t size = std::filesystem::file_size(file);
-  if (size != disk.size.count) {
+  const bool raw = !disk.base && disk.image.empty(); // else in a format of its own
+  if (raw && size != disk.size.count) {
     throw Error(fmt::format("{} holds {} B, not the {} of its guest", file.native(), size, to_string(disk.size)));
   }
   return disk_source(server, disk, file);

@@ -51,6 +51,14 @@ struct FileSource {
 
 using DiskSource = std::variant<IscsiSource, NfsSource, FileSource>;
 
+/// What a guest's disk lies over when it holds only what the guest wrote: an image's disk, never written to.
+struct BaseDisk {
+  DiskSource source;
+  bool qcow2 = false; // else raw
+
+  bool operator==(const BaseDisk&) const = default;
+};
+
 struct GuestInterface {
   std::string bridge; // on the host
   std::string mac;
@@ -69,6 +77,7 @@ struct GuestDefinition {
   std::filesystem::path initramfs;
   std::string kernel_arguments;
   std::optional<DiskSource> disk;
+  std::optional<BaseDisk> base = {}; // with one, `disk` is a qcow2 layer over it; without, it is raw
   std::vector<GuestInterface> interfaces;
   std::filesystem::path console_log; // as the hypervisor's daemon sees it
   /// Of the disk, the processor and memory; those of processor and memory need a daemon with control groups. A network

@@ -16,6 +16,7 @@ struct MigrationOptions {
   std::optional<std::chrono::milliseconds> max_downtime; // libvirt virDomainMigrateSetMaxDowntime; none: QEMU's 300 ms
   std::chrono::nanoseconds sample_interval = std::chrono::milliseconds(25); // job statistics, >= 20/s
   bool copy_storage = false; // the disk too (VIR_MIGRATE_NON_SHARED_DISK, over NBD), for a disk that only its host sees
+  bool only_layer = false;   // with copy_storage: what the disk lies over is there already (.._NON_SHARED_INC)
   std::chrono::nanoseconds timeout = std::chrono::minutes(5); // then the job is aborted and the guest stays
 };
 

@@ -4,6 +4,8 @@
 #pragma once
 
 #include "migralab/core/units.hpp"
+#include "migralab/image/lock.hpp"
+#include "migralab/plan/image_traits.hpp"
 #include "migralab/process/command_runner.hpp"
 
 #include <filesystem>
@@ -15,17 +17,33 @@
 
 namespace migralab {
 
-/// A built image that was verified against its digests. Booted directly by the hypervisor: kernel + initramfs.
+struct RecipeSource;
+
+/// The disk that guests of an image start from. Never written to: each guest has a disk of its own over it.
+struct ImageDisk {
+  std::filesystem::path file;
+  bool qcow2 = false; // else raw
+  Bytes size;         // as the guest sees it
+};
+
+/// A built image that was verified against its digests. With a kernel it is booted directly by the hypervisor, else by
+/// the boot loader on its disk.
 struct GuestImage {
   std::string name;
   std::string digest; // of the recipe, everything it names in the source tree, and the products: hex SHA-256
   std::filesystem::path kernel;
   std::filesystem::path initramfs;
+  std::optional<ImageDisk> disk;
   std::map<std::string, std::string> packages; // Debian package -> version
 };
 
-/// Says what is being done, for progress lines: "fetching linux-image-6.1.0-56-cloud-amd64".
-using ImageProgress = std::function<void(const std::string&)>;
+/// How far a build is.
+struct ImageStep {
+  std::string what;   // for lines: "fetching linux-image-6.1.0-56-cloud-amd64", "installing packages"
+  std::string detail; // changes within a step: "unpacking gcc-12"; may be empty
+  double done = 0;    // of the whole build: 0 to 1
+};
+using ImageProgress = std::function<void(const ImageStep&)>;
 
 class ImageStore {
 public:
@@ -45,10 +63,21 @@ public:
   /// out.
   [[nodiscard]] GuestImage ensure(const std::string& name, const ImageProgress& progress);
 
+  /// The same, built anew even if it is in the cache.
+  [[nodiscard]] GuestImage build(const std::string& name, const ImageProgress& progress, bool even_if_there);
+
+  /// What a plan has to know about it; reads the recipe only.
+  [[nodiscard]] ImageTraits traits(const std::string& name) const;
+
+  /// What the cached image was made of. Throws Error when it has not been built.
+  [[nodiscard]] ImageFacts facts(const std::string& name) const;
+
   /// Names of the recipes.
   [[nodiscard]] std::vector<std::string> names() const;
 
 private:
+  [[nodiscard]] RecipeSource source_of(const std::string& name) const;
+
   CommandRunner& runner_;
   std::filesystem::path recipes_;
   std::filesystem::path programs_;
@@ -77,6 +106,15 @@ struct GuestRoute {
     const std::string& key,
     const std::vector<std::string>& services,
     const std::optional<GuestRoute>& route = std::nullopt);
+
+/// Makes the disk of a guest whose image has a disk of its own: an empty qcow2 layer of that size, as the guest sees
+/// it. What it lies over is not written into it: the guest could change that. Where the file cannot grow (a LUN), it is
+/// made as large as it will ever be; sparse. Throws Error.
+void make_layer(CommandRunner& runner, const std::filesystem::path& file, Bytes size, bool can_grow);
+
+/// Puts an image's disk among those of a lab: another name of the same file where that can be, else a copy. What the
+/// lab uses stays what it is, whatever becomes of the cache. Throws Error.
+void place_base(CommandRunner& runner, const ImageDisk& disk, const std::filesystem::path& file);
 
 /// Makes a guest's disk: a sparse file of `size` with an ext4 file system (label = first 16 characters of the guest's
 /// name) that holds www/index.html (one page naming lab and guest) and www/64k.bin (64 KiB, incompressible, the same

@@ -9,6 +9,7 @@
 #include "migralab/topology/topology.hpp"
 
 #include <functional>
+#include <map>
 #include <string>
 
 namespace migralab {
@@ -16,10 +17,15 @@ namespace migralab {
 /// A line about what happens, for stderr.
 using Talk = std::function<void(const std::string&)>;
 
-/// Carries the plan out and returns the record of the running lab. When anything fails, or on an interrupt, everything
-/// is undone again and the cause is thrown. Throws Error also when a lab of that name is already up.
-LabState
-bring_up(const Topology& topology, const Plan& plan, ImageStore& images, CommandRunner& runner, const Talk& talk);
+/// `images` has every image of the topology's guests. Carries the plan out and returns the record of the running lab.
+/// When anything fails, or on an interrupt, everything is undone again and the cause is thrown. Throws Error also when
+/// a lab of that name is already up.
+LabState bring_up(
+    const Topology& topology,
+    const Plan& plan,
+    const std::map<std::string, GuestImage>& images,
+    CommandRunner& runner,
+    const Talk& talk);
 
 /// Ends a lab whatever is left of it: its keeper, then its folder. Returns false when there was nothing.
 /// Needs neither the topology file nor a readable record. Throws Error when something stays.

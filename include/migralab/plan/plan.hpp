@@ -4,8 +4,10 @@
 #pragma once
 
 #include "migralab/plan/capabilities.hpp"
+#include "migralab/plan/image_traits.hpp"
 #include "migralab/topology/topology.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -59,15 +61,17 @@ struct StartStorage {
   Ipv4Address portal; // on the storage network
 };
 
-/// A guest's disk, from file to what its hypervisor opens.
+/// A guest's disk, from file to what its hypervisor opens; or the disk of an image that guests' disks lie over.
 struct DiskPlan {
-  std::string guest;
+  std::string guest; // or base_name() of an image
   std::string storage;
   StorageSpec::Type type = StorageSpec::Type::iscsi;
   Ipv4Address portal = {}; // of a server; none when local
   unsigned lun = 1;        // iscsi: its number at the server
   Bytes size = {};
-  std::string host = {}; // where the guest starts; a local disk is there
+  std::string host = {};  // where the guest starts; a local disk is there
+  std::string image = {}; // the disk is a layer over this image's disk; empty: it stands alone
+  bool base = false;      // the image's disk itself: shared, and read only
 };
 struct MakeDisk {
   DiskPlan disk;
@@ -112,7 +116,8 @@ struct AwaitGuest {
   std::string host;
   std::string observer; // the node that asks: a client of its network, else its host; empty: only its console tells
   Ipv4Address address;
-  bool http = false; // else UDP echo
+  bool http = false;                                        // else UDP echo
+  std::chrono::nanoseconds limit = std::chrono::minutes(2); // a boot under TCG on a busy machine
 };
 
 using StepAction = std::variant<
@@ -173,8 +178,11 @@ enum class Measuring { none, rates };
 
 /// Throws Error, exit code 3, with what is missing: KVM asked for where it cannot be had, an NFS server without root,
 /// delay or loss without netem, more memory or disk than the machine has left.
-[[nodiscard]] Plan
-make_plan(const Topology& topology, const Capabilities& capabilities, Measuring measuring = Measuring::rates);
+[[nodiscard]] Plan make_plan(
+    const Topology& topology,
+    const Capabilities& capabilities,
+    Measuring measuring = Measuring::rates,
+    const ImageCatalogue& images = {});
 
 /// Every cable of the lab, in the order of the file: storage servers, hosts, clients.
 [[nodiscard]] std::vector<MakeLink> links_of(const Topology& topology);
@@ -183,7 +191,10 @@ make_plan(const Topology& topology, const Capabilities& capabilities, Measuring 
 void expect_netem(const std::string& network, const Shaping& shaping, const Capabilities& capabilities);
 
 /// The disks of the topology's guests, by guest.
-[[nodiscard]] std::map<std::string, DiskPlan> disk_plans(const Topology& topology);
+[[nodiscard]] std::map<std::string, DiskPlan> disk_plans(const Topology& topology, const ImageCatalogue& images = {});
+
+/// What an image's disk is called among the disks of a storage: no guest has such a name.
+[[nodiscard]] std::string base_name(const std::string& image);
 
 /// The hosts on the network that a disk is served on, in the topology's order; of a local disk, its own.
 [[nodiscard]] std::vector<std::string> hosts_reaching(const Topology& topology, const DiskPlan& disk);

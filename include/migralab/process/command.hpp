@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ struct Command {
   std::vector<std::filesystem::path> groups = {};      // control groups to join: folders of cgroupfs
   std::filesystem::path log = {};                      // daemons: append stdout and stderr here
   std::chrono::nanoseconds timeout = std::chrono::seconds(30);
+  std::function<void(const std::string& line)> watch = {}; // CommandRunner::run(): told each line as it comes
   bool terminal = false; // keep the caller's stdin, stdout, stderr and process group; no time-out
 };
 

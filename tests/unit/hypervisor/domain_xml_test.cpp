@@ -55,6 +55,24 @@ TEST(DomainXml, OfATcgGuestWithoutADiskIsGolden) {
   test::expect_golden(golden("tcg-no-disk.xml"), domain_xml(guest));
 }
 
+TEST(DomainXml, OfALayerNamesWhatItLiesOver) {
+  GuestDefinition guest = web();
+  IscsiSource base = std::get<IscsiSource>(*guest.disk);
+  base.lun = 4;
+  guest.base = BaseDisk{.source = base, .qcow2 = false};
+  const pugi::xml_document document = parsed(guest);
+  const pugi::xml_node disk = document.child("domain").child("devices").child("disk");
+  EXPECT_STREQ(disk.child("driver").attribute("type").value(), "qcow2");
+  EXPECT_STREQ(disk.child("driver").attribute("cache").value(), "none");
+  const pugi::xml_node below = disk.child("backingStore");
+  EXPECT_STREQ(below.attribute("type").value(), "network");
+  EXPECT_STREQ(below.child("format").attribute("type").value(), "raw");
+  EXPECT_STREQ(below.child("source").attribute("name").value(), "iqn.2026-11.org.migralab:quickstart.store/4");
+  EXPECT_TRUE(below.child("backingStore")) << "libvirt must not look for more by itself";
+  EXPECT_FALSE(below.child("backingStore").first_child());
+  EXPECT_NE(disk_xml(guest).find("<backingStore"), std::string::npos);
+}
+
 TEST(DomainXml, TellsAnMtuThatIsNotEthernets) {
   GuestDefinition guest = web();
   EXPECT_EQ(domain_xml(guest).find("<mtu"), std::string::npos);

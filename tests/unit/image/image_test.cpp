@@ -90,7 +90,7 @@ protected:
   }
 
   GuestImage ensure() {
-    return store().ensure("small", [this](const std::string& line) { progress_.push_back(line); });
+    return store().ensure("small", [this](const ImageStep& step) { progress_.push_back(step.what); });
   }
 
   /// The error of a build that must fail; the cache must be as empty after it as before.
@@ -204,8 +204,8 @@ TEST_F(ImageStoreTest, WaitsForAnotherBuilder) {
   fs::create_directories(folder_.path() / "cache");
   UniqueFd other(::open((folder_.path() / "cache/.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   ASSERT_EQ(::flock(other.get(), LOCK_EX), 0);
-  static_cast<void>(store().ensure("small", [&](const std::string& line) {
-    progress_.push_back(line);
+  static_cast<void>(store().ensure("small", [&](const ImageStep& step) {
+    progress_.push_back(step.what);
     other.reset(); // the other builder ends
   }));
   EXPECT_EQ(progress_.front(), "waiting for another migralab that builds an image");

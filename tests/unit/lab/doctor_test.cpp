@@ -58,7 +58,8 @@ protected:
           "slirp4netns",
           "ssh",
           "ganesha.nfsd",
-          "rpcbind"}) {
+          "rpcbind",
+          "mmdebstrap"}) {
       folder_.put(fs::path("bin") / program, "");
     }
     for (const char* program : {"newuidmap", "newgidmap"}) {

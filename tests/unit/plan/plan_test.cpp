@@ -91,6 +91,43 @@ TEST(Plan, OfTwoNetworksIsGolden) {
   test::expect_golden(test::source_path("tests/unit/plan/golden/two-networks.txt"), render_plan(plan_of(two_networks)));
 }
 
+TEST(Plan, ServesTheDiskOfAnImageOnceForAllItsGuests) {
+  Topology topology = load_topology(test::source_path(quickstart));
+  topology.guests.front().image = "debian";
+  topology.guests.push_back(topology.guests.front());
+  topology.guests.back().name = "other";
+  const ImageCatalogue images{{"debian", {.disk = Bytes::gib(1), .memory = Bytes::mib(256)}}};
+  const Plan plan = make_plan(topology, roomy(), Measuring::rates, images);
+  const auto& base = std::get<ExportDisk>(plan.steps[index_of(plan, "export image debian store")].action).disk;
+  EXPECT_TRUE(base.base);
+  EXPECT_EQ(base.guest, "base.debian");
+  EXPECT_EQ(base.lun, 3U) << "after those of the two guests";
+  EXPECT_EQ(base.size, Bytes::gib(1));
+  for (const char* guest : {"web", "other"}) {
+    const Step& start = plan.steps[index_of(plan, std::string("guest ") + guest)];
+    EXPECT_EQ(std::get<StartGuest>(start.action).disk->image, "debian");
+    EXPECT_EQ(std::count(start.after.begin(), start.after.end(), index_of(plan, "export image debian store")), 1);
+  }
+}
+
+TEST(Plan, PutsTheDiskOfAnImageOnEveryHostForLocalStorage) {
+  Topology topology = load_topology(test::source_path(quickstart));
+  topology.storage.front().type = StorageSpec::Type::local;
+  topology.storage.front().networks.clear();
+  topology.guests.front().image = "debian";
+  const Plan plan = make_plan(topology, roomy(), Measuring::rates, {{"debian", {.disk = Bytes::gib(1), .memory = {}}}});
+  for (const char* host : {"h1", "h2"}) {
+    const auto& disk = std::get<MakeDisk>(plan.steps[index_of(plan, std::string("image debian ") + host)].action).disk;
+    EXPECT_EQ(disk.host, host);
+    EXPECT_TRUE(disk.base);
+  }
+}
+
+TEST(Plan, AnImagesDiskHasANameThatNoGuestHas) {
+  EXPECT_EQ(base_name("debian"), "base.debian");
+  EXPECT_NE(base_name("/a/x.qcow2"), base_name("/b/x.qcow2"));
+}
+
 TEST(Plan, WaitsForEarlierStepsOnlyAndNamesAreUnique) {
   for (const char* file : {quickstart, two_networks}) {
     const Plan plan = plan_of(file);

@@ -7,6 +7,7 @@
 #include "support/golden.hpp"
 #include "support/scratch_folder.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
@@ -43,6 +44,16 @@ bool soon(const std::function<bool()>& done) {
     }
   }
   return false;
+}
+
+TEST(SystemRunner, TellsAWatcherEachLineAsItComes) {
+  SystemRunner runner;
+  std::vector<std::string> lines;
+  Command command{.argv = {"sh", "-c", "echo one; echo two >&2; printf 'thr'; sleep 0.2; echo ee"}};
+  command.watch = [&](const std::string& line) { lines.push_back(line); };
+  EXPECT_TRUE(runner.run(command).ok());
+  std::sort(lines.begin(), lines.end()); // the two streams are not ordered between them
+  EXPECT_EQ(lines, (std::vector<std::string>{"one", "three", "two"}));
 }
 
 TEST(SystemRunner, KeepsExitCodeAndBothStreams) {
