@@ -3,7 +3,6 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
-#include "migralab/lab/network_rates.hpp"
 #include "migralab/hypervisor/host_storage.hpp"
 #include "migralab/image/image.hpp"
 #include "migralab/lab/disks.hpp"

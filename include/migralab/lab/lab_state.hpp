@@ -25,7 +25,7 @@ struct LabState {
   std::string accelerator;                          // "kvm" or "tcg"
   KeeperRecord keeper;                              // pid 0: none was started yet
   std::map<std::string, std::string> image_digests; // image name -> digest
-  std::set<std::string> layered = {};                  // images that guests' disks are layers over
+  std::set<std::string> layered = {};               // images that guests' disks are layers over
   std::filesystem::path topology_file;              // where the user had it
   ControlGroups groups = {};                        // none: limits of processors and memory are not enforced
 };
