@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "check_machine.hpp"
+
+#include "migralab/core/error.hpp"
+#include "migralab/plan/plan.hpp"
+
+#include <fmt/format.h>
+
+namespace migralab {
+
+namespace {
+
+// QEMU's own memory beside the guest's, and a libvirtd: measured 75 MiB and 35 MiB, rounded up.
+constexpr Bytes guest_overhead = Bytes::mib(96);
+constexpr Bytes host_overhead = Bytes::mib(64);
+
+void check_accelerator(const Topology& topology, const Capabilities& machine) {
+  if (topology.accelerator == Accelerator::kvm && !machine.kvm_usable) {
+    throw machine_lacks(
+        fmt::format("the topology asks for accel: kvm, but KVM cannot be used: {}", machine.kvm_reason),
+        "accel: auto takes KVM where it works and software emulation (TCG) elsewhere");
+  }
+}
+
+void check_storage(const Topology& topology, const Capabilities& machine) {
+  for (const StorageSpec& server : topology.storage) {
+    if (server.type == StorageSpec::Type::nfs && !machine.root) {
+      throw machine_lacks(
+          fmt::format(
+              "storage server {} is of type nfs, and a lab without root cannot run one: the NFS server (ganesha) opens "
+              "files by handle, which the kernel allows to root only",
+              server.name),
+          "run this as root, or use 'type: iscsi', which works without");
+    }
+  }
+}
+
+void check_outbound(const NetworkSpec& network, const Capabilities& machine) {
+  constexpr unsigned narrowest = 25;
+  if (!network.outbound) {
+    return;
+  }
+  if (!machine.slirp) {
+    throw machine_lacks(
+        fmt::format("network {} asks for outbound access, which needs slirp4netns: it is not there", network.name),
+        "as root: apt-get install slirp4netns");
+  }
+  if (network.subnet.prefix > narrowest) {
+    throw Error(
+        fmt::format(
+            "network {} asks for outbound access: its gateway (slirp4netns) takes a prefix up to /{}, not /{}",
+            network.name,
+            narrowest,
+            network.subnet.prefix),
+        ExitStatus::bad_input)
+        .with_hint("give the network a wider subnet");
+  }
+}
+
+/// "memory of the hosts, processors of h1, CPU quota of web".
+std::string limits_of(const Topology& topology) {
+  std::string text = "memory of the hosts";
+  const auto add = [&text](const std::string& what, const std::string& whose) {
+    text += fmt::format(", {} of {}", what, whose);
+  };
+  for (const HostSpec& host : topology.hosts) {
+    if (host.cpus) {
+      add("processors", host.name);
+    }
+  }
+  for (const GuestSpec& guest : topology.guests) {
+    if (guest.limits.cpu_shares) {
+      add("CPU shares", guest.name);
+    }
+    if (guest.limits.cpu_quota) {
+      add("CPU quota", guest.name);
+    }
+    if (guest.limits.memory) {
+      add("memory limit", guest.name);
+    }
+  }
+  return text;
+}
+
+void check_fits(const Topology& topology, const Capabilities& machine) {
+  Bytes memory;
+  Bytes disk;
+  for (const GuestSpec& guest : topology.guests) {
+    memory += guest.memory + guest_overhead;
+    if (guest.disk && storage_of(topology, guest.disk->storage).folder.empty()) { // else its own folder has the room
+      disk += guest.disk->size;
+    }
+  }
+  for ([[maybe_unused]] const HostSpec& host : topology.hosts) {
+    memory += host_overhead;
+  }
+  if (memory > machine.memory_available) {
+    throw machine_lacks(
+        fmt::format(
+            "lab {} needs {} of memory, this machine has {} left",
+            topology.lab,
+            human(memory),
+            human(machine.memory_available)),
+        "give the guests less memory, end other labs (`migralab ls`), or use a larger machine");
+  }
+  if (disk > machine.disk_available) {
+    throw machine_lacks(
+        fmt::format(
+            "the disks of lab {} hold {}, where labs are kept there is room for {}",
+            topology.lab,
+            human(disk),
+            human(machine.disk_available)),
+        "make the disks smaller, or point XDG_STATE_HOME to a larger disk");
+  }
+}
+
+} // namespace
+
+void expect_machine_suits(const Topology& topology, const Capabilities& machine) {
+  check_accelerator(topology, machine);
+  check_storage(topology, machine);
+  for (const NetworkSpec& network : topology.networks) {
+    expect_netem(network.name, network.shaping, machine);
+    check_outbound(network, machine);
+  }
+  check_fits(topology, machine);
+}
+
+bool uses_kvm(const Topology& topology, const Capabilities& machine) {
+  return topology.accelerator != Accelerator::tcg && machine.kvm_usable;
+}
+
+std::string unenforced_limits(const Topology& topology, const Capabilities& machine) {
+  if (machine.control_groups) {
+    return {};
+  }
+  return fmt::format(
+      "limits that are not enforced on this machine: {} ({}; {})",
+      limits_of(topology),
+      machine.no_groups_reason,
+      machine.no_groups_fix);
+}
+
+Bytes memory_limit_of(const Topology& topology, const HostSpec& host) {
+  Bytes limit = host.memory + host_overhead;
+  for (std::size_t i = 0; i < topology.guests.size(); ++i) {
+    limit += guest_overhead; // wherever it starts, it may come
+  }
+  return limit;
+}
+
+} // namespace migralab
