@@ -102,7 +102,12 @@ void ls(bool json) {
   }
 }
 
-int verify(const std::vector<std::string>& names) {
+int verify(std::vector<std::string> names) {
+  for (std::string& name : names) {
+    if (name.find('/') != std::string::npos) { // a file's copy has its absolute path as name
+      name = std::filesystem::absolute(name).lexically_normal();
+    }
+  }
   std::size_t looked_at = 0;
   int code = 0;
   for (const CachedImage& image : image_cache().list()) {
@@ -117,8 +122,10 @@ int verify(const std::vector<std::string>& names) {
     }
     code = complain(Error(fmt::format("image {} in {}: {}", image.name, image.folder.native(), fmt::join(damage, "; ")))
                         .with_hint(
-                            image.current ? fmt::format("`migralab image build {}` builds it anew", image.name)
-                                          : "no recipe makes it any more: `migralab image gc` removes it"));
+                            image.current && image.kind == "cloud"
+                                ? fmt::format("`migralab image build {} --force` copies it anew", image.name)
+                            : image.current ? fmt::format("`migralab image build {}` builds it anew", image.name)
+                                            : "no recipe makes it any more: `migralab image gc` removes it"));
   }
   if (looked_at == 0 && !names.empty()) {
     throw Error(fmt::format("no image {} has been built", fmt::join(names, ", ")), ExitStatus::bad_input)
@@ -149,7 +156,7 @@ void add_image(CLI::App& app, Outcome& outcome) {
 
   auto options = std::make_shared<BuildOptions>();
   CLI::App* build_verb = verb->add_subcommand("build", "build an image, unless it is in the cache");
-  build_verb->add_option("NAME", options->name, "of a recipe")->required();
+  build_verb->add_option("NAME", options->name, "of a recipe, or the path of a qcow2 file")->required();
   build_verb->add_flag("--locked", options->locked, "it has to be what NAME.image.lock here says");
   build_verb->add_option("--lock", options->lock, "it has to be what this lock file says");
   build_verb->add_flag("--force", options->force, "build it even if it is in the cache");
@@ -158,7 +165,7 @@ void add_image(CLI::App& app, Outcome& outcome) {
   auto name = std::make_shared<std::string>();
   auto output = std::make_shared<std::string>();
   CLI::App* lock_verb = verb->add_subcommand("lock", "write down what a built image was made of");
-  lock_verb->add_option("NAME", *name, "of a recipe")->required();
+  lock_verb->add_option("NAME", *name, "of a recipe, or the path of a qcow2 file")->required();
   lock_verb->add_option("--output", *output, "file; default: NAME.image.lock here");
   lock_verb->callback([name, output] { write_lock(*name, *output); });
 

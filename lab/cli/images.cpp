@@ -4,6 +4,7 @@
 #include "progress_bar.hpp"
 
 #include "migralab/image/lock.hpp"
+#include "migralab/image/seed.hpp"
 #include "migralab/lab/doctor.hpp"
 
 #include <fmt/format.h>
@@ -18,7 +19,10 @@ std::map<std::string, GuestImage> prepare_images(const Topology& topology, Image
       continue;
     }
     ProgressBar bar;
-    ready.emplace(guest.image, images.ensure(guest.image, bar.as_progress()));
+    const GuestImage& image = ready.emplace(guest.image, images.ensure(guest.image, bar.as_progress())).first->second;
+    if (image.kernel.empty()) {
+      expect_seed_tool();
+    }
     if (locked) {
       expect_locked(images, guest.image, topology.file.parent_path() / lock_file_of(guest.image));
     }

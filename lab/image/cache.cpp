@@ -2,6 +2,7 @@
 #include "migralab/image/cache.hpp"
 
 #include "cache_folder.hpp"
+#include "import.hpp"
 #include "manifest.hpp"
 #include "tools.hpp"
 
@@ -65,6 +66,9 @@ std::vector<CachedImage> ImageCache::list() const {
       const ImageManifest manifest = read_manifest(entry.path());
       const GuestImage guest_image = image_of(entry.path(), manifest);
       image.name = manifest.name;
+      if (!manifest.stamp.empty()) { // as long as the user has the file, and it is the same
+        image.current = fs::exists(manifest.name) && stamp_of(manifest.name) == manifest.stamp;
+      }
       image.kind = kind_of(guest_image);
       image.digest = guest_image.digest;
       image.built = manifest.built;

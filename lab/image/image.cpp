@@ -3,7 +3,9 @@
 
 #include "build.hpp"
 #include "cache_folder.hpp"
+#include "import.hpp"
 #include "manifest.hpp"
+#include "qcow2.hpp"
 #include "recipe.hpp"
 #include "root_build.hpp"
 #include "tools.hpp"
@@ -34,6 +36,10 @@ void require_room(const fs::path& cache, const ImageRecipe& recipe) {
   }
 }
 
+fs::path absolute(const std::string& file) {
+  return fs::absolute(file).lexically_normal();
+}
+
 /// Says what is wrong with an image that was there: nobody should wonder why it is built once more.
 void tell_damage(const fs::path& folder, const std::string& name, const ImageProgress& progress) {
   try {
@@ -57,11 +63,6 @@ std::vector<std::string> ImageStore::names() const {
 
 RecipeSource ImageStore::source_of(const std::string& name) const {
   const std::vector<std::string> known = names();
-  if (name.find('/') != std::string::npos) {
-    throw Error(
-        fmt::format("{} is a file, and this version makes no guests of disk images", name), ExitStatus::bad_input)
-        .with_hint(fmt::format("images: {}", fmt::join(known, ", ")));
-  }
   if (std::find(known.begin(), known.end(), name) == known.end()) {
     throw Error(fmt::format("unknown image '{}'", name), ExitStatus::bad_input)
         .with_hint(suggest(name, known, "images"));
@@ -70,11 +71,18 @@ RecipeSource ImageStore::source_of(const std::string& name) const {
 }
 
 std::optional<GuestImage> ImageStore::find(const std::string& name) const {
+  if (is_image_file(name)) {
+    const auto folder = find_import(cache_, absolute(name));
+    return folder ? std::optional(image_of(*folder, read_manifest(*folder))) : std::nullopt;
+  }
   const RecipeSource source = source_of(name);
   return verified_image(image_folder(cache_, name, source.digest), name, source.digest);
 }
 
 ImageTraits ImageStore::traits(const std::string& name) const {
+  if (is_image_file(name)) {
+    return {.disk = size_of_qcow2(name), .memory = {}, .own_loader = true};
+  }
   const RecipeSource source = source_of(name);
   ImageTraits traits;
   if (const auto& root = source.recipe.root) {
@@ -85,13 +93,13 @@ ImageTraits ImageStore::traits(const std::string& name) const {
 }
 
 ImageFacts ImageStore::facts(const std::string& name) const {
-  const RecipeSource source = source_of(name);
-  const fs::path folder = image_folder(cache_, name, source.digest);
-  if (!fs::exists(folder / manifest_file)) {
+  const auto folder = is_image_file(name) ? find_import(cache_, absolute(name))
+                                          : std::optional(image_folder(cache_, name, source_of(name).digest));
+  if (!folder || !fs::exists(*folder / manifest_file)) {
     throw Error(fmt::format("image {} has not been built", name))
         .with_hint(fmt::format("`migralab image build {}`", name));
   }
-  return facts_of(read_manifest(folder));
+  return facts_of(read_manifest(*folder));
 }
 
 GuestImage ImageStore::ensure(const std::string& name, const ImageProgress& progress) {
@@ -102,7 +110,12 @@ GuestImage ImageStore::ensure(const std::string& name, const ImageProgress& prog
 }
 
 GuestImage ImageStore::build(const std::string& name, const ImageProgress& progress, bool even_if_there) {
-  static_cast<void>(source_of(name)); // a mistake in the name or the recipe is told as such
+  // A mistake in the name, the file or the recipe is told as such.
+  if (is_image_file(name)) {
+    static_cast<void>(size_of_qcow2(name));
+  } else {
+    static_cast<void>(source_of(name));
+  }
   return with_context("image " + name, [&] {
     try {
       fs::create_directories(cache_);
@@ -112,6 +125,10 @@ GuestImage ImageStore::build(const std::string& name, const ImageProgress& progr
       }
       for (const fs::path& leftover : work_folders(cache_)) {
         remove_tree(runner_, leftover);
+      }
+      if (is_image_file(name)) {
+        const fs::path imported = import_image(runner_, cache_, absolute(name), progress);
+        return image_of(imported, read_manifest(imported));
       }
       const RecipeSource source = load_recipe(recipes_, programs_, name);
       const fs::path folder = image_folder(cache_, name, source.digest);

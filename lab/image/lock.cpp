@@ -111,7 +111,7 @@ std::string render_lock(const ImageFacts& facts) {
   for (const auto& [what, digest] : facts.digests) {
     text += fmt::format("  {}: {}\n", what, digest);
   }
-  text += "packages:\n";
+  text += facts.packages.empty() ? "packages: {}\n" : "packages:\n";
   for (const auto& [package, fact] : facts.packages) {
     text += fmt::format("  {}: {{version: \"{}\", sha256: {}}}\n", package, fact.version, fact.sha256);
   }

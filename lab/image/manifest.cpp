@@ -29,7 +29,8 @@ std::string to_json(const ImageManifest& manifest) {
       {"modules", manifest.modules},
       {"products", manifest.products},
       {"contents", manifest.contents},
-      {"disk", {{"format", manifest.qcow2 ? "qcow2" : "raw"}, {"size", manifest.disk_size.count}}}};
+      {"disk", {{"format", manifest.qcow2 ? "qcow2" : "raw"}, {"size", manifest.disk_size.count}}},
+      {"stamp", manifest.stamp}};
   return json.dump(2) + "\n";
 }
 
@@ -52,6 +53,7 @@ ImageManifest read_manifest(const std::filesystem::path& folder) {
     json.at("contents").get_to(manifest.contents);
     manifest.qcow2 = json.at("disk").at("format").get<std::string>() == "qcow2";
     manifest.disk_size = Bytes{json.at("disk").at("size").get<std::uint64_t>()};
+    manifest.stamp = json.value("stamp", "");
     return manifest;
   } catch (const nlohmann::json::exception&) {
     throw Error(fmt::format("{} is damaged", file.native()));
@@ -86,7 +88,12 @@ GuestImage image_of(const std::filesystem::path& folder, const ImageManifest& ma
     all += "\n" + file + " " + digest;
   }
   GuestImage image{
-      .name = manifest.name, .digest = sha256_of_text(all), .kernel = {}, .initramfs = {}, .disk = {}, .packages = {}};
+      .name = manifest.name,
+      .digest = manifest.stamp.empty() ? sha256_of_text(all) : manifest.recipe, // what sha256sum says of a user's file
+      .kernel = {},
+      .initramfs = {},
+      .disk = {},
+      .packages = {}};
   if (manifest.products.contains(kernel_file)) {
     image.kernel = folder / kernel_file;
     image.initramfs = folder / initramfs_file;

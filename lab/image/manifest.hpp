@@ -15,7 +15,7 @@ namespace migralab {
 
 struct ImageManifest {
   std::string name;
-  std::string recipe; // digest of the recipe and of everything it names
+  std::string recipe; // digest of the recipe and of everything it names; of the user's file
   std::string built;  // UTC; not a part of the image's digest
   std::map<std::string, PackageFact> packages;
   std::vector<std::string> modules;            // files in load order
@@ -23,6 +23,7 @@ struct ImageManifest {
   std::string contents;                        // see ImageFacts
   bool qcow2 = false;                          // the disk's format
   Bytes disk_size;                             // as a guest sees it; 0: no disk
+  std::string stamp = {};                      // of the user's file that this is a copy of; empty: built
 };
 
 /// Names of the products in an image's folder.

@@ -52,6 +52,7 @@ constexpr std::array programs{
     Program{"depmod", "kmod", "orders the kernel modules of guest images", Program::Need::for_images},
     Program{"cpio", "cpio", "packs guest images", Program::Need::for_images},
     Program{"mmdebstrap", "mmdebstrap", "installs the packages of the image debian", Program::Need::never},
+    Program{"genisoimage", "genisoimage", "tells guests of cloud images who they are", Program::Need::never},
     Program{"newuidmap", "uidmap", "maps the user ids of a lab without root", Program::Need::without_root},
     Program{"newgidmap", "uidmap", "maps the group ids of a lab without root", Program::Need::without_root},
     Program{"gnuplot", "gnuplot-nox", "draws the figures of reports", Program::Need::never},

@@ -5,6 +5,7 @@
 #include "migralab/core/files.hpp"
 #include "migralab/hypervisor/host_storage.hpp"
 #include "migralab/hypervisor/hypervisor.hpp"
+#include "migralab/image/seed.hpp"
 #include "migralab/lab/disks.hpp"
 #include "migralab/lab/interior.hpp"
 #include "migralab/lab/network_rates.hpp"
@@ -258,7 +259,21 @@ GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<Di
   for (const Service service : guest.services) {
     services.push_back(to_string(service));
   }
-  definition.kernel_arguments = kernel_arguments(guest.name, nics, public_key(folder_), services, route_of(guest));
+  if (definition.kernel.empty()) {
+    definition.seed = folder_.seed_of(guest.name);
+    std::filesystem::create_directories(definition.seed->parent_path());
+    make_seed(
+        runner_,
+        *definition.seed,
+        cloud_seed(
+            {.guest = guest.name,
+             .instance = definition.uuid,
+             .nics = nics,
+             .route = route_of(guest),
+             .key = public_key(folder_)}));
+  } else {
+    definition.kernel_arguments = kernel_arguments(guest.name, nics, public_key(folder_), services, route_of(guest));
+  }
   if (disk) {
     const std::lock_guard lock(mutex_);
     definition.disk = sources_.at(key_of(*disk));
@@ -314,8 +329,13 @@ void Performer::operator()(const AwaitGuest& step) {
   // Not asked before its console says that it is ready: a question to an address that nobody has yet leaves the
   // observer's ARP asking once in a second, and the guest would answer up to a second late.
   const auto answers = [&] {
-    return says_ready() && (step.observer.empty() ||
-                            (step.http ? answers_http(step.address, one_try) : answers_echo(step.address, one_try)));
+    if (!says_ready()) {
+      return false;
+    }
+    if (step.observer.empty() || (!step.http && !step.echo)) {
+      return true;
+    }
+    return step.http ? answers_http(step.address, one_try) : answers_echo(step.address, one_try);
   };
   const auto wait = [&] {
     wait_until(step.http ? "HTTP answer" : "answer", step.limit, std::chrono::milliseconds(5), answers);

@@ -7,6 +7,7 @@
 #include "migralab/core/files.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <fmt/format.h>
 #include <map>
 
@@ -171,6 +172,7 @@ private:
     await.http = guest.services.contains(Service::http);
     if (const auto traits = images_.find(guest.image); traits != images_.end() && traits->second.own_loader) {
       await.limit = distribution_boot;
+      await.echo = false;
     }
     std::vector<std::size_t> after{index_.at("guest " + guest.name)};
     if (const auto seen_by = observer_of(guest)) {
@@ -313,9 +315,13 @@ Plan make_plan(
 
 std::string base_name(const std::string& image) {
   const std::size_t slash = image.rfind('/');
-  return slash == std::string::npos
-             ? "base." + image
-             : fmt::format("base.{}.{}", image.substr(slash + 1), sha256_of_text(image).substr(0, 8));
+  if (slash == std::string::npos) {
+    return "base." + image;
+  }
+  std::string file = image.substr(slash + 1); // becomes part of what tgtd and libvirt are told: no ',' and no '"'
+  std::replace_if(
+      file.begin(), file.end(), [](unsigned char c) { return std::isalnum(c) == 0 && c != '.' && c != '-'; }, '_');
+  return fmt::format("base.{}.{}", file, sha256_of_text(image).substr(0, 8));
 }
 
 std::map<std::string, DiskPlan> disk_plans(const Topology& topology, const ImageCatalogue& images) {

@@ -109,6 +109,41 @@ TEST_P(ImageOfALab, MistakesAreNamedBeforeAnythingIsMade) {
   }
 }
 
+TEST_P(ImageOfALab, ACloudImageIsCheckedAndPlannedByItsHeader) {
+  const Cli cli(GetParam());
+  const fs::path folder = cli.folder() / "state";
+  const auto make = [&](const std::string& name, const Cli::Words& options) {
+    Cli::Words argv{"/usr/bin/qemu-img", "create", "-q", "-f", "qcow2"};
+    argv.insert(argv.end(), options.begin(), options.end());
+    argv.insert(argv.end(), {(folder / name).native(), "1G"});
+    ASSERT_TRUE(succeeded(cli.run_program(argv)));
+  };
+  make("sound.qcow2", {});
+  make("layer.qcow2", {"-b", folder / "sound.qcow2", "-F", "qcow2"});
+  const auto topology = [&](const std::string& name, const std::string& image, const std::string& size) {
+    return cli.put(
+        name,
+        fmt::format(
+            "lab: cloudy\nnetworks: {{lan: }}\nstorage: {{store: {{type: iscsi}}}}\nhosts: {{h1: {{memory: 1GiB}}}}\n"
+            "guests:\n  a: {{image: {}, memory: 256MiB, disk: {{storage: store, size: {}}}}}\n",
+            (folder / image).native(),
+            size));
+  };
+  const Finished planned = cli.run({"up", topology("sound.lab.yaml", "sound.qcow2", "2GiB"), "--dry-run"});
+  EXPECT_TRUE(succeeded(planned));
+  EXPECT_NE(planned.output.find("export image " + (folder / "sound.qcow2").native() + " store"), std::string::npos)
+      << planned.output;
+  EXPECT_TRUE(refused(
+      cli.run({"check", topology("small.lab.yaml", "sound.qcow2", "512MiB")}),
+      2,
+      {"error: the disk of guest 'a' has 512MiB, too little for image " + (folder / "sound.qcow2").native(),
+       "it needs 1GiB or more"}));
+  EXPECT_TRUE(refused(
+      cli.run({"check", topology("layer.lab.yaml", "layer.qcow2", "2GiB")}),
+      2,
+      {"layer.lab.yaml:6:14: error: guest 'a': " + (folder / "layer.qcow2").native() + " has a backing file"}));
+}
+
 TEST_P(ImageOfALab, VerbsLookAfterImages) {
   Cli cli(GetParam());
   const fs::path cache = cli.folder() / "own-cache";

@@ -73,11 +73,12 @@ struct GuestDefinition {
   bool kvm = false; // else TCG
   Bytes memory;
   unsigned vcpus = 1;
-  std::filesystem::path kernel;
+  std::filesystem::path kernel; // empty: the guest boots by the loader on its disk
   std::filesystem::path initramfs;
   std::string kernel_arguments;
   std::optional<DiskSource> disk;
-  std::optional<BaseDisk> base = {}; // with one, `disk` is a qcow2 layer over it; without, it is raw
+  std::optional<BaseDisk> base = {};              // with one, `disk` is a qcow2 layer over it; without, it is raw
+  std::optional<std::filesystem::path> seed = {}; // a file that all hosts see: a second disk, read only
   std::vector<GuestInterface> interfaces;
   std::filesystem::path console_log; // as the hypervisor's daemon sees it
   /// Of the disk, the processor and memory; those of processor and memory need a daemon with control groups. A network

@@ -18,7 +18,7 @@ struct CachedImage {
   std::string digest;   // as GuestImage has it; empty when its manifest cannot be read
   std::string built;    // UTC
   Bytes size;           // on the disk
-  bool current = false; // made by a recipe as it is now
+  bool current = false; // made by a recipe as it is now, or a copy of the user's file as it is now
 };
 
 class ImageCache {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Guest images: recipes (topologies/images/NAME.image.yaml) built from Debian packages into a cache that is addressed
-// by the recipe's digest. A half-built image is never used.
+// by the recipe's digest, and qcow2 files of the user, copied there. A half-built image is never used.
 #pragma once
 
 #include "migralab/core/units.hpp"
@@ -30,7 +30,8 @@ struct ImageDisk {
 /// the boot loader on its disk.
 struct GuestImage {
   std::string name;
-  std::string digest; // of the recipe, everything it names in the source tree, and the products: hex SHA-256
+  /// Of the recipe, everything it names in the source tree, and the products; of the user's file: hex SHA-256.
+  std::string digest;
   std::filesystem::path kernel;
   std::filesystem::path initramfs;
   std::optional<ImageDisk> disk;
@@ -45,6 +46,7 @@ struct ImageStep {
 };
 using ImageProgress = std::function<void(const ImageStep&)>;
 
+/// An image's name is that of a recipe, or the path of a qcow2 file, which has a '/'.
 class ImageStore {
 public:
   /// `recipes`: folder of *.image.yaml; `programs`: folder of the guest programs that the build made; `cache`: usually
@@ -55,7 +57,8 @@ public:
       std::filesystem::path programs,
       std::filesystem::path cache);
 
-  /// The cached image when it is whole and its recipe has not changed; asks neither apt nor the network.
+  /// The cached image when it is whole and its recipe has not changed; asks neither apt nor the network. A file is
+  /// known again by its path, size, time and inode: gigabytes are read once, not for every lab.
   [[nodiscard]] std::optional<GuestImage> find(const std::string& name) const;
 
   /// find(), or build it: fetch the packages with apt (never installed), unpack, order modules by modules.dep, pack.
@@ -66,7 +69,7 @@ public:
   /// The same, built anew even if it is in the cache.
   [[nodiscard]] GuestImage build(const std::string& name, const ImageProgress& progress, bool even_if_there);
 
-  /// What a plan has to know about it; reads the recipe only.
+  /// What a plan has to know about it; reads the recipe only, or the file's header.
   [[nodiscard]] ImageTraits traits(const std::string& name) const;
 
   /// What the cached image was made of. Throws Error when it has not been built.

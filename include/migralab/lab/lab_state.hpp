@@ -46,6 +46,10 @@ public:
   [[nodiscard]] std::filesystem::path key() const { return path_ / "ssh" / "key"; }
   /// The host keys of the lab's guests, as they were at the first login.
   [[nodiscard]] std::filesystem::path known_hosts() const { return path_ / "ssh" / "known_hosts"; }
+  /// What a guest of a cloud image is told, as a file that all hosts see.
+  [[nodiscard]] std::filesystem::path seed_of(const std::string& guest) const {
+    return path_ / "seeds" / (guest + ".iso");
+  }
   /// The disks that a storage server exports.
   [[nodiscard]] std::filesystem::path disks_of(const std::string& storage) const { return path_ / "disks" / storage; }
   /// The disks that are a host's own.

@@ -117,6 +117,7 @@ struct AwaitGuest {
   std::string observer; // the node that asks: a client of its network, else its host; empty: only its console tells
   Ipv4Address address;
   bool http = false;                                        // else UDP echo
+  bool echo = true;                                         // false: what the image does not bring is not asked for
   std::chrono::nanoseconds limit = std::chrono::minutes(2); // a boot under TCG on a busy machine
 };
 

@@ -73,6 +73,19 @@ TEST(DomainXml, OfALayerNamesWhatItLiesOver) {
   EXPECT_NE(disk_xml(guest).find("<backingStore"), std::string::npos);
 }
 
+TEST(DomainXml, OfACloudImageBootsByItsDiskAndHasASeed) {
+  GuestDefinition guest = web();
+  guest.kernel.clear();
+  guest.base = BaseDisk{.source = *guest.disk, .qcow2 = true};
+  guest.seed = "/state/quickstart/seeds/web.iso";
+  const pugi::xml_document document = parsed(guest);
+  EXPECT_FALSE(document.select_node("/domain/os/kernel | /domain/os/initrd | /domain/os/cmdline"));
+  const pugi::xml_node seed = document.select_node("/domain/devices/disk[target/@dev='vdb']").node();
+  EXPECT_TRUE(seed.child("readonly"));
+  EXPECT_STREQ(seed.child("source").attribute("file").value(), "/state/quickstart/seeds/web.iso");
+  test::expect_golden(golden("cloud.xml"), domain_xml(guest));
+}
+
 TEST(DomainXml, TellsAnMtuThatIsNotEthernets) {
   GuestDefinition guest = web();
   EXPECT_EQ(domain_xml(guest).find("<mtu"), std::string::npos);
