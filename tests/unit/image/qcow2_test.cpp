@@ -75,9 +75,7 @@ TEST_F(Qcow2, RefusesWhatNoGuestIsToStartFrom) {
   texts += refusal(folder_.path() / "none.qcow2");
   texts += refusal(make("layer.qcow2", {"-b", below, "-F", "qcow2"}));
   texts += refusal(make("outside.qcow2", {"-o", "data_file=" + (folder_.path() / "data.raw").native()}));
-  texts += refusal(make(
-      "secret.qcow2",
-      {"--object", "secret,id=s,data=abc", "-o", "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10"}));
+  texts += refusal(marked("secret.qcow2", 35, 2)); // LUKS, which takes QEMU seconds to make
   texts += refusal(marked("corrupt.qcow2", features, 2));
   texts += refusal(marked("open.qcow2", features, 1));
   texts += refusal(marked("future.qcow2", features, 0x40));
