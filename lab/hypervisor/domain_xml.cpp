@@ -3,6 +3,7 @@
 
 #include "limits_xml.hpp"
 #include "migralab/core/error.hpp"
+#include "migralab/plan/translation_cache.hpp"
 
 #include <fmt/format.h>
 #include <pugixml.hpp>
@@ -143,7 +144,12 @@ std::string domain_xml(const GuestDefinition& guest) {
     add(os, "initrd", guest.initramfs.native());
     add(os, "cmdline", guest.kernel_arguments);
   }
-  add(add(domain, "features"), "acpi");
+  pugi::xml_node features = add(domain, "features");
+  add(features, "acpi");
+  if (!guest.kvm) { // QEMU's default is 1 GiB, which a guest with systemd and Python fills: memory that nobody planned
+    pugi::xml_node cache = add(add(features, "tcg"), "tb-cache", std::to_string(translation_cache.kib()));
+    with(cache, "unit", "KiB");
+  }
   add_cpu(domain, guest.kvm);
   with(add(domain, "clock"), "offset", "utc");
   add(domain, "on_poweroff", "destroy");

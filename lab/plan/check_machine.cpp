@@ -3,6 +3,7 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/plan/plan.hpp"
+#include "migralab/plan/translation_cache.hpp"
 
 #include <fmt/format.h>
 
@@ -144,7 +145,7 @@ std::string unenforced_limits(const Topology& topology, const Capabilities& mach
 Bytes memory_limit_of(const Topology& topology, const HostSpec& host) {
   Bytes limit = host.memory + host_overhead;
   for (std::size_t i = 0; i < topology.guests.size(); ++i) {
-    limit += guest_overhead; // wherever it starts, it may come
+    limit += guest_overhead + translation_cache; // wherever it starts, it may come
   }
   return limit;
 }
