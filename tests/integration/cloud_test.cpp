@@ -75,8 +75,7 @@ TEST_P(CloudLab, OnIscsiIsWhatItsSeedSaysAndMoves) {
   EXPECT_EQ(in_guest(cli, "ls /dev/vda2 && findmnt -n -o SOURCE /"), "/dev/vda2\n/dev/vda2\n");
   EXPECT_GT(std::stoi(in_guest(cli, "df --output=size -BM / | tail -1")), 1700) << "grown to its disk, of 1400 MiB";
   EXPECT_EQ(in_guest(cli, "systemctl is-active migralab-echo"), "active\n");
-  const std::string address = cli.inspect("cloud-iscsi")["guests"][0]["networks"][0]["address"];
-  EXPECT_NE(in_guest(cli, "ip -4 -o addr show dev eth0").find(address + "/"), std::string::npos);
+  EXPECT_NE(in_guest(cli, "ip -4 -o addr show dev eth0").find("10.10.0.14/24"), std::string::npos);
   write_migrate_and_read(cli, {});
   EXPECT_EQ(sha256_of_file(image_file), digest);
   EXPECT_TRUE(succeeded(cli.run({"image", "verify", image_file})));
