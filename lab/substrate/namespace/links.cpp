@@ -3,6 +3,7 @@
 
 #include "migralab/core/files.hpp"
 #include "migralab/substrate/nodes.hpp"
+#include "qdisc.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -19,35 +20,6 @@ constexpr const char* bridge_options = "type bridge stp_state 0 forward_delay 0 
 
 Command ip_batch(const std::string& node, std::string lines) {
   return {.argv = {"ip", "-batch", "-"}, .input = std::move(lines), .inside = {.net = namespaces_of(node).net}};
-}
-
-/// A locally administered address for a host's bridge. Without one of its own a bridge takes the lowest of its ports',
-/// and libvirt gives the taps of one guest the same address on every host: once in about fifty labs a host's bridge
-/// would bear the address of a tap, which the guest's next host takes for one of its own, and never answer it.
-std::string bridge_address(const std::string& node, const std::string& network) {
-  const std::string hex = sha256_of_text(node + "/" + network);
-  return fmt::format(
-      "02:{}:{}:{}:{}:{}", hex.substr(0, 2), hex.substr(2, 2), hex.substr(4, 2), hex.substr(6, 2), hex.substr(8, 2));
-}
-
-Command qdisc(const LinkEnd& end, const std::vector<std::string>& arguments) {
-  Command command{
-      .argv = {"tc", "qdisc", "replace", "dev", end.interface}, .inside = {.net = namespaces_of(end.node).net}};
-  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
-  return command;
-}
-
-std::vector<std::string> tbf(BitRate rate) {
-  // tbf(8): the bucket must hold what arrives between two timer ticks, and a 64 KiB segmentation-offload packet.
-  const std::uint64_t bucket = std::max<std::uint64_t>(rate.bits_per_second / 8 / 250, std::uint64_t{1} << 16U) + 2048;
-  return {
-      "tbf",
-      "rate",
-      fmt::format("{}bit", rate.bits_per_second),
-      "burst",
-      fmt::format("{}b", bucket),
-      "latency",
-      "50ms"};
 }
 
 /// A delay line, which must hold all that is under way: at the rate of the link, twice that much in full frames.
@@ -170,7 +142,7 @@ std::vector<Command> link_commands(const MakeLink& link) {
         "link set {1} master {0} up\n",
         network,
         ends.node.interface,
-        bridge_address(link.node, link.network),
+        own_address(link.node, link.network),
         link.mtu,
         bridge_options);
   }
