@@ -72,7 +72,7 @@ void graph(const Options& options) {
       lab.state.keeper,
       [&] {
         GraphFacts facts{.places = {}, .measured = {}, .running = true};
-        for (const auto& [guest, place] : Interior(lab.topology).guests()) {
+        for (const auto& [guest, place] : Interior(lab.topology).survey().guests) {
           facts.places[guest] = place.host;
         }
         facts.measured = measured_rates(read_network_record(LabFolder(lab.state.lab)));

@@ -46,7 +46,7 @@ Json links_of_network(const NetworkSpec& network, const NetworkRecord& record) {
   return links;
 }
 
-Json describe(const OpenLab& lab, const std::map<std::string, GuestPlace>& guests, const NetworkRecord& record) {
+Json describe(const OpenLab& lab, const Survey& survey, const NetworkRecord& record) {
   Json networks = Json::array();
   for (const NetworkSpec& network : lab.topology.networks) {
     Json roles = Json::array();
@@ -66,9 +66,15 @@ Json describe(const OpenLab& lab, const std::map<std::string, GuestPlace>& guest
          {"roles", roles}});
   }
   Json nodes = Json::array();
-  const auto add = [&nodes](const std::string& kind, const auto& specs) {
+  const auto add = [&nodes, &survey](const std::string& kind, const auto& specs) {
     for (const auto& spec : specs) {
-      nodes.push_back({{"name", spec.name}, {"kind", kind}, {"addresses", addresses_of(spec.networks)}});
+      const bool silent = survey.silent.contains(spec.name);
+      nodes.push_back(
+          {{"name", spec.name},
+           {"kind", kind},
+           {"state", silent ? Json("no answer") : Json()},
+           {"problem", silent ? Json(survey.silent.at(spec.name)) : Json()},
+           {"addresses", addresses_of(spec.networks)}});
     }
   };
   add("storage", lab.topology.storage);
@@ -76,11 +82,14 @@ Json describe(const OpenLab& lab, const std::map<std::string, GuestPlace>& guest
   add("client", lab.topology.clients);
   Json list = Json::array();
   for (const GuestSpec& guest : lab.topology.guests) {
-    const auto place = guests.find(guest.name);
-    const bool runs = place != guests.end();
+    const auto place = survey.guests.find(guest.name);
+    const bool runs = place != survey.guests.end();
     list.push_back(
         {{"name", guest.name},
-         {"state", runs ? place->second.state.state : "ended"},
+         {"state",
+          runs                    ? place->second.state.state
+          : survey.silent.empty() ? "ended"
+                                  : "unknown"},
          {"host", runs ? Json(place->second.host) : Json()},
          {"uuid", runs ? Json(place->second.state.uuid) : Json()},
          {"memory", to_string(guest.memory)},
@@ -132,7 +141,8 @@ std::string render_networks(const Json& networks) {
 std::string render(const Json& lab, const NetworkRecord& record) {
   std::vector<std::vector<std::string>> rows{{"NODE", "KIND", "STATE", "ON", "ADDRESSES"}};
   for (const Json& node : lab.at("nodes")) {
-    rows.push_back({node.at("name"), node.at("kind"), "", "", joined(node.at("addresses"))});
+    const std::string state = node.at("state").is_null() ? "" : node.at("state").get<std::string>();
+    rows.push_back({node.at("name"), node.at("kind"), state, "", joined(node.at("addresses"))});
   }
   for (const Json& guest : lab.at("guests")) {
     rows.push_back(
@@ -172,7 +182,7 @@ void add_inspect(CLI::App& app, Outcome& /*outcome*/) {
         [&] {
           Interior interior(lab.topology);
           const NetworkRecord record = read_network_record(LabFolder(lab.state.lab));
-          const Json facts = describe(lab, interior.guests(), record);
+          const Json facts = describe(lab, interior.survey(), record);
           fmt::print("{}", options->json ? facts.dump(2) + "\n" : render(facts, record));
           return 0;
         },

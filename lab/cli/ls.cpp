@@ -12,12 +12,16 @@ namespace migralab {
 
 namespace {
 
-/// "up", "starting", or "ended" where the keeper is gone and only files are left.
+/// "up", "starting", "unfinished" where its `up` was killed, or "ended" where the keeper is gone and only files are
+/// left.
 std::string condition(const std::optional<LabState>& state) {
   if (!state || !keeper_runs(state->keeper)) {
     return "ended";
   }
-  return state->phase == LabState::Phase::up ? "up" : "starting";
+  if (state->phase == LabState::Phase::up) {
+    return "up";
+  }
+  return is_being_made(LabFolder(state->lab)) ? "starting" : "unfinished";
 }
 
 std::optional<LabState> read_or_nothing(const std::string& lab) {

@@ -40,6 +40,10 @@ OpenLab open_lab(const std::string& name) {
     throw Error(fmt::format("lab {} does not run any more", lab))
         .with_hint(fmt::format("`migralab down {}` clears what it left", lab));
   }
+  if (state->phase != LabState::Phase::up && !is_being_made(folder)) {
+    throw Error(fmt::format("lab {} was never finished: its `up` was killed", lab))
+        .with_hint(fmt::format("`migralab down {}` clears what there is of it", lab));
+  }
   if (state->phase != LabState::Phase::up) {
     throw Error(fmt::format("lab {} is not up yet", lab)).with_hint("`migralab ls` shows when it is");
   }

@@ -63,15 +63,16 @@ GuestDisks::Place GuestDisks::find(const std::string& guest) {
 
 std::vector<DiskFinding> GuestDisks::verify() {
   std::vector<DiskFinding> findings;
-  const auto places = interior_.guests();
+  const Survey survey = interior_.survey();
   for (const GuestSpec& guest : topology_.guests) {
     const auto found = disks_.find(guest.name);
     if (found == disks_.end()) {
       continue;
     }
     DiskPlan disk = found->second;
-    const auto place = places.find(guest.name);
-    const bool runs = place != places.end();
+    const auto place = survey.guests.find(guest.name);
+    const bool runs = place != survey.guests.end();
+    const bool may_write = runs || !survey.silent.empty();
     disk.host = runs ? place->second.host : disk.host; // a local disk is where its guest is
     const std::filesystem::path file = disk_file(folder_, topology_, disk, disk.host);
     const DiskSource source = disk_source(storage_server(folder_, topology_, disk.storage), disk, file);
@@ -82,7 +83,7 @@ std::vector<DiskFinding> GuestDisks::verify() {
         try {
           in_network_of(host, [&] {
             make_storage_backend(disk.type, runner_)
-                ->verify(source, file, runs ? Depth::reachable : Depth::contents, verify_limit);
+                ->verify(source, file, may_write ? Depth::reachable : Depth::contents, verify_limit);
           });
           finding.what = fmt::format(
               "{}; {}",

@@ -23,6 +23,9 @@ namespace migralab {
 
 namespace {
 
+constexpr auto disk_limit = std::chrono::seconds(10);
+constexpr auto answer_limit = std::chrono::seconds(4); // of a libvirtd that has been up
+
 /// libvirt fills a file that exists on the destination; afterwards one of the two is a copy that nobody needs.
 MigrationRecord move_with_disk(
     const LabFolder& folder,
@@ -115,6 +118,32 @@ void expect_room(
   }
 }
 
+/// Not when it has been detached.
+bool has_disk(const std::string& host, const std::string& guest) {
+  return connect_host_storage({.name = host, .socket = libvirt_socket(host)}, answer_limit)->has_disk(guest);
+}
+
+/// A migration to a host that cannot open the disk would hang there, or end with a guest without its disk.
+void expect_disk_seen(
+    const LabFolder& folder,
+    const Topology& topology,
+    const DiskPlan& disk,
+    const std::string& host) {
+  const std::filesystem::path file = disk_file(folder, topology, disk, host);
+  const DiskSource source = disk_source(storage_server(folder, topology, disk.storage), disk, file);
+  SystemRunner runner;
+  try {
+    in_network_of(
+        host, [&] { make_storage_backend(disk.type, runner)->verify(source, file, Depth::reachable, disk_limit); });
+  } catch (const Error& error) {
+    if (error.status() == ExitStatus::interrupted) {
+      throw;
+    }
+    throw Error(fmt::format("{} cannot open the disk of guest {}: {}", host, disk.guest, error.what()))
+        .with_hint("nothing was moved; `migralab storage verify` tries every disk from every host");
+  }
+}
+
 } // namespace
 
 std::filesystem::path libvirt_socket(const std::string& host) {
@@ -136,55 +165,76 @@ Hypervisor& Interior::hypervisor(const std::string& host) {
   std::unique_ptr<Hypervisor>& known = hypervisors_[host];
   if (!known) {
     static_cast<void>(host_of(topology_, host)); // a wrong name is an error that lists the right ones
-    known = connect_libvirt({.name = host, .socket = libvirt_socket(host)}, std::chrono::seconds(10), [] {});
+    known = connect_libvirt({.name = host, .socket = libvirt_socket(host)}, answer_limit, [] {});
   }
   return *known;
 }
 
-std::map<std::string, GuestPlace> Interior::guests() {
-  std::vector<std::vector<GuestState>> found(topology_.hosts.size());
+Survey Interior::survey() {
+  struct Answer {
+    std::vector<GuestState> guests;
+    std::string problem;
+  };
+  std::vector<Answer> answers(topology_.hosts.size());
   for (const HostSpec& host : topology_.hosts) {
     hypervisors_.try_emplace(host.name); // or the threads below would change the map's shape
   }
-  for_each_at_once(
-      topology_.hosts.size(), [&](std::size_t i) { found[i] = hypervisor(topology_.hosts[i].name).guests(); });
-  std::map<std::string, GuestPlace> places;
-  for (std::size_t i = 0; i < found.size(); ++i) {
+  for_each_at_once(topology_.hosts.size(), [&](std::size_t i) {
+    try {
+      answers[i].guests = hypervisor(topology_.hosts[i].name).guests();
+    } catch (const Error& error) {
+      if (error.status() == ExitStatus::interrupted) {
+        throw;
+      }
+      answers[i].problem = error.what();
+    }
+  });
+  Survey survey;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
     const HostSpec& host = topology_.hosts[i];
-    for (GuestState& guest : found[i]) {
-      const auto known = places.find(guest.name);
-      if (known == places.end() || known->second.state.state != "running") {
+    if (!answers[i].problem.empty()) {
+      survey.silent[host.name] = answers[i].problem;
+    }
+    for (GuestState& guest : answers[i].guests) {
+      const auto known = survey.guests.find(guest.name);
+      if (known == survey.guests.end() || known->second.state.state != "running") {
         const std::string name = guest.name;
-        places[name] = {host.name, std::move(guest)};
+        survey.guests[name] = {host.name, std::move(guest)};
       }
     }
   }
-  return places;
+  return survey;
 }
 
 GuestPlace Interior::find(const std::string& guest) {
   static_cast<void>(guest_of(topology_, guest));
-  return find(guest, guests());
+  return find(guest, survey());
 }
 
-GuestPlace Interior::find(const std::string& guest, const std::map<std::string, GuestPlace>& places) const {
-  const auto place = places.find(guest);
-  if (place == places.end()) {
-    throw Error(fmt::format("guest {} runs on no host of lab {}", guest, topology_.lab))
-        .with_hint("it has ended; its console's log is in the lab's folder, which `migralab inspect` names");
+GuestPlace Interior::find(const std::string& guest, const Survey& survey) const {
+  const auto place = survey.guests.find(guest);
+  if (place != survey.guests.end()) {
+    return place->second;
   }
-  return place->second;
+  if (!survey.silent.empty()) {
+    const auto& [host, problem] = *survey.silent.begin();
+    throw Error(fmt::format("guest {} may be on {}, which does not answer: {}", guest, host, problem))
+        .with_hint(
+            fmt::format("its log is in the lab's folder, logs/{}/libvirtd.log; `migralab down` ends the lab", host));
+  }
+  throw Error(fmt::format("guest {} runs on no host of lab {}", guest, topology_.lab))
+      .with_hint("it has ended; its console's log is in the lab's folder, which `migralab inspect` names");
 }
 
 MigrationRecord Interior::migrate(const std::string& guest, const std::string& to, const MigrationOptions& options) {
   const HostSpec& destination = host_of(topology_, to);
   static_cast<void>(guest_of(topology_, guest));
-  const auto places = guests();
-  const GuestPlace place = find(guest, places);
+  const Survey seen = survey();
+  const GuestPlace place = find(guest, seen);
   if (place.host == to) {
     throw Error(fmt::format("guest {} is already on {}", guest, to), ExitStatus::bad_input);
   }
-  expect_room(topology_, places, guest, destination);
+  expect_room(topology_, seen.guests, guest, destination);
   const auto address = attachment_for(topology_, destination.networks, Role::migration);
   if (!address) {
     throw Error(fmt::format("host {} is on no network with role migration", to), ExitStatus::bad_input);
@@ -204,6 +254,9 @@ MigrationRecord Interior::migrate(const std::string& guest, const std::string& t
           ExitStatus::bad_input)
           .with_hint("leave --copy-storage out");
     }
+    if (spec.disk && has_disk(place.host, guest)) {
+      expect_disk_seen(folder, topology_, disk_plans(topology_).at(guest), to);
+    }
     return move();
   }
   if (!options.copy_storage) {
@@ -217,9 +270,7 @@ MigrationRecord Interior::migrate(const std::string& guest, const std::string& t
         ExitStatus::bad_input)
         .with_hint("--copy-storage copies the disk along; or use storage of type iscsi or nfs");
   }
-  const bool attached =
-      connect_host_storage({.name = place.host, .socket = libvirt_socket(place.host)}, std::chrono::seconds(10))
-          ->has_disk(guest);
+  const bool attached = has_disk(place.host, guest);
   return move_with_disk(folder, topology_, disk_plans(topology_).at(guest), place.host, to, attached, layered, move);
 }
 

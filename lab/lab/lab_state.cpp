@@ -188,6 +188,11 @@ LabLock::LabLock(const LabFolder& folder, const std::string& verb, bool create, 
   }
 }
 
+bool is_being_made(const LabFolder& folder) {
+  const UniqueFd file(::open((folder.path() / "lock").c_str(), O_RDONLY | O_CLOEXEC));
+  return file && ::flock(file.get(), LOCK_SH | LOCK_NB) != 0; // `up` holds it as long as it lives
+}
+
 std::string derived_uuid(const std::string& space, const std::string& name) {
   const std::string hex = sha256_of_text(space + "/" + name);
   return fmt::format(

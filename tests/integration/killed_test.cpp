@@ -62,7 +62,11 @@ TEST_P(Killed, TheNextUpClearsWhatIsLeft) {
     up.send(SIGKILL);
     static_cast<void>(up.wait(Seconds(5)));
   }
-  EXPECT_TRUE(refused(cli.run({"inspect", "small"}), 1, {"lab small is not up yet", "hint:"}));
+  EXPECT_TRUE(refused(
+      cli.run({"inspect", "small"}),
+      1,
+      {"lab small was never finished: its `up` was killed", "hint: `migralab down small` clears"}));
+  EXPECT_NE(cli.run({"ls"}).output.find("unfinished"), std::string::npos);
   const Finished again = cli.run({"up", file}, Seconds(60));
   ASSERT_TRUE(succeeded(again));
   EXPECT_NE(again.errors.find("clearing what an earlier lab small left"), std::string::npos) << again.errors;

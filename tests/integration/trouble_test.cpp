@@ -135,6 +135,26 @@ MIGRALAB_BOTH_MODES(Trouble);
 
 class RootlessTrouble : public Trouble {};
 
+TEST_P(Trouble, DeadDaemonsHideNothingElse) {
+  const Cli cli(GetParam());
+  ASSERT_TRUE(succeeded(cli.run({"up", cli.quickstart(), "--no-measure"}, Seconds(120))));
+  ASSERT_TRUE(succeeded(cli.run({"exec", "store", "--", "sh", "-c", "kill -9 $(pidof tgtd)"})));
+  EXPECT_TRUE(refused(
+      cli.run({"migrate", "web", "h2"}),
+      1,
+      {"h2 cannot open the disk of guest web", "hint: nothing was moved; `migralab storage verify` tries"}));
+  ASSERT_TRUE(succeeded(cli.run({"exec", "h2", "--", "sh", "-c", "kill -9 $(cat /run/libvirtd.pid)"})));
+  const nlohmann::json facts = cli.inspect("quickstart");
+  EXPECT_EQ(facts.at("guests").at(0).at("host"), "h1") << facts.dump(2);
+  EXPECT_EQ(facts.at("guests").at(0).at("state"), "running");
+  for (const nlohmann::json& node : facts.at("nodes")) {
+    EXPECT_EQ(node.at("state"), node.at("name") == "h2" ? nlohmann::json("no answer") : nlohmann::json()) << node;
+  }
+  EXPECT_TRUE(succeeded(cli.run({"exec", "web", "--", "true"}))) << "its host answers, and so does it";
+  EXPECT_TRUE(refused(cli.run({"migrate", "web", "h2"}), 1, {"h2"}));
+  EXPECT_TRUE(succeeded(cli.run({"down", "quickstart"})));
+}
+
 TEST_P(RootlessTrouble, NoSubordinateIds) {
   expect_failure(
       {{.source = "/dev/null", .target = "/etc/subuid", .type = {}, .options = {}}},

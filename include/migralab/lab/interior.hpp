@@ -18,6 +18,12 @@ struct GuestPlace {
   GuestState state;
 };
 
+/// What the hosts say of their guests.
+struct Survey {
+  std::map<std::string, GuestPlace> guests;  // by guest
+  std::map<std::string, std::string> silent; // hosts that did not answer, and why
+};
+
 class Interior {
 public:
   explicit Interior(const Topology& topology) : topology_(topology) {}
@@ -26,9 +32,9 @@ public:
   [[nodiscard]] Hypervisor& hypervisor(const std::string& host);
 
   /// By asking every host: guests move. A guest that arrives on one host while it leaves another is where it runs.
-  [[nodiscard]] std::map<std::string, GuestPlace> guests();
+  [[nodiscard]] Survey survey();
 
-  /// Throws Error when it runs nowhere.
+  /// Throws Error when it runs nowhere, as far as the hosts answer.
   [[nodiscard]] GuestPlace find(const std::string& guest);
 
   /// Migrates a guest from where it is, over the migration network. Throws Error when that makes no sense (unknown
@@ -37,7 +43,7 @@ public:
   migrate(const std::string& guest, const std::string& to, const MigrationOptions& options);
 
 private:
-  [[nodiscard]] GuestPlace find(const std::string& guest, const std::map<std::string, GuestPlace>& places) const;
+  [[nodiscard]] GuestPlace find(const std::string& guest, const Survey& survey) const;
 
   const Topology& topology_;
   std::map<std::string, std::unique_ptr<Hypervisor>> hypervisors_;

@@ -85,6 +85,9 @@ private:
   UniqueFd file_;
 };
 
+/// Whether a lab that is not up yet will ever be: false once its `up` was killed.
+[[nodiscard]] bool is_being_made(const LabFolder& folder);
+
 /// A UUID that is always the same for the same two texts (RFC 4122 shape, SHA-256 inside).
 [[nodiscard]] std::string derived_uuid(const std::string& space, const std::string& name);
 
