@@ -37,6 +37,7 @@ constexpr std::array rooms{
     "lab",
     "measure",
     "statistics",
+    "models",
     "experiment",
     "balance",
     "report",
