@@ -102,6 +102,12 @@ StopRule qemu_stop_rule(Nanoseconds downtime_limit) {
   return {.downtime_limit = downtime_limit, .threshold = {}, .max_rounds = {}, .max_sent = {}};
 }
 
+StopRule qemu_stop_rule_within_rounds(Nanoseconds downtime_limit) {
+  StopRule rule = qemu_stop_rule(downtime_limit);
+  rule.within_rounds = true;
+  return rule;
+}
+
 StopRule xen_stop_rule(Bytes page_size) {
   return {.downtime_limit = {}, .threshold = Bytes{50 * page_size.count - 1}, .max_rounds = 5, .max_sent = {}};
 }

@@ -3,8 +3,8 @@
 
 #include "migralab/core/error.hpp"
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace migralab::models {
 namespace {
@@ -22,7 +22,9 @@ double threshold_of(const ModelInputs& inputs) {
 }
 
 std::optional<Ending> ends(const ModelInputs& inputs, double first, const Rounds& now) {
-  if (now.left <= threshold_of(inputs)) {
+  // Within rounds, the rest comes down to the threshold from above without end: less than a page more is the threshold.
+  const double almost = inputs.stop.within_rounds ? static_cast<double>(inputs.page_size.count) : 0;
+  if (now.left <= threshold_of(inputs) + almost) {
     return Ending::converged;
   }
   if (inputs.stop.max_rounds && now.rounds >= *inputs.stop.max_rounds) {
@@ -66,6 +68,8 @@ Rounds follow(const ModelInputs& inputs, double first, const Dirtying& dirtying)
   }
   const bool limited = stop.max_rounds || stop.max_sent;
   const double rate = bytes_per_second(inputs.link);
+  const double threshold = threshold_of(inputs);
+  const double kept = stop.within_rounds ? threshold : 0; // what a round leaves unsent when QEMU looks again
   Rounds now{.left = first};
   double elapsed = 0;
   while (true) {
@@ -73,16 +77,17 @@ Rounds follow(const ModelInputs& inputs, double first, const Dirtying& dirtying)
       now.ending = *ending;
       return now;
     }
-    const double length = now.left / rate;
-    const double next = dirtying.next_round(elapsed, length);
+    const double live = now.left - kept;
+    const double length = live / rate;
+    const double next = std::min(first, kept + dirtying.next_round(elapsed, length));
     // A longer round never dirties less, so the rounds' sizes rise or fall all the way: once they stop falling they
     // never will again.
-    const bool stuck = !dirtying.depends_on_time && next >= now.left * (1 - no_progress) && next > threshold_of(inputs);
+    const bool stuck = !dirtying.depends_on_time && next - kept >= live * (1 - no_progress) && next > threshold;
     if ((stuck && !limited) || (now.rounds >= most_rounds && !limited)) {
       now.ending = Ending::does_not_converge;
       return now;
     }
-    now.sent += now.left;
+    now.sent += live;
     now.left = next;
     elapsed += length;
     ++now.rounds;

@@ -64,9 +64,16 @@ struct StopRule {
   std::optional<Bytes> threshold;            ///< the rest is at most this; not beside downtime_limit
   std::optional<unsigned> max_rounds;        ///< so many rounds were sent while the guest ran
   std::optional<double> max_sent;            ///< more than so many times the memory was sent
+  /// The rest is looked at all the time, not between rounds alone: once the rest of a round fits, what was dirtied
+  /// meanwhile is added, and the next round begins if that fits no more. The pause then takes about the whole limit.
+  bool within_rounds = false;
 };
-/// QEMU's: the rest fits the downtime limit (libvirt's and QEMU's default: 300 ms); rounds without end.
+/// QEMU's as the literature has it: between rounds, the rest fits the downtime limit (libvirt's and QEMU's default: 300
+/// ms); rounds without end.
 [[nodiscard]] StopRule qemu_stop_rule(Nanoseconds downtime_limit = std::chrono::milliseconds(300));
+/// QEMU's as its code has it (migration_iteration_run, ram_save_pending): within rounds. What QEMU does lies between
+/// both: it counts zero pages as whole ones, so a round's end may come sooner than its bytes say.
+[[nodiscard]] StopRule qemu_stop_rule_within_rounds(Nanoseconds downtime_limit = std::chrono::milliseconds(300));
 /// Xen's since 4.6 (xg_sr_save.c): less than 50 pages, or 5 rounds.
 [[nodiscard]] StopRule xen_stop_rule(Bytes page_size = {4096});
 /// Xen's of 2010, which Akoush et al. model: less than 50 pages, or 29 rounds, or more than 3 times the memory sent.

@@ -92,6 +92,16 @@ TEST(FitOfRealMigrations, ParametersOfOneTrialPredictTheOthers) {
   EXPECT_LT(accuracy_of(sent).mean_absolute, 0.1);
 }
 
+TEST(FitOfRealMigrations, MeasuredDowntimeLiesBetweenBothOfQemusStopRules) {
+  for (const MigrationRecord& record : real_migrations()) {
+    const FittedInputs fitted = fit(record);
+    const auto downtime = record.hypervisor_downtime();
+    ASSERT_TRUE(downtime);
+    EXPECT_GT(*downtime, *predict(MigrationModel::geometric, fitted.inputs(qemu_stop_rule())).downtime);
+    EXPECT_LT(*downtime, *predict(MigrationModel::geometric, fitted.inputs(qemu_stop_rule_within_rounds())).downtime);
+  }
+}
+
 /// Samples every 50 ms of a migration that behaves as the geometric model says.
 MigrationRecord ideal_migration(double memory, double rate, double dirty, unsigned rounds) {
   MigrationRecord record;

@@ -103,6 +103,30 @@ TEST(Geometric, MoreDirtyingTakesMoreOfEverything) {
   }
 }
 
+TEST(Geometric, WithinRoundsThePauseTakesTheWholeLimit) {
+  // Rounds send what exceeds R L = 37.5 MB, then x = 0.32 of that, and so on: (V - R L) / (1 - x) in all, then R L.
+  const auto found =
+      predict(MigrationModel::geometric, inputs({1'000'000'000}, 40, 125, qemu_stop_rule_within_rounds()));
+  EXPECT_EQ(found.ending, Ending::converged);
+  EXPECT_NEAR(seconds(found.downtime), 0.3, 4096 / 125e6);
+  EXPECT_NEAR(static_cast<double>(found.sent->count), 962.5e6 / (1 - 0.32) + 37.5e6, 2 * 4096);
+  expect(
+      predict(MigrationModel::geometric, inputs({1'000'000'000}, 0, 125, qemu_stop_rule_within_rounds())),
+      {Ending::converged, 1, 1e9, 8, 0.3});
+  expect_no_end(predict(MigrationModel::geometric, inputs({1'000'000'000}, 125, 125, qemu_stop_rule_within_rounds())));
+}
+
+TEST(UniformWrites, WithinRoundsConvergeOnceTheFirstSlopeIsBelowTheLink) {
+  // However small what is left to send, D of it comes back: what counts is D < R, whatever W.
+  ModelInputs busy = inputs(Bytes::gib(1), 100, 125, qemu_stop_rule_within_rounds());
+  busy.working_set = Bytes::mib(500);
+  const auto found = predict(MigrationModel::uniform_writes, busy);
+  EXPECT_EQ(found.ending, Ending::converged);
+  EXPECT_NEAR(seconds(found.downtime), 0.3, 4096 / 125e6);
+  busy.dirty_rate = rate_of_bytes(130e6);
+  expect_no_end(predict(MigrationModel::uniform_writes, busy));
+}
+
 TEST(UniformWrites, Saturate) {
   ModelInputs random = inputs(Bytes::gib(1), 80, 125, qemu_stop_rule(550ms));
   random.working_set = Bytes{200'000'000};
