@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/core/error.hpp"
 #include "migralab/core/interrupt.hpp"
+#include "migration_options.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
 
@@ -17,15 +18,16 @@ struct Options {
   std::string host;
   std::string lab;
   bool json = false;
-  bool copy_storage = false;
+  MigrationWishes wishes;
 };
 
-nlohmann::ordered_json to_json(const MigrationRecord& record, const std::string& accelerator) {
+nlohmann::ordered_json to_json(const MigrationRecord& record, Technique technique, const std::string& accelerator) {
   nlohmann::ordered_json json{
       {"schema", "migralab.migration/1"},
       {"guest", record.guest},
       {"from", record.from},
       {"to", record.to},
+      {"technique", to_string(technique)},
       {"succeeded", record.succeeded},
       {"error", record.error},
       {"accelerator", accelerator},
@@ -51,6 +53,8 @@ void print(const MigrationRecord& record, const std::string& accelerator) {
 }
 
 int migrate(const Options& options) {
+  const MigrationOptions wished = options_of(options.wishes);
+  expect_available(wished, migration_features(feature_facts()));
   const OpenLab lab = open_lab(options.lab);
   const LabLock lock(LabFolder(lab.state.lab), "migrate", false, std::chrono::seconds(2));
   if (!lock.held()) {
@@ -60,11 +64,9 @@ int migrate(const Options& options) {
       lab.state.keeper,
       [&] {
         Interior interior(lab.topology);
-        MigrationOptions wished;
-        wished.copy_storage = options.copy_storage;
         const MigrationRecord record = interior.migrate(options.guest, options.host, wished);
         if (options.json) {
-          fmt::print("{}\n", to_json(record, lab.state.accelerator).dump(2));
+          fmt::print("{}\n", to_json(record, wished.technique, lab.state.accelerator).dump(2));
         }
         if (!record.succeeded) {
           throw_if_interrupted();
@@ -88,7 +90,11 @@ void add_migrate(CLI::App& app, Outcome& outcome) {
   verb->add_option("GUEST", options->guest, "the guest")->required();
   verb->add_option("HOST", options->host, "where to")->required();
   verb->add_option("--lab", options->lab, "the lab; may be left out when there is only one");
-  verb->add_flag("--copy-storage", options->copy_storage, "copy the disk along, for a guest on storage of type local");
+  verb->add_flag(
+      "--copy-storage",
+      options->wishes.options.copy_storage,
+      "copy the disk along, for a guest on storage of type local");
+  add_migration_options(*verb, options->wishes);
   verb->add_flag("--json", options->json, "for scripts");
   verb->callback([options, &outcome] { outcome.code = migrate(*options); });
 }

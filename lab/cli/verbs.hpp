@@ -33,6 +33,7 @@ void add_storage(CLI::App& app, Outcome& outcome);
 /// A subcommand of `storage`.
 void add_storage_bench(CLI::App& storage, Outcome& outcome);
 void add_run(CLI::App& app, Outcome& outcome);
+void add_capabilities(CLI::App& app, Outcome& outcome);
 void add_check(CLI::App& app, Outcome& outcome);
 void add_schema(CLI::App& app, Outcome& outcome);
 void add_image(CLI::App& app, Outcome& outcome);

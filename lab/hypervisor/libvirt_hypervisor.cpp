@@ -4,6 +4,7 @@
 #include "libvirt_events.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/interrupt.hpp"
+#include "migrate_parameters.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -32,6 +33,32 @@ std::string state_text(int state) {
   default:
     return "unknown";
   }
+}
+
+struct AddParameter {
+  virTypedParameterPtr& parameters;
+  int& count;
+  int& room;
+  const char* name;
+
+  void operator()(const std::string& value) const {
+    virTypedParamsAddString(&parameters, &count, &room, name, value.c_str());
+  }
+  void operator()(int value) const { virTypedParamsAddInt(&parameters, &count, &room, name, value); }
+  void operator()(unsigned long long value) const { virTypedParamsAddULLong(&parameters, &count, &room, name, value); }
+};
+
+/// By the youngest sample of the migration.
+bool is_due(SwitchWatch& watch, const MigrationRecord& record) {
+  const JobSample& sample = record.samples.back();
+  const auto value = [&sample](const char* name) {
+    const auto found = sample.values.find(name);
+    return found == sample.values.end() ? 0 : found->second;
+  };
+  // No memory is counted before the stream is set up (a disk may be copied first).
+  return value("memory_total") > 0 &&
+         watch.due(
+             sample.at - record.began, static_cast<unsigned>(value("memory_iteration")), value("memory_remaining"));
 }
 
 } // namespace
@@ -98,10 +125,7 @@ MigrationRecord LibvirtHypervisor::migrate(
   record.guest = guest;
   record.from = host_;
   record.to = destination.host_;
-  unsigned flags = VIR_MIGRATE_LIVE;
-  if (options.copy_storage) {
-    flags |= options.only_layer ? VIR_MIGRATE_NON_SHARED_INC : VIR_MIGRATE_NON_SHARED_DISK;
-  }
+  const MigrateParameters wanted = migrate_parameters(options, address);
   std::promise<void> moved_or_not;
   std::future<void> over = moved_or_not.get_future();
   record.began = std::chrono::steady_clock::now();
@@ -109,11 +133,11 @@ MigrationRecord LibvirtHypervisor::migrate(
     virTypedParameterPtr parameters = nullptr;
     int count = 0;
     int room = 0;
-    const std::string uri = "tcp://" + address;
-    virTypedParamsAddString(&parameters, &count, &room, VIR_MIGRATE_PARAM_URI, uri.c_str());
-    virTypedParamsAddString(&parameters, &count, &room, VIR_MIGRATE_PARAM_LISTEN_ADDRESS, address.c_str());
+    for (const auto& [name, value] : wanted.values) {
+      std::visit(AddParameter{parameters, count, room, name.c_str()}, value);
+    }
     const DomainHandle moved(virDomainMigrate3(
-        domain.get(), destination.connection_.get(), parameters, static_cast<unsigned>(count), flags));
+        domain.get(), destination.connection_.get(), parameters, static_cast<unsigned>(count), wanted.flags));
     record.ended = std::chrono::steady_clock::now();
     record.succeeded = moved != nullptr;
     if (!moved) {
@@ -124,6 +148,12 @@ MigrationRecord LibvirtHypervisor::migrate(
   });
 
   const Deadline deadline(options.timeout);
+  std::optional<SwitchWatch> before_switch; // while post-copy has not begun
+  if (options.technique == Technique::post_copy) {
+    before_switch.emplace(SwitchRule{.after = Nanoseconds(0)});
+  } else if (options.technique == Technique::hybrid) {
+    before_switch.emplace(options.switch_rule.value_or(SwitchRule{}));
+  }
   Instant next = record.began;
   bool aborted = false;
   do {
@@ -133,6 +163,10 @@ MigrationRecord LibvirtHypervisor::migrate(
     if (virDomainGetJobStats(domain.get(), &type, &parameters, &count, 0) == 0) {
       if (type != VIR_DOMAIN_JOB_NONE) {
         record.samples.push_back({std::chrono::steady_clock::now(), numbers_of(parameters, count)});
+        if (before_switch && is_due(*before_switch, record) && virDomainMigrateStartPostCopy(domain.get(), 0) == 0) {
+          log->note({std::chrono::steady_clock::now(), host_, "switch to post-copy asked for"});
+          before_switch.reset(); // refused before the memory's turn has come: then it is asked again
+        }
       }
       virTypedParamsFree(parameters, count);
     }

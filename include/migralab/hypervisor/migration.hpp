@@ -4,6 +4,7 @@
 
 #include "migralab/core/clock.hpp"
 #include "migralab/core/units.hpp"
+#include "migralab/hypervisor/technique.hpp"
 
 #include <map>
 #include <optional>
@@ -13,6 +14,12 @@
 namespace migralab {
 
 struct MigrationOptions {
+  Technique technique = Technique::pre_copy;
+  std::optional<SwitchRule> switch_rule;  // hybrid only
+  bool auto_converge = false;             // slows a guest down that dirties faster than the network carries
+  std::optional<Compression> compression; // of the stream
+  std::optional<unsigned> streams;        // parallel ones (multifd)
+  std::optional<Bytes> bandwidth;         // per second, in whole MiB, as libvirt takes it
   std::optional<std::chrono::milliseconds> max_downtime; // libvirt virDomainMigrateSetMaxDowntime; none: QEMU's 300 ms
   std::chrono::nanoseconds sample_interval = std::chrono::milliseconds(25); // job statistics, >= 20/s
   bool copy_storage = false; // the disk too (VIR_MIGRATE_NON_SHARED_DISK, over NBD), for a disk that only its host sees

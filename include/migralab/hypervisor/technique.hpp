@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a guest's memory is moved, and what this machine's hypervisor can do of it.
+#pragma once
+
+#include "migralab/core/clock.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace migralab {
+
+/// pre_copy: rounds of copying while the guest runs, then a stop (Clark 2005). stop_and_copy: the guest stands still
+/// while everything is copied. post_copy: the guest goes on at the destination at once and fetches its pages (Hines
+/// 2009). hybrid: pre-copy that becomes post-copy.
+enum class Technique { pre_copy, stop_and_copy, post_copy, hybrid };
+
+/// When a hybrid migration leaves pre-copy: at the first of these. None given: after the first round.
+struct SwitchRule {
+  std::optional<unsigned> rounds = {};   // completed
+  std::optional<Nanoseconds> after = {}; // since the migration began
+  bool stall = false;                    // when a round begins with no less to send than the one before
+
+  bool operator==(const SwitchRule&) const = default;
+};
+
+/// Watches a migration's rounds and says when to switch. Pure but for what it remembers.
+class SwitchWatch {
+public:
+  explicit SwitchWatch(SwitchRule rule);
+
+  /// `round`: the one that runs, from 1; `remaining`: bytes still to send. Once true, true for ever.
+  [[nodiscard]] bool due(Nanoseconds elapsed, unsigned round, double remaining);
+
+private:
+  SwitchRule rule_;
+  unsigned round_ = 0;
+  std::optional<double> at_begin_; // remaining when the round began
+  bool due_ = false;
+};
+
+/// xbzrle: differences to the page as it was sent before. zlib, zstd: pages compressed in parallel streams.
+enum class Compression { xbzrle, zlib, zstd };
+
+/// One row of the table that `migralab capabilities` prints.
+struct Feature {
+  std::string name; // "post-copy", "compression zstd"
+  bool available = false;
+  std::string reason = {}; // why not; empty when available
+  std::string fix = {};    // what would help; may be empty
+};
+
+/// What decides about features.
+struct FeatureFacts {
+  unsigned long libvirt_version = 0;  // 9000000 is 9.0.0 (virGetVersion)
+  std::string userfault_problem = {}; // why userfaultfd(2) cannot be used for a guest's memory; empty: it can
+};
+[[nodiscard]] FeatureFacts feature_facts();
+
+/// In the order of a table: techniques, then options.
+[[nodiscard]] std::vector<Feature> migration_features(const FeatureFacts& facts);
+
+struct MigrationOptions;
+
+/// Throws Error, exit code 3, for the first thing that is asked for and not available; exit code 2 for options that
+/// contradict each other.
+void expect_available(const MigrationOptions& options, const std::vector<Feature>& features);
+
+[[nodiscard]] std::string to_string(Technique technique);
+[[nodiscard]] std::string to_string(Compression compression);
+
+} // namespace migralab

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/hypervisor/technique.hpp"
+
+#include "migralab/core/error.hpp"
+#include "migralab/core/handle.hpp"
+#include "migralab/hypervisor/migration.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <libvirt/libvirt.h>
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace migralab {
+
+namespace {
+
+constexpr unsigned long multifd_compression_since = 9'004'000; // libvirt 9.4.0
+
+/// QEMU's post-copy makes a descriptor that also faults of the kernel (KVM, vhost) end up at, which the kernel grants
+/// to who has CAP_SYS_PTRACE, or with vm.unprivileged_userfaultfd=1 (userfaultfd(2)). It takes the same way.
+std::string userfault_problem() {
+  const UniqueFd descriptor(static_cast<int>(::syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK)));
+  if (!descriptor) {
+    return fmt::format("userfaultfd: {}", std::strerror(errno));
+  }
+  uffdio_api wanted{};
+  wanted.api = UFFD_API;
+  return ::ioctl(descriptor.get(), UFFDIO_API, &wanted) == 0 ? ""
+                                                             : fmt::format("userfaultfd: {}", std::strerror(errno));
+}
+
+Feature post_copy(const std::string& name, const FeatureFacts& facts) {
+  return {
+      name,
+      facts.userfault_problem.empty(),
+      facts.userfault_problem,
+      facts.userfault_problem.empty() ? "" : "run as root, or: sysctl vm.unprivileged_userfaultfd=1"};
+}
+
+Feature multifd_compression(const std::string& name, const FeatureFacts& facts) {
+  const bool available = facts.libvirt_version >= multifd_compression_since;
+  const unsigned long version = facts.libvirt_version;
+  return {
+      name,
+      available,
+      available ? ""
+                : fmt::format(
+                      "libvirt can from 9.4.0 on, this is {}.{}.{}",
+                      version / 1'000'000,
+                      version / 1000 % 1000,
+                      version % 1000),
+      ""};
+}
+
+[[noreturn]] void contradiction(const std::string& what, const std::string& hint) {
+  throw Error(what, ExitStatus::bad_input).with_hint(hint);
+}
+
+void expect_consistent(const MigrationOptions& options) {
+  if (options.switch_rule && options.technique != Technique::hybrid) {
+    contradiction(
+        fmt::format("{} never switches to post-copy", to_string(options.technique)),
+        "leave the switch out, or migrate by technique hybrid");
+  }
+  const bool multifd = options.compression == Compression::zlib || options.compression == Compression::zstd;
+  if (multifd && !options.streams) {
+    contradiction(
+        fmt::format(
+            "compression {} works in parallel streams, and none are asked for", to_string(*options.compression)),
+        "ask for streams, too: 2 to begin with");
+  }
+  if (options.technique == Technique::stop_and_copy && options.auto_converge) {
+    contradiction(
+        "auto-converge slows a running guest down, and in stop-and-copy it stands", "leave one of the two out");
+  }
+  if (options.streams && (options.technique == Technique::post_copy || options.technique == Technique::hybrid)) {
+    contradiction("post-copy takes no parallel streams in this version of QEMU", "leave one of the two out");
+  }
+}
+
+std::vector<std::string> needed_by(const MigrationOptions& options) {
+  std::vector<std::string> names{to_string(options.technique)};
+  if (options.auto_converge) {
+    names.emplace_back("auto-converge");
+  }
+  if (options.compression) {
+    names.push_back("compression " + to_string(*options.compression));
+  }
+  if (options.streams) {
+    names.emplace_back("parallel streams");
+  }
+  if (options.bandwidth) {
+    names.emplace_back("bandwidth limit");
+  }
+  if (options.max_downtime) {
+    names.emplace_back("maximum downtime");
+  }
+  return names;
+}
+
+} // namespace
+
+SwitchWatch::SwitchWatch(SwitchRule rule) : rule_(rule) {
+  if (!rule_.rounds && !rule_.after && !rule_.stall) {
+    rule_.rounds = 1;
+  }
+}
+
+bool SwitchWatch::due(Nanoseconds elapsed, unsigned round, double remaining) {
+  if (round > round_) { // a new one has begun
+    const bool no_less = at_begin_ && remaining >= *at_begin_;
+    due_ = due_ || (rule_.stall && round > 2 && no_less);
+    due_ = due_ || (rule_.rounds && round > *rule_.rounds);
+    at_begin_ = remaining;
+    round_ = round;
+  }
+  due_ = due_ || (rule_.after && elapsed >= *rule_.after);
+  return due_;
+}
+
+FeatureFacts feature_facts() {
+  unsigned long version = 0;
+  virGetVersion(&version, nullptr, nullptr);
+  return {.libvirt_version = version, .userfault_problem = userfault_problem()};
+}
+
+std::vector<Feature> migration_features(const FeatureFacts& facts) {
+  return {
+      {to_string(Technique::pre_copy), true},
+      {to_string(Technique::stop_and_copy), true},
+      post_copy(to_string(Technique::post_copy), facts),
+      post_copy(to_string(Technique::hybrid), facts),
+      {"auto-converge", true},
+      {"compression xbzrle", true},
+      multifd_compression("compression zlib", facts),
+      multifd_compression("compression zstd", facts),
+      {"parallel streams", true},
+      {"bandwidth limit", true},
+      {"maximum downtime", true},
+      {"tunnelled",
+       false,
+       "the stream goes straight from QEMU to QEMU: a tunnel through libvirtd would be measured",
+       ""}};
+}
+
+void expect_available(const MigrationOptions& options, const std::vector<Feature>& features) {
+  expect_consistent(options);
+  for (const std::string& name : needed_by(options)) {
+    const auto found =
+        std::find_if(features.begin(), features.end(), [&](const Feature& feature) { return feature.name == name; });
+    if (found != features.end() && !found->available) {
+      throw machine_lacks(
+          fmt::format("{} is not available here: {}", name, found->reason),
+          found->fix.empty() ? "`migralab capabilities` shows what is" : found->fix);
+    }
+  }
+}
+
+std::string to_string(Technique technique) {
+  switch (technique) {
+  case Technique::pre_copy:
+    return "pre-copy";
+  case Technique::stop_and_copy:
+    return "stop-and-copy";
+  case Technique::post_copy:
+    return "post-copy";
+  case Technique::hybrid:
+    return "hybrid";
+  }
+  return {};
+}
+
+std::string to_string(Compression compression) {
+  switch (compression) {
+  case Compression::xbzrle:
+    return "xbzrle";
+  case Compression::zlib:
+    return "zlib";
+  case Compression::zstd:
+    return "zstd";
+  }
+  return {};
+}
+
+} // namespace migralab

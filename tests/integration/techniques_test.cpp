@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// A guest that moves by each technique and with each option that this machine has, and what is refused.
+#include "support/lab_test.hpp"
+
+namespace migralab::test {
+namespace {
+
+class Techniques : public LabTest {
+protected:
+  void SetUp() override {
+    LabTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) {
+      return;
+    }
+    cli_.emplace(GetParam());
+    ASSERT_TRUE(succeeded(cli_->run({"up", cli_->quickstart(), "--no-measure"}, Seconds(120))));
+  }
+
+  /// To the other host; what `migrate --json` says.
+  nlohmann::json move(Cli::Words options) {
+    Cli::Words words{"migrate", "web", here_ == "h1" ? "h2" : "h1", "--json"};
+    words.insert(words.end(), options.begin(), options.end());
+    const Finished finished = cli_->run(words, Seconds(120));
+    EXPECT_TRUE(succeeded(finished));
+    if (finished.code != 0) {
+      return {};
+    }
+    here_ = words.at(2);
+    EXPECT_TRUE(cli_->answers("quickstart")) << "after " << ::testing::PrintToString(options);
+    return nlohmann::json::parse(finished.output);
+  }
+
+  /// Is it there, as `capabilities` says?
+  bool available(const std::string& feature) {
+    const auto all = nlohmann::json::parse(cli_->run({"capabilities", "--json"}).output);
+    for (const nlohmann::json& row : all.at("hypervisors").at(0).at("migration")) {
+      if (row.at("name") == feature) {
+        return row.at("available");
+      }
+    }
+    ADD_FAILURE() << "capabilities does not know " << feature;
+    return false;
+  }
+
+  std::optional<Cli> cli_;
+  std::string here_ = "h1";
+};
+
+TEST_P(Techniques, MoveTheGuest) {
+  const nlohmann::json still = move({"--technique", "stop-and-copy"});
+  EXPECT_EQ(still.at("technique"), "stop-and-copy");
+  EXPECT_GT(still.at("hypervisor_downtime_ms").get<double>(), still.at("total_time_ms").get<double>() / 3)
+      << "the guest stands while everything is copied: " << still.dump(2);
+
+  const nlohmann::json slow = move({"--bandwidth", "40MiB/s"});
+  EXPECT_GT(slow.at("total_time_ms").get<double>(), 1e3 * 60 / 40) << "more than 60 MiB at 40 MiB/s";
+  move({"--streams", "2"});
+  move({"--auto-converge", "--compression", "xbzrle", "--max-downtime", "100ms"});
+
+  if (available("post-copy")) {
+    const nlohmann::json post = move({"--technique", "post-copy"});
+    EXPECT_LT(post.at("hypervisor_downtime_ms").get<double>(), still.at("hypervisor_downtime_ms").get<double>() / 2);
+    EXPECT_EQ(
+        move({"--technique", "hybrid", "--switch-rounds", "1", "--switch-after", "20s"}).at("technique"), "hybrid");
+  } else {
+    EXPECT_TRUE(refused(
+        cli_->run({"migrate", "web", "h2", "--technique", "post-copy"}),
+        3,
+        {"post-copy is not available here: userfaultfd:",
+         "hint: run as root, or: sysctl vm.unprivileged_userfaultfd=1"}));
+  }
+}
+
+TEST_P(Techniques, WrongOptionsAreRefused) {
+  const auto refusal = [&](Cli::Words options, const std::vector<std::string>& texts) {
+    Cli::Words words{"migrate", "web", "h2"};
+    words.insert(words.end(), options.begin(), options.end());
+    EXPECT_TRUE(refused(cli_->run(words), 2, texts));
+  };
+  refusal({"--bandwidth", "100Mbit/s"}, {"--bandwidth: "});
+  refusal(
+      {"--bandwidth", "1500KiB/s"},
+      {"'1500KiB/s' is not a number of MiB/s", "hint: libvirt takes whole MiB per second"});
+  refusal({"--max-downtime", "5"}, {"--max-downtime: no unit: write 5ms or 5s"});
+  refusal({"--switch-rounds", "2"}, {"pre-copy never switches to post-copy"});
+  refusal({"--compression", "zstd"}, {"compression zstd works in parallel streams"});
+  EXPECT_EQ(cli_->inspect("quickstart").at("guests").at(0).at("host"), "h1") << "nothing was tried";
+}
+
+MIGRALAB_BOTH_MODES(Techniques);
+
+} // namespace
+} // namespace migralab::test

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/hypervisor/technique.hpp"
+
+#include "migralab/core/error.hpp"
+#include "migralab/hypervisor/migration.hpp"
+#include "migrate_parameters.hpp"
+
+#include <gtest/gtest.h>
+#include <libvirt/libvirt.h>
+
+namespace migralab {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+FeatureFacts able() {
+  return {.libvirt_version = 9'004'000, .userfault_problem = ""};
+}
+
+FeatureFacts poor() {
+  return {.libvirt_version = 9'000'000, .userfault_problem = "userfaultfd: Operation not permitted"};
+}
+
+TEST(SwitchWatch, AfterTheFirstRoundByDefault) {
+  SwitchWatch watch({});
+  EXPECT_FALSE(watch.due(seconds(9), 1, 100));
+  EXPECT_FALSE(watch.due(seconds(10), 1, 1));
+  EXPECT_TRUE(watch.due(seconds(11), 2, 50));
+  EXPECT_TRUE(watch.due(seconds(12), 2, 0)) << "once true, true for ever";
+}
+
+TEST(SwitchWatch, AfterRoundsOrATimeWhicheverIsFirst) {
+  SwitchWatch watch({.rounds = 3, .after = seconds(2)});
+  EXPECT_FALSE(watch.due(milliseconds(500), 3, 10));
+  EXPECT_TRUE(watch.due(milliseconds(600), 4, 10));
+  SwitchWatch impatient({.rounds = 3, .after = seconds(2)});
+  EXPECT_FALSE(impatient.due(milliseconds(1999), 1, 10));
+  EXPECT_TRUE(impatient.due(seconds(2), 1, 10));
+}
+
+TEST(SwitchWatch, AtAStall) {
+  SwitchWatch watch({.stall = true});
+  EXPECT_FALSE(watch.due(seconds(1), 1, 1000)) << "everything";
+  EXPECT_FALSE(watch.due(seconds(2), 1, 10));
+  EXPECT_FALSE(watch.due(seconds(3), 2, 400));
+  EXPECT_FALSE(watch.due(seconds(4), 3, 300)) << "less than the round before: it converges";
+  EXPECT_FALSE(watch.due(seconds(5), 3, 299));
+  EXPECT_TRUE(watch.due(seconds(6), 4, 300)) << "no less than the round before";
+}
+
+TEST(MigrationFeatures, SayWhatIsMissingAndWhatWouldHelp) {
+  for (const Feature& feature : migration_features(able())) {
+    EXPECT_EQ(feature.available, feature.name != "tunnelled") << feature.name;
+    EXPECT_EQ(feature.available, feature.reason.empty()) << feature.name;
+  }
+  for (const Feature& feature : migration_features(poor())) {
+    if (feature.name == "post-copy" || feature.name == "hybrid") {
+      EXPECT_FALSE(feature.available);
+      EXPECT_EQ(feature.reason, "userfaultfd: Operation not permitted");
+      EXPECT_EQ(feature.fix, "run as root, or: sysctl vm.unprivileged_userfaultfd=1");
+    }
+    if (feature.name == "compression zstd") {
+      EXPECT_FALSE(feature.available);
+      EXPECT_EQ(feature.reason, "libvirt can from 9.4.0 on, this is 9.0.0");
+    }
+  }
+}
+
+std::string refusal(const MigrationOptions& options, const FeatureFacts& facts) {
+  try {
+    expect_available(options, migration_features(facts));
+  } catch (const Error& error) {
+    return std::to_string(static_cast<int>(error.status())) + " " + error.what() + " | " + error.hint();
+  }
+  return "accepted";
+}
+
+MigrationOptions by(Technique technique) {
+  MigrationOptions options;
+  options.technique = technique;
+  return options;
+}
+
+TEST(ExpectAvailable, RefusesBeforeAnythingRuns) {
+  EXPECT_EQ(refusal(by(Technique::pre_copy), poor()), "accepted");
+  EXPECT_EQ(
+      refusal(by(Technique::post_copy), poor()),
+      "3 post-copy is not available here: userfaultfd: Operation not permitted | run as root, or: sysctl "
+      "vm.unprivileged_userfaultfd=1");
+  MigrationOptions zstd;
+  zstd.compression = Compression::zstd;
+  EXPECT_EQ(
+      refusal(zstd, poor()),
+      "2 compression zstd works in parallel streams, and none are asked for | ask for streams, too: 2 to begin with");
+  zstd.streams = 2;
+  EXPECT_EQ(
+      refusal(zstd, poor()),
+      "3 compression zstd is not available here: libvirt can from 9.4.0 on, this is 9.0.0 | `migralab capabilities` "
+      "shows what is");
+  EXPECT_EQ(refusal(zstd, able()), "accepted");
+  MigrationOptions switched = by(Technique::pre_copy);
+  switched.switch_rule = SwitchRule{.rounds = 2};
+  EXPECT_EQ(
+      refusal(switched, able()),
+      "2 pre-copy never switches to post-copy | leave the switch out, or migrate by technique hybrid");
+  MigrationOptions slowed = by(Technique::stop_and_copy);
+  slowed.auto_converge = true;
+  EXPECT_EQ(
+      refusal(slowed, able()),
+      "2 auto-converge slows a running guest down, and in stop-and-copy it stands | leave one of the two out");
+  MigrationOptions streams = by(Technique::hybrid);
+  streams.streams = 2;
+  EXPECT_EQ(
+      refusal(streams, able()),
+      "2 post-copy takes no parallel streams in this version of QEMU | leave one of the two out");
+}
+
+std::string text_of(const MigrateParameters& parameters) {
+  std::string text;
+  for (const auto& [name, value] : parameters.values) {
+    text += name + "=";
+    text += std::visit(
+        [](const auto& v) {
+          if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::string>) {
+            return v;
+          } else {
+            return std::to_string(v);
+          }
+        },
+        value);
+    text += ' ';
+  }
+  return text;
+}
+
+TEST(MigrateParameters, OfEachTechnique) {
+  EXPECT_EQ(migrate_parameters(by(Technique::stop_and_copy), "10.0.0.1").flags, 0U);
+  EXPECT_EQ(migrate_parameters(by(Technique::pre_copy), "10.0.0.1").flags, VIR_MIGRATE_LIVE);
+  EXPECT_EQ(migrate_parameters(by(Technique::post_copy), "10.0.0.1").flags, VIR_MIGRATE_LIVE | VIR_MIGRATE_POSTCOPY);
+  EXPECT_EQ(migrate_parameters(by(Technique::hybrid), "10.0.0.1").flags, VIR_MIGRATE_LIVE | VIR_MIGRATE_POSTCOPY);
+  EXPECT_EQ(
+      text_of(migrate_parameters(by(Technique::pre_copy), "10.0.0.1")),
+      "migrate_uri=tcp://10.0.0.1 listen_address=10.0.0.1 ");
+}
+
+TEST(MigrateParameters, OfEachOption) {
+  MigrationOptions options;
+  options.auto_converge = true;
+  options.compression = Compression::xbzrle;
+  options.streams = 4;
+  options.bandwidth = Bytes::mib(12);
+  options.copy_storage = true;
+  const MigrateParameters parameters = migrate_parameters(options, "10.0.0.1");
+  EXPECT_EQ(
+      parameters.flags,
+      VIR_MIGRATE_LIVE | VIR_MIGRATE_AUTO_CONVERGE | VIR_MIGRATE_COMPRESSED | VIR_MIGRATE_PARALLEL |
+          VIR_MIGRATE_NON_SHARED_DISK);
+  EXPECT_EQ(
+      text_of(parameters),
+      "migrate_uri=tcp://10.0.0.1 listen_address=10.0.0.1 compression=xbzrle parallel.connections=4 bandwidth=12 ");
+  MigrationOptions hybrid = by(Technique::hybrid);
+  hybrid.bandwidth = Bytes::mib(12);
+  EXPECT_NE(text_of(migrate_parameters(hybrid, "x")).find("bandwidth.postcopy=12 "), std::string::npos);
+}
+
+} // namespace
+} // namespace migralab
