@@ -42,7 +42,8 @@ std::string read_secret(const std::filesystem::path& file) {
             plain ? fmt::format("it has {} characters", secret.size())
                   : "it has blanks, several lines or characters that are not ASCII"),
         ExitStatus::bad_input)
-        .with_hint(fmt::format("a secret is one line of {} to {} printable characters", shortest, longest));
+        .with_hint(
+            fmt::format("a secret is one line of {} to {} printable ASCII characters, no blanks", shortest, longest));
   }
   return secret;
 }

@@ -103,10 +103,15 @@ void forward(const Options& options) {
       return 0;
     });
   } catch (const Error& error) {
-    if (error.status() != ExitStatus::interrupted) {
+    // Ctrl-C and `down` are how it ends.
+    if (error.status() == ExitStatus::interrupted) {
+      return;
+    }
+    // `down` ends the keeper first, and holds the lab's lock until nothing is left of it.
+    if (LabLock(LabFolder(lab.state.lab), "forward", false, std::chrono::seconds(30)).held()) {
       throw;
     }
-    // That is how it ends.
+    talk(fmt::format("lab {} has been taken down", lab.state.lab));
   }
 }
 

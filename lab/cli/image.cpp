@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 namespace migralab {
@@ -43,6 +44,12 @@ struct BuildOptions {
 };
 
 void build(const BuildOptions& options) {
+  const std::filesystem::path lock =
+      options.lock.empty() ? lock_file_of(options.name) : std::filesystem::path(options.lock);
+  std::optional<ImageFacts> wanted;
+  if (options.locked || !options.lock.empty()) {
+    wanted = read_lock(options.name, lock); // before minutes of building
+  }
   SystemRunner runner;
   ImageStore images = image_store(runner);
   const Instant began = std::chrono::steady_clock::now();
@@ -52,9 +59,8 @@ void build(const BuildOptions& options) {
     image = options.force ? images.build(options.name, bar.as_progress(), true)
                           : images.ensure(options.name, bar.as_progress());
   }
-  if (options.locked || !options.lock.empty()) {
-    expect_locked(
-        images, options.name, options.lock.empty() ? lock_file_of(options.name) : std::filesystem::path(options.lock));
+  if (wanted) {
+    expect_locked(images, options.name, lock, *wanted);
   }
   fmt::print("image {} is ready ({}): {}\n", image.name, human(std::chrono::steady_clock::now() - began), image.digest);
 }

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <optional>
 
 namespace migralab {
 
@@ -18,13 +19,15 @@ std::map<std::string, GuestImage> prepare_images(const Topology& topology, Image
     if (ready.contains(guest.image)) {
       continue;
     }
+    const std::filesystem::path lock = topology.file.parent_path() / lock_file_of(guest.image);
+    const std::optional<ImageFacts> wanted = locked ? std::optional(read_lock(guest.image, lock)) : std::nullopt;
     ProgressBar bar;
     const GuestImage& image = ready.emplace(guest.image, images.ensure(guest.image, bar.as_progress())).first->second;
     if (image.kernel.empty()) {
       expect_seed_tool();
     }
-    if (locked) {
-      expect_locked(images, guest.image, topology.file.parent_path() / lock_file_of(guest.image));
+    if (wanted) {
+      expect_locked(images, guest.image, lock, *wanted);
     }
   }
   return ready;
@@ -34,14 +37,22 @@ std::filesystem::path lock_file_of(const std::string& name) {
   return name + ".image.lock";
 }
 
-void expect_locked(const ImageStore& images, const std::string& name, const std::filesystem::path& lock) {
+ImageFacts read_lock(const std::string& name, const std::filesystem::path& lock) {
   if (!std::filesystem::exists(lock)) {
     throw Error(
         fmt::format("image {} is wanted as it was locked, but there is no {}", name, lock.native()),
         ExitStatus::bad_input)
         .with_hint(fmt::format("`migralab image lock {} --output {}` writes down what it is now", name, lock.native()));
   }
-  const std::vector<std::string> differences = drift(load_lock(lock), images.facts(name));
+  return load_lock(lock);
+}
+
+void expect_locked(
+    const ImageStore& images,
+    const std::string& name,
+    const std::filesystem::path& lock,
+    const ImageFacts& locked) {
+  const std::vector<std::string> differences = drift(locked, images.facts(name));
   if (!differences.empty()) {
     throw Error(fmt::format("image {} is not what {} says:\n  {}", name, lock.native(), fmt::join(differences, "\n  ")))
         .with_hint(fmt::format(

@@ -4,6 +4,9 @@
 
 #include "session.hpp"
 
+#include "migralab/image/lock.hpp"
+
+#include <filesystem>
 #include <map>
 #include <string>
 
@@ -17,7 +20,14 @@ prepare_images(const Topology& topology, ImageStore& images, bool locked);
 /// NAME.image.lock in the current folder.
 [[nodiscard]] std::filesystem::path lock_file_of(const std::string& name);
 
-/// Throws Error, exit code 1, with a line for everything that differs from the lock file.
-void expect_locked(const ImageStore& images, const std::string& name, const std::filesystem::path& lock);
+/// To be called before an image is built. Throws Error, exit code 2, when there is no such file or it is no lock file.
+[[nodiscard]] ImageFacts read_lock(const std::string& name, const std::filesystem::path& lock);
+
+/// Throws Error, exit code 1, with a line for everything that differs from `locked`, which is what file `lock` says.
+void expect_locked(
+    const ImageStore& images,
+    const std::string& name,
+    const std::filesystem::path& lock,
+    const ImageFacts& locked);
 
 } // namespace migralab

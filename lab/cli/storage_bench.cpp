@@ -81,6 +81,16 @@ std::vector<BenchLoad> loads_of(const Options& options) {
 }
 
 Json to_json(const StorageBench& bench, const BenchResult& result) {
+  if (!result.error.empty()) {
+    return {
+        {"storage", bench.storage},
+        {"host", bench.host},
+        {"operation", to_string(result.load.operation)},
+        {"pattern", to_string(result.load.pattern)},
+        {"block_bytes", result.load.block.count},
+        {"depth", result.load.depth},
+        {"error", result.error}};
+  }
   const auto us = [&result](double share) { return static_cast<double>(result.percentile(share).count()) / 1e3; };
   return {
       {"storage", bench.storage},
@@ -103,6 +113,20 @@ void print_heading() {
 }
 
 void print(const StorageBench& bench, const BenchResult& result) {
+  if (!result.error.empty()) {
+    const bool late = result.error.find("timed out") != std::string::npos;
+    fmt::print(
+        "{:<7} {:<6} {:<11} {:>7} {:>6} {:>9}\n",
+        bench.storage,
+        to_string(result.load.operation),
+        to_string(result.load.pattern),
+        to_string(result.load.block),
+        result.load.depth,
+        late ? "timed out" : "failed");
+    std::fflush(stdout);
+    talk(result.error);
+    return;
+  }
   fmt::print(
       row,
       bench.storage,
@@ -156,7 +180,7 @@ int run_bench(const Options& options) {
   Nanoseconds limit = std::chrono::minutes(5);
   for (const StorageBench& bench : benches) {
     for (const BenchLoad& load : bench.loads) {
-      limit += load.span + std::chrono::seconds(15);
+      limit += load.span + std::chrono::seconds(30);
     }
   }
   return inside(
@@ -164,11 +188,13 @@ int run_bench(const Options& options) {
       [&] {
         SystemRunner runner;
         Json results = Json::array();
+        bool whole = true;
         if (!options.json) {
           print_heading();
         }
         for (const StorageBench& bench : benches) {
           run_storage_bench(lab.topology, bench, runner, [&](const BenchResult& result) {
+            whole = whole && result.error.empty();
             if (options.json) {
               results.push_back(to_json(bench, result));
             } else {
@@ -181,7 +207,7 @@ int run_bench(const Options& options) {
         } else {
           talk("the path was measured: network, server, its page cache; not a platter or flash");
         }
-        return 0;
+        return whole ? 0 : 1;
       },
       limit);
 }

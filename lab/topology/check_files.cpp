@@ -71,7 +71,8 @@ void check_files(const Draft& draft, Diagnostics& diagnostics) {
           storage.chap->value.secret_file,
           storage.chap->where,
           fmt::format("storage server '{}': the file of its CHAP secret", name),
-          "make it with 12 to 255 characters in one line, readable by you alone, or leave 'secret_file' out",
+          "make it with 12 to 255 printable ASCII characters, no blanks, in one line, readable by you alone, or leave "
+          "'secret_file' out",
           diagnostics);
     }
     if (storage.folder) {

@@ -129,7 +129,8 @@ const Mapping<ChapSpec>& chap_mapping() {
         "secret_file",
         text_kind("chap.secret"),
         &ChapSpec::secret_file,
-        "File with the secret, 12 to 255 characters, relative to this file. Default: a secret is made for the lab.");
+        "File with the secret, 12 to 255 printable ASCII characters without blanks, relative to this file. Default: a "
+        "secret is made for the lab.");
     return keys;
   }();
   return mapping;

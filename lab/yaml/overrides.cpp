@@ -119,6 +119,18 @@ private:
     add(map, depth);
   }
 
+  /// The setting again, with what is below `depth` as a map.
+  [[nodiscard]] std::string as_a_whole(std::size_t depth) const {
+    const auto begin = setting_.path.begin();
+    const auto split = begin + static_cast<std::ptrdiff_t>(depth);
+    return fmt::format(
+        "it is a single value: set it as a whole, where it may have keys: --set '{}={{{}: {}{}'",
+        fmt::join(begin, split, "."),
+        fmt::join(split, setting_.path.end(), ": {"),
+        setting_.value,
+        std::string(setting_.path.size() - depth, '}'));
+  }
+
   void visit(const YAML::Node& key, const YAML::Node& value, std::size_t depth) {
     if (depth + 1 == setting_.path.size()) {
       replace(key, value);
@@ -135,7 +147,7 @@ private:
           fmt::format(
               "'{}' has no keys",
               fmt::join(setting_.path.begin(), setting_.path.begin() + static_cast<std::ptrdiff_t>(depth) + 1, ".")),
-          "it is a single value or a list: set it as a whole");
+          value.IsSequence() ? "it is a list: set it as a whole" : as_a_whole(depth + 1));
     }
   }
 

@@ -231,7 +231,8 @@ std::size_t YamlReader::token_length(std::size_t line, std::size_t column) const
 }
 
 void YamlReader::wrong_kind(const YamlValue& value, std::string_view wanted, const std::string& example) {
-  const std::string_view kind = kind_of(value.node);
+  const bool empty_text = value.node.IsScalar() && value.node.Scalar().empty();
+  const std::string_view kind = empty_text ? "empty" : kind_of(value.node);
   diagnostics_.error(
       value.where,
       kind == "empty" ? fmt::format("{} is empty, but must be {}", value.what, wanted)

@@ -82,6 +82,10 @@ void IscsiSession::fail(const std::string& what) const {
 
 void IscsiSession::fail_login() const {
   const std::string why = iscsi_get_error(context_.get());
+  // libiscsi says the same also where no target was reached, in several lines.
+  if (iscsi_is_logged_in(context_.get()) == 0 && why.find("Status: ") == std::string::npos) {
+    throw Error(fmt::format("{}:{} does not answer", source_.portal, source_.port));
+  }
   // RFC 3720, 10.13.5: status 0x0201, which libiscsi spells as text and number.
   if (why.find("(513)") == std::string::npos) {
     fail("login");

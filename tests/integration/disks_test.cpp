@@ -116,7 +116,7 @@ TEST_P(Disks, AUsersSecretMustBeOne) {
       cli.run({"up", lab(cli, storage)}),
       2,
       {"storage store: the file " + shared + " holds no CHAP secret: it has 8 characters",
-       "a secret is one line of 12 to 255 printable characters"}));
+       "a secret is one line of 12 to 255 printable ASCII characters, no blanks"}));
   std::ignore = cli.put("secret", "long-enough-to-be-one\n");
   fs::permissions(shared, fs::perms(0644));
   const Finished up = cli.run({"up", lab(cli, storage)}, Seconds(180));

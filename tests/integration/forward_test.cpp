@@ -91,7 +91,14 @@ TEST_P(Forward, ShowsTheGuestsPageWhereverTheGuestIs) {
   const Finished ended = forward.wait(Seconds(10));
   EXPECT_TRUE(succeeded(ended));
   EXPECT_EQ(get(port), "") << "nobody listens any more";
+
+  Child left = cli.start({"forward", "web:80", "0"});
+  ASSERT_TRUE(left.wait_for_output("Ctrl-C", Seconds(20))) << left.errors();
   EXPECT_TRUE(succeeded(cli.run({"down"})));
+  const Finished over = left.wait(Seconds(10));
+  EXPECT_TRUE(succeeded(over));
+  EXPECT_NE(over.errors.find("lab quickstart has been taken down\n"), std::string::npos) << over.errors;
+  EXPECT_EQ(over.errors.find("killed"), std::string::npos) << over.errors;
 }
 
 MIGRALAB_BOTH_MODES(Forward);

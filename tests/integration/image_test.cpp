@@ -176,6 +176,13 @@ TEST_P(ImageOfALab, VerbsLookAfterImages) {
       2,
       {"there is no micro.image.lock", "migralab image lock micro"}));
 
+  // What is no lock is refused before the image is built anew.
+  const std::string garbage = cli.put("garbage.image.lock", "]garbage\n");
+  const Finished unread = cli.run({"image", "build", "micro", "--force", "--lock", garbage});
+  EXPECT_TRUE(refused(unread, 2, {garbage}));
+  EXPECT_EQ(unread.errors.find("building"), std::string::npos) << unread.errors;
+  EXPECT_LT(unread.took, std::chrono::seconds(2));
+
   // The owner changes a byte of the initial RAM disk.
   const fs::path image = folder_of_image(cache);
   ASSERT_TRUE(succeeded(cli.run_program({"/usr/bin/truncate", "--size=+1", image / "initramfs"})));

@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <csignal>
+#include <fmt/ranges.h>
 #include <fstream>
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -236,6 +237,27 @@ TEST_P(Networks, AreAsTheFileSaysAndAsShapeChangesThem) {
   EXPECT_TRUE(succeeded(cli.run({"down", "nets"})));
   std::filesystem::remove(cli.state_home() / "migralab");
   EXPECT_EQ(what_changed_since(before, cli.state_home()), "");
+}
+
+/// Words and abbreviations of ip, bridge and tc.
+TEST_P(Networks, MayBeCalledWhatTheToolsCallTheirOptions) {
+  const Cli cli(GetParam());
+  const std::vector<std::string> names{
+      "a", "b", "d", "t", "m", "n", "type", "dev", "mtu", "name", "up", "down", "group", "master"};
+  const std::string file = cli.put(
+      "words.lab.yaml",
+      fmt::format(
+          "lab: words\nnetworks: {{{0}: }}\nhosts: {{h1: {{memory: 256MiB, networks: [{1}]}}}}\n",
+          fmt::join(names, ": , "),
+          fmt::join(names, ", ")));
+  ASSERT_TRUE(succeeded(cli.run({"up", file}, Seconds(60))));
+  for (const std::string& name : names) {
+    const Finished shown = cli.run({"exec", "h1", "--", "ip", "-brief", "address", "show", "dev", name});
+    EXPECT_TRUE(succeeded(shown)) << name;
+    EXPECT_NE(shown.output.find("UP"), std::string::npos) << shown.output;
+    EXPECT_NE(shown.output.find("10."), std::string::npos) << shown.output;
+  }
+  EXPECT_TRUE(succeeded(cli.run({"down", "words"})));
 }
 
 MIGRALAB_BOTH_MODES(Networks);

@@ -26,7 +26,8 @@ struct StorageBench {
 /// `wished` is not on it.
 [[nodiscard]] std::string bench_host(const Topology& topology, const std::string& storage, const std::string& wished);
 
-/// Inside the lab. `report` gets each result as it comes. The scratch disk is gone afterwards, also after an Error.
+/// Inside the lab. `report` gets each result as it comes, also that of a load that was broken off. The scratch disk is
+/// gone afterwards, also after an Error.
 void run_storage_bench(
     const Topology& topology,
     const StorageBench& bench,

@@ -29,6 +29,7 @@ struct BenchResult {
   BenchLoad load;
   Nanoseconds took{};                 // from the first submission to the last completion
   std::vector<Nanoseconds> latencies; // sorted
+  std::string error;                  // why this load was broken off; nothing else is known of it then
 
   [[nodiscard]] double operations_per_second() const;
   [[nodiscard]] double bytes_per_second() const;

@@ -8,8 +8,8 @@
 
 namespace migralab {
 
-/// 12 to 255 printable characters: RFC 3720, 8.2.1 wants 96 bits at least; the rest is what every part on the way
-/// takes. Throws Error (exit code 2) that names the file and never what is in it.
+/// 12 to 255 printable ASCII characters, no blanks: RFC 3720, 8.2.1 wants 96 bits at least; the rest is what every part
+/// on the way takes. Throws Error (exit code 2) that names the file and never what is in it.
 [[nodiscard]] std::string read_secret(const std::filesystem::path& file);
 
 /// 16 characters with 96 random bits, in a new file of mode 0600.

@@ -38,14 +38,14 @@ std::vector<Command> limit_commands(const LimitGuestLink& link) {
   std::vector<Command> commands{
       {.argv = {"ip", "-batch", "-"},
        .input = fmt::format(
-           "link add {0} address {4} type bridge stp_state 0 forward_delay 0 mcast_snooping 0\n"
-           "link add {1} mtu {5} type veth peer name {2} mtu {5}\n"
-           "link set {0} addrgenmode none\n"
-           "link set {1} addrgenmode none\n"
-           "link set {2} addrgenmode none\n"
-           "link set {1} master {0} up\n"
-           "link set {2} master {3} up\n"
-           "link set {0} mtu {5} up\n",
+           "link add name {0} address {4} type bridge stp_state 0 forward_delay 0 mcast_snooping 0\n"
+           "link add name {1} mtu {5} type veth peer name {2} mtu {5}\n"
+           "link set dev {0} addrgenmode none\n"
+           "link set dev {1} addrgenmode none\n"
+           "link set dev {2} addrgenmode none\n"
+           "link set dev {1} master {0} up\n"
+           "link set dev {2} master {3} up\n"
+           "link set dev {0} mtu {5} up\n",
            bridge,
            inner,
            outer,

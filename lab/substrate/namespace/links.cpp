@@ -101,7 +101,7 @@ LinkEnds ends_of(const MakeLink& link) {
 }
 
 std::vector<Command> bridge_commands(const MakeBridges& bridges) {
-  std::string lines = "link set lo up\n";
+  std::string lines = "link set dev lo up\n";
   unsigned vlan_mtu = 0;
   for (const SwitchNetwork& network : bridges.networks) {
     if (network.vlan) {
@@ -109,12 +109,15 @@ std::vector<Command> bridge_commands(const MakeBridges& bridges) {
       continue;
     }
     lines += fmt::format(
-        "link add {0} mtu {1} {2}\nlink set {0} up\n", interface_name(network.network), network.mtu, bridge_options);
+        "link add name {0} mtu {1} {2}\nlink set dev {0} up\n",
+        interface_name(network.network),
+        network.mtu,
+        bridge_options);
   }
   if (vlan_mtu != 0) {
     // No default VLAN: a port that was given none passes nothing.
     lines += fmt::format(
-        "link add {0} mtu {1} {2} vlan_filtering 1 vlan_default_pvid 0\nlink set {0} up\n",
+        "link add name {0} mtu {1} {2} vlan_filtering 1 vlan_default_pvid 0\nlink set dev {0} up\n",
         vlan_bridge,
         vlan_mtu,
         bridge_options);
@@ -128,25 +131,25 @@ std::vector<Command> link_commands(const MakeLink& link) {
   const std::string address = fmt::format("{}/{}", to_string(link.address), link.subnet.prefix);
 
   const std::string switch_lines = fmt::format(
-      "link add {0} mtu {4} type veth peer name {1} mtu {4} netns {2}\n"
-      "link set {0} master {3} up\n",
+      "link add name {0} mtu {4} type veth peer name {1} mtu {4} netns {2}\n"
+      "link set dev {0} master {3} up\n",
       ends.port.interface,
       ends.node.interface,
       namespaces_of(link.node).net.native(),
       bridge_of({link.network, link.mtu, link.vlan}),
       link.mtu);
-  std::string node_lines = "link set lo up\n";
+  std::string node_lines = "link set dev lo up\n";
   if (link.bridged) {
     node_lines += fmt::format(
-        "link add {0} mtu {3} address {2} {4}\n"
-        "link set {1} master {0} up\n",
+        "link add name {0} mtu {3} address {2} {4}\n"
+        "link set dev {1} master {0} up\n",
         network,
         ends.node.interface,
         own_address(link.node, link.network),
         link.mtu,
         bridge_options);
   }
-  node_lines += fmt::format("address add {} dev {}\nlink set {} up\n", address, network, network);
+  node_lines += fmt::format("address add {} dev {}\nlink set dev {} up\n", address, network, network);
   if (link.router) {
     node_lines += fmt::format("route add default via {} dev {}\n", to_string(*link.router), network);
   }
@@ -181,7 +184,7 @@ std::vector<Command> gateway_link_commands(const Gateway& gateway) {
   const std::string tap = gateway_tap(gateway);
   std::vector<Command> commands{ip_batch(
       switch_node,
-      fmt::format("link set {} mtu {} master {} up\n", tap, gateway.network.mtu, bridge_of(gateway.network)))};
+      fmt::format("link set dev {} mtu {} master {} up\n", tap, gateway.network.mtu, bridge_of(gateway.network)))};
   if (gateway.network.vlan) {
     commands.push_back(access_port(tap, *gateway.network.vlan));
   }

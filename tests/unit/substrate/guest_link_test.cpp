@@ -48,7 +48,7 @@ TEST(BridgeOfAGuest, IsItsOwnWhereItsNetworkIsLimited) {
   guest.limits.network_down = BitRate{1'000'000};
   EXPECT_EQ(bridge_of_guest(guest, "lan"), "b.web.lan");
   const std::vector<Command> commands = limit_commands({.host = "h2", .guest = "web", .network = "lan"});
-  EXPECT_NE(commands.front().input.find("link add b.web.lan "), std::string::npos);
+  EXPECT_NE(commands.front().input.find("link add name b.web.lan "), std::string::npos);
 }
 
 } // namespace

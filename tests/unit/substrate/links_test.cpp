@@ -107,7 +107,7 @@ TEST(GatewayCommands, StartItOutsideAndPlugItIn) {
   EXPECT_EQ(
       text_of(gateway_link_commands(gateway)),
       "in /run/migralab/switch/ns/net: ip -batch -\n"
-      "link set lan.switch mtu 1500 master VLAN up\n"
+      "link set dev lan.switch mtu 1500 master VLAN up\n"
       "in /run/migralab/switch/ns/net: bridge vlan add dev lan.switch vid 20 pvid untagged\n");
 }
 

@@ -97,9 +97,8 @@ TEST_F(Settings, WrongOnesSayWhatIsWrong) {
       "--set guests.c.memory=1GiB: there is no 'c' in 'guests'\nhint: Entries of 'guests': a, b");
   EXPECT_EQ(
       refusal("guests.a.memory.max=1GiB"),
-      "--set guests.a.memory.max=1GiB: 'guests.a.memory' has no keys\nhint: it is a single value or a list: set it as "
-      "a "
-      "whole");
+      "--set guests.a.memory.max=1GiB: 'guests.a.memory' has no keys\nhint: it is a single value: set it as a whole, "
+      "where it may have keys: --set 'guests.a.memory={max: 1GiB}'");
   EXPECT_EQ(
       refusal("hosts={h1: {memory: 1GiB}}"),
       "--set hosts={h1: {memory: 1GiB}}: the value in the file takes several lines or has an anchor\nhint: edit it in "
