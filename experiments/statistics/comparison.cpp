@@ -83,8 +83,7 @@ double least_p(std::size_t m, std::size_t n) {
     return 0;
   }
   return std::min(
-      1.0,
-      2 / boost::math::binomial_coefficient<double>(static_cast<unsigned>(m + n), static_cast<unsigned>(m)));
+      1.0, 2 / boost::math::binomial_coefficient<double>(static_cast<unsigned>(m + n), static_cast<unsigned>(m)));
 }
 
 } // namespace

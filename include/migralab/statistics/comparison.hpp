@@ -24,7 +24,8 @@ struct RankTest {
   double u = 0; ///< pairs in which the first sample's value is larger; equal pairs count one half
   double p = 1;
   RankTestMethod method = RankTestMethod::exact;
-  /// The least p that samples of this size can give. Above 0.05 (fewer than 4 values in each) nothing can be significant.
+  /// The least p that samples of this size can give. Above 0.05 (fewer than 4 values in each) nothing can be
+  /// significant.
   double least_p = 1;
   /// Cliff's delta: P(first > second) - P(first < second), from -1 to 1; 0: no difference.
   double cliffs_delta = 0;
