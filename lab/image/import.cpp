@@ -107,7 +107,7 @@ import_image(CommandRunner& runner, const fs::path& cache, const fs::path& file,
   fs::permissions(copy, fs::perms(0444)); // guests write to layers of their own
   write_file(image / manifest_file, to_json(manifest));
 
-  const fs::path folder = image_folder(cache, file.filename(), manifest.recipe);
+  fs::path folder = image_folder(cache, file.filename(), manifest.recipe);
   if (fs::exists(folder)) { // the same file from another place or time, or damaged: removed with the work folder
     fs::rename(folder, work.path() / "former");
   }
