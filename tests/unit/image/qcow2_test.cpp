@@ -28,7 +28,7 @@ protected:
 
   /// A sound one but for one byte.
   fs::path marked(const std::string& name, std::size_t offset, char byte) {
-    const fs::path file = make(name);
+    fs::path file = make(name);
     std::string bytes = read_file(file);
     bytes.at(offset) = byte;
     write_file(file, bytes);
