@@ -81,29 +81,24 @@ std::vector<BenchLoad> loads_of(const Options& options) {
 }
 
 Json to_json(const StorageBench& bench, const BenchResult& result) {
-  if (!result.error.empty()) {
-    return {
-        {"storage", bench.storage},
-        {"host", bench.host},
-        {"operation", to_string(result.load.operation)},
-        {"pattern", to_string(result.load.pattern)},
-        {"block_bytes", result.load.block.count},
-        {"depth", result.load.depth},
-        {"error", result.error}};
-  }
-  const auto us = [&result](double share) { return static_cast<double>(result.percentile(share).count()) / 1e3; };
-  return {
+  Json json{
       {"storage", bench.storage},
       {"host", bench.host},
       {"operation", to_string(result.load.operation)},
       {"pattern", to_string(result.load.pattern)},
       {"block_bytes", result.load.block.count},
-      {"depth", result.load.depth},
-      {"requests", result.latencies.size()},
-      {"seconds", std::chrono::duration<double>(result.took).count()},
-      {"bytes_per_second", result.bytes_per_second()},
-      {"requests_per_second", result.operations_per_second()},
-      {"latency_us", {{"p50", us(0.5)}, {"p90", us(0.9)}, {"p99", us(0.99)}, {"p99_9", us(0.999)}, {"max", us(1)}}}};
+      {"depth", result.load.depth}};
+  if (!result.error.empty()) {
+    json["error"] = result.error;
+    return json;
+  }
+  const auto us = [&result](double share) { return static_cast<double>(result.percentile(share).count()) / 1e3; };
+  json["requests"] = result.latencies.size();
+  json["seconds"] = std::chrono::duration<double>(result.took).count();
+  json["bytes_per_second"] = result.bytes_per_second();
+  json["requests_per_second"] = result.operations_per_second();
+  json["latency_us"] = {{"p50", us(0.5)}, {"p90", us(0.9)}, {"p99", us(0.99)}, {"p99_9", us(0.999)}, {"max", us(1)}};
+  return json;
 }
 
 constexpr const char* row = "{:<7} {:<6} {:<11} {:>7} {:>6} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}\n";
