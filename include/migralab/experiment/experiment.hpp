@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// An experiment as its user wishes it (*.exp.yaml): a lab, a guest that moves, and what is measured meanwhile.
+// An experiment as its user wishes it (*.exp.yaml): a lab, guests that move, what is measured meanwhile, and how often.
 #pragma once
 
 #include "migralab/core/diagnostics.hpp"
-#include "migralab/experiment/outcome.hpp"
-#include "migralab/lab/interior.hpp"
+#include "migralab/hypervisor/migration.hpp"
 #include "migralab/topology/topology.hpp"
+#include "migralab/workload/workload.hpp"
 
+#include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,23 +20,96 @@ struct HttpLoad {
   std::string path = "/";
 };
 
+/// A guest and the hosts that it visits in one repetition, in order; each leg is a trial.
+struct GuestRoute {
+  std::string guest;
+  std::vector<std::string> hosts;
+};
+
+/// One thing that is varied. `path` is a key of the experiment file ("migration.technique", "workloads.web.clients") or,
+/// after "topology.", of the topology ("topology.networks.lan.rate"); levels are values as they would be written there.
+struct Factor {
+  std::string name; // short: the last key of the path, unless the file names it
+  std::string path;
+  std::vector<std::string> levels;
+};
+
+/// A factor's name and one of its levels.
+struct Level {
+  std::string factor;
+  std::string value;
+
+  bool operator==(const Level&) const = default;
+};
+
+/// How factors are combined: every level with every other, first with first and so on, or rows written out.
+enum class Combination { full, zip, list };
+
+/// When a cell has been measured often enough.
+struct StopPolicy {
+  std::string metric;    // "total_time"; empty: always `repetitions`
+  double within = 0.05;  // half width of the median's interval over the median
+  unsigned at_most = 30; // repetitions
+};
+
+/// A value that somebody published, to be shown beside what was measured.
+struct PublishedValue {
+  std::string what;           // "disk throughput, local disk"
+  std::string metric;         // of ours
+  std::vector<Level> levels;  // of the cell that it belongs to; empty: of every cell
+  double value = 0;
+  std::string unit;
+};
+
+struct Published {
+  std::string source;  // "Alkmim 2009, figure 4.1"
+  std::string differs; // a sentence on why ours differ
+  std::vector<PublishedValue> values;
+};
+
 struct Experiment {
   std::string name;
   std::filesystem::path file;
-  std::string text;               // of the file, as it was read
+  std::string text;               // of the file, as it was read, with the settings of the command line
   std::filesystem::path topology; // absolute
-  std::string guest;
-  std::vector<std::string> route; // hosts that the guest visits in one repetition, in order
-  unsigned repetitions = 1;
-  std::string client;                    // the node that measures
-  std::optional<double> udp_rate = 1000; // echo requests per second
+  std::string about;              // a sentence for the report
+
+  std::vector<GuestRoute> routes; // one, or several guests that move at once; equally long
+  bool moves = true;              // `migration: none`: everything is measured, nothing moves
+  MigrationOptions migration;
+  std::string client; // the node that measures
+
+  std::optional<double> udp_rate = 1000; // echo requests per second, client to guest
+  std::optional<double> push_rate;       // datagrams per second, guest to client
   std::optional<HttpLoad> http;
-  Nanoseconds settle = std::chrono::seconds(2); // before the first migration and after each
-  bool copy_storage = false;                    // each migration takes the guest's local disk along
+  std::vector<WorkloadSpec> workloads;
+  bool gaps = false; // a detector of standstills in each guest that moves
+
+  std::vector<Factor> factors;
+  Combination combination = Combination::full;
+  std::vector<std::vector<std::string>> rows; // of Combination::list: a level for each factor
+
+  unsigned repetitions = 1; // of each cell's whole route
+  unsigned warm_up = 0;     // repetitions before these, measured and kept but in no statistic
+  std::uint64_t seed = 1;   // of the order within a block
+  StopPolicy stop;
+  enum class Restart { never, block, trial };
+  Restart restart = Restart::never; // when the lab is made anew although its topology is the same
+
+  Nanoseconds settle = std::chrono::seconds(2); // workloads run, nothing counts yet
+  Nanoseconds before = std::chrono::seconds(2); // measured before the migration
+  Nanoseconds after = std::chrono::seconds(2);  // measured after it
+  Nanoseconds trial_limit = std::chrono::minutes(10);
+  Nanoseconds run_limit{};   // 0: none
+  unsigned most_failures = 3; // failed trials in a row, then the run ends
+
+  std::optional<Published> published;
 };
 
-/// Reads and checks an experiment file. Throws InputError with every mistake at once.
-[[nodiscard]] Experiment load_experiment(const std::filesystem::path& file);
+/// Reads and checks an experiment file; `settings` as for load_topology ("migration.technique=post-copy"). Throws
+/// InputError with every mistake at once.
+[[nodiscard]] Experiment
+load_experiment(const std::filesystem::path& file, const std::vector<std::string>& settings = {});
 
 /// The same from text.
 [[nodiscard]] Experiment
@@ -45,20 +118,8 @@ parse_experiment(const std::string& text, const std::filesystem::path& file, Dia
 /// JSON Schema (2020-12) of the format, from the mapping that reads it.
 [[nodiscard]] std::string experiment_schema();
 
-/// Does the experiment fit the topology (guest, hosts, client, services exist)? Throws Error, exit code 2, with every
-/// mismatch.
+/// Does the experiment fit the topology (guests, hosts, clients, services, workloads' programs exist)? Throws Error,
+/// exit code 2, with every mismatch.
 void check_experiment(const Experiment& experiment, const Topology& topology);
-
-/// The migrations of an experiment, in order: {from, to}.
-[[nodiscard]] std::vector<std::pair<std::string, std::string>>
-trials_of(const Experiment& experiment, const Topology& topology);
-
-/// Runs inside the lab: probes from the client, counters on the switch, migration after migration. Migrations that fail
-/// are outcomes. Throws Error when it could not be measured, or on an interrupt.
-[[nodiscard]] RunOutcome run_experiment(
-    const Experiment& experiment,
-    const Topology& topology,
-    Interior& lab,
-    const std::function<void(const std::string&)>& talk);
 
 } // namespace migralab

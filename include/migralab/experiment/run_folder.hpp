@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run's folder: what was asked for, and a folder for each trial that is complete. The only place where a run lives; a
+// run that was ended at any moment, also by kill -9, goes on from it.
+//
+//   run.json               schema "migralab.run/2": name, created, settings, provenance
+//   experiment.exp.yaml    as it was read
+//   topology.lab.yaml      as it was read
+//   trials/0001/           trial.json, requests.csv, job_samples.csv, events.csv, counters.csv, processors.csv,
+//                          workloads.csv, packets.csv, bridges.csv, link_rates.csv; *.log of workloads
+//
+// A trial is written beside its place and renamed to it when it is whole and on the disk.
+#pragma once
+
+#include "migralab/experiment/outcome.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace migralab {
+
+class RunFolder {
+public:
+  /// Makes a new one; throws Error when it is there already.
+  static RunFolder create(const std::filesystem::path& folder, const RunRecord& run, const TopologyChanges& changes);
+  /// Throws Error (exit code 2) when it is no run's folder, or one of another version ("of schema migralab.run/1: ...").
+  static RunFolder open(const std::filesystem::path& folder);
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  /// Everything but the trials: experiment, cells, provenance.
+  [[nodiscard]] RunRecord header() const;
+  /// What the command line changed when the run was begun.
+  [[nodiscard]] TopologyChanges changes() const;
+  [[nodiscard]] bool has(const PlannedTrial& trial) const;
+  void write(const TrialOutcome& trial) const;
+  [[nodiscard]] TrialOutcome read(unsigned number) const;
+  [[nodiscard]] std::vector<unsigned> trials() const;
+
+private:
+  explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  std::filesystem::path path_;
+};
+
+/// header() with every trial.
+[[nodiscard]] RunRecord read_run(const std::filesystem::path& folder);
+
+} // namespace migralab
