@@ -25,9 +25,12 @@ struct Cell {
 };
 
 /// Reads experiment and topology once more for every cell, with its levels set. `changes` (name and settings of the
-/// command line) hold in every cell. Throws InputError or Error (exit code 2) that names the cell and the factor:
-/// a factor that names nothing, a level that is no such value, a cell whose experiment does not fit its topology.
-[[nodiscard]] std::vector<Cell> cells_of(const Experiment& experiment, const TopologyChanges& changes);
+/// command line) hold in every cell. Throws InputError with everything that is wrong, at the factor or level to blame
+/// in the experiment's file: a factor that names nothing, a level that is no such value, a combination that contradicts
+/// itself; or Error (exit code 2) that names every cell whose experiment does not fit its topology. `warnings`, where
+/// given, gets the warnings about the topologies, each once.
+[[nodiscard]] std::vector<Cell>
+cells_of(const Experiment& experiment, const TopologyChanges& changes = {}, std::string* warnings = nullptr);
 
 /// A trial that is to be run: one leg of the route in one repetition of one cell.
 struct PlannedTrial {
@@ -42,18 +45,20 @@ struct PlannedTrial {
 
 /// The trials of a block: every cell of `wanted` once, its legs in order, the cells in an order drawn from the seed and
 /// the block's number, so that a block's order does not depend on what came before. Trials are numbered from `first`.
-[[nodiscard]] std::vector<PlannedTrial> block_of(
-    const Experiment& experiment,
-    const std::set<unsigned>& wanted,
-    unsigned block,
-    unsigned first);
+[[nodiscard]] std::vector<PlannedTrial>
+block_of(const Experiment& experiment, const std::set<unsigned>& wanted, unsigned block, unsigned first);
 
-/// The cells that the next block needs, by the experiment's stopping rule and what was measured so far: `values` has the
-/// metric of every succeeded trial of a cell that is no warm-up. `block` is the number of the next block.
+/// The cells that the next block needs (none: the run is complete), by the experiment's stopping rule and what was
+/// measured so far: `values` has the metric of every succeeded trial of a cell that is no warm-up. `block` is the
+/// number of the next block.
 [[nodiscard]] std::set<unsigned> cells_wanted(
     const Experiment& experiment,
     const std::vector<Cell>& cells,
     unsigned block,
     const std::map<unsigned, std::vector<double>>& values);
+
+/// The design for people, as `run --dry-run` prints it: the cells, every trial in the order of running (with a stopping
+/// rule: of the blocks that are certain), how many there are at most, and the least time that they take.
+[[nodiscard]] std::string render_design(const Experiment& experiment, const std::vector<Cell>& cells);
 
 } // namespace migralab

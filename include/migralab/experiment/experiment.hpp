@@ -20,22 +20,27 @@ struct HttpLoad {
   std::string path = "/";
 };
 
-/// A guest and the hosts that it visits in one repetition, in order; each leg is a trial.
+/// A guest and the hosts that it visits in one repetition, in order; each leg is a trial. A repetition begins at the
+/// host where the topology has the guest.
 struct GuestRoute {
   std::string guest;
   std::vector<std::string> hosts;
 };
 
-/// One thing that is varied. `path` is a key of the experiment file ("migration.technique", "workloads.web.clients") or,
-/// after "topology.", of the topology ("topology.networks.lan.rate"); levels are values as they would be written there.
+/// One thing that is varied. `path` is a key of the experiment file ("migration.technique", "workloads.web.clients")
+/// or, after "topology.", of the topology ("topology.networks.lan.rate"); levels are values as they would be written
+/// there, on one line ("[h2, h1]", "{rounds: 2}"; quoted where YAML would take them for something else).
 struct Factor {
   std::string name; // short: the last key of the path, unless the file names it
   std::string path;
-  std::vector<std::string> levels;
+  std::vector<std::string> levels; // of Combination::list: those of the rows, in the order of appearance
 };
 
 /// A factor's name and one of its levels.
 struct Level {
+  /// In place of a value, in rows that leave a factor as the file has it: "~" there. A real value "-" has quotes.
+  static constexpr const char* as_in_file = "-";
+
   std::string factor;
   std::string value;
 
@@ -54,9 +59,9 @@ struct StopPolicy {
 
 /// A value that somebody published, to be shown beside what was measured.
 struct PublishedValue {
-  std::string what;           // "disk throughput, local disk"
-  std::string metric;         // of ours
-  std::vector<Level> levels;  // of the cell that it belongs to; empty: of every cell
+  std::string what;          // "disk throughput, local disk"
+  std::string metric;        // of ours
+  std::vector<Level> levels; // of the cell that it belongs to; empty: of every cell
   double value = 0;
   std::string unit;
 };
@@ -74,8 +79,9 @@ struct Experiment {
   std::filesystem::path topology; // absolute
   std::string about;              // a sentence for the report
 
-  std::vector<GuestRoute> routes; // one, or several guests that move at once; equally long
-  bool moves = true;              // `migration: none`: everything is measured, nothing moves
+  std::vector<GuestRoute>
+      routes;        // one, or several guests that move at once; equally long, empty only when nothing moves
+  bool moves = true; // `migration: none`: everything is measured, nothing moves
   MigrationOptions migration;
   std::string client; // the node that measures
 
@@ -100,10 +106,15 @@ struct Experiment {
   Nanoseconds before = std::chrono::seconds(2); // measured before the migration
   Nanoseconds after = std::chrono::seconds(2);  // measured after it
   Nanoseconds trial_limit = std::chrono::minutes(10);
-  Nanoseconds run_limit{};   // 0: none
+  Nanoseconds run_limit{};    // 0: none
   unsigned most_failures = 3; // failed trials in a row, then the run ends
 
   std::optional<Published> published;
+
+  /// Trials of one repetition of a cell. 1 when nothing moves and no route is given.
+  [[nodiscard]] unsigned legs() const {
+    return routes.empty() || routes.front().hosts.empty() ? 1 : static_cast<unsigned>(routes.front().hosts.size());
+  }
 };
 
 /// Reads and checks an experiment file; `settings` as for load_topology ("migration.technique=post-copy"). Throws
