@@ -63,7 +63,8 @@ void add_probe(MetricList& list, const std::string& of, const ProbeTrace& trace,
 }
 
 /// Processor time used by a host between the last sample before `from` and the first after `to`, per second.
-std::optional<double> processors_used(const std::vector<ProcessorSample>& samples, const std::string& host, Phase phase) {
+std::optional<double>
+processors_used(const std::vector<ProcessorSample>& samples, const std::string& host, Phase phase) {
   const ProcessorSample* first = nullptr;
   const ProcessorSample* last = nullptr;
   for (const ProcessorSample& sample : samples) {
@@ -92,8 +93,7 @@ void add_processors(MetricList& list, const TrialOutcome& trial) {
   }
   for (const std::string& host : hosts) {
     for (const Phase& phase : phases_of(trial)) {
-      list.add(
-          fmt::format("cpu.{}.{}", host, phase.name), "%", processors_used(trial.processors, host, phase));
+      list.add(fmt::format("cpu.{}.{}", host, phase.name), "%", processors_used(trial.processors, host, phase));
     }
   }
 }
@@ -104,8 +104,7 @@ void add_networks(MetricList& list, const TrialOutcome& trial, const Topology& t
   }
   for (const Phase& phase : phases_of(trial)) {
     for (const NetworkBytes& bytes : bytes_between(trial.counters, topology, phase.from, phase.to)) {
-      list.add(
-          fmt::format("network.{}.{}", bytes.network, phase.name), "B", static_cast<double>(bytes.bytes));
+      list.add(fmt::format("network.{}.{}", bytes.network, phase.name), "B", static_cast<double>(bytes.bytes));
     }
   }
 }

@@ -34,7 +34,8 @@ Observers::Observers(const Cell& cell, Interior& /*lab*/, const LabState& /*stat
 void Observers::start_probes(const Experiment& experiment, const Topology& topology) {
   for (const GuestRoute& route : experiment.routes) {
     ProbeTarget target;
-    target.address = reachable_address(topology, experiment.client, route.guest).value(); // check_experiment has seen to it
+    target.address =
+        reachable_address(topology, experiment.client, route.guest).value(); // check_experiment has seen to it
     target.enter = [client = experiment.client] { join_network_of(client); };
     if (experiment.udp_rate) {
       target.port = echo_port;

@@ -37,18 +37,18 @@ std::string line_of(const TrialOutcome& trial, const Cell& cell) {
       line += fmt::format(
           " {} to {} in {}", guest.migration->from, guest.migration->to, human(guest.migration->total_time()));
     } else {
-      line += fmt::format(
-          " {} to {} failed: {}", guest.migration->from, guest.migration->to, guest.migration->error);
+      line += fmt::format(" {} to {} failed: {}", guest.migration->from, guest.migration->to, guest.migration->error);
     }
   }
   return line;
 }
 
-void count(Tally& tally, const Experiment& experiment, const TrialOutcome& trial, const Cell& cell) {
+/// `known`: from an earlier run of this series. Who resumes means to try again, so its failures end nothing.
+void count(Tally& tally, const Experiment& experiment, const TrialOutcome& trial, const Cell& cell, bool known) {
   ++tally.done;
   const bool succeeded = trial.succeeded();
   tally.failed += succeeded ? 0 : 1;
-  tally.failed_in_a_row = succeeded ? 0 : tally.failed_in_a_row + 1;
+  tally.failed_in_a_row = succeeded || known ? 0 : tally.failed_in_a_row + 1;
   if (succeeded && !trial.plan.warm_up && !experiment.stop.metric.empty()) {
     if (const auto value = value_of(metrics_of(trial, cell), experiment.stop.metric)) {
       tally.values[cell.number].push_back(*value);
@@ -61,8 +61,7 @@ std::string give_up(const Experiment& experiment, const Tally& tally) {
     return fmt::format(
         "{} trials in a row failed (limits: {{failures: {}}})", tally.failed_in_a_row, experiment.most_failures);
   }
-  if (experiment.run_limit > Nanoseconds{} &&
-      std::chrono::steady_clock::now() - tally.began > experiment.run_limit) {
+  if (experiment.run_limit > Nanoseconds{} && std::chrono::steady_clock::now() - tally.began > experiment.run_limit) {
     return fmt::format("the run's time limit of {} is used up", human(experiment.run_limit));
   }
   return {};
@@ -105,7 +104,7 @@ SeriesEnd run_series(
             ExitStatus::bad_input)
             .with_hint("the folder's files were changed since; begin a new run");
       }
-      count(tally, experiment, trial, cell);
+      count(tally, experiment, trial, cell, known);
       if (!known) {
         SeriesProgress progress{.done = tally.done, .trial = planned, .line = line_of(trial, cell)};
         progress.expected = number - 1 + (blocks - block) * static_cast<unsigned>(trials.size());

@@ -29,8 +29,8 @@ struct SeriesProgress {
 };
 
 struct SeriesEnd {
-  unsigned trials = 0;  // complete, those of earlier runs of this series included
-  unsigned failed = 0;  // of these
+  unsigned trials = 0;   // complete, those of earlier runs of this series included
+  unsigned failed = 0;   // of these
   std::string cut_short; // why trials that were wanted were not run; empty: all of them were
 };
 
