@@ -2,6 +2,7 @@
 #include "lab_trials.hpp"
 
 #include "migralab/core/error.hpp"
+#include "migralab/core/files.hpp"
 #include "migralab/core/interrupt.hpp"
 #include "migralab/experiment/runner.hpp"
 
@@ -14,7 +15,31 @@ namespace {
 /// Beyond a trial's own limit: what it takes to write a trial down.
 constexpr auto margin = std::chrono::minutes(1);
 
+/// Says which lab a run has up, for who goes on with it after a kill -9.
+std::filesystem::path claim_of(const RunFolder& folder) {
+  return folder.path() / "lab.txt";
+}
+
+std::string claim_text(const LabState& lab) {
+  return lab.lab + " " + lab.uuid + "\n";
+}
+
 } // namespace
+
+LabTrials::LabTrials(const RunFolder& folder, const PreparedLabs& labs, CommandRunner& runner, Talk talk)
+    : folder_(folder), labs_(labs), runner_(runner), talk_(std::move(talk)) {
+  if (!std::filesystem::exists(claim_of(folder_))) {
+    return;
+  }
+  const std::string claim = read_file(claim_of(folder_));
+  const std::string name = claim.substr(0, claim.find(' '));
+  const std::optional<LabState> left = is_lab_name(name) ? LabFolder(name).read() : std::nullopt;
+  if (left && claim_text(*left) == claim) { // not one that somebody else made under that name since
+    tear_down(name);
+    talk_(fmt::format("lab {} was left by the run that ended here: it is down", name));
+  }
+  std::filesystem::remove(claim_of(folder_));
+}
 
 bool LabTrials::wants_new_lab(const PlannedTrial& trial, const Cell& cell) const {
   if (!lab_) {
@@ -43,6 +68,7 @@ void LabTrials::run(const PlannedTrial& trial, const Cell& cell) {
     const PreparedLab& prepared = labs_.at(cell.topology.text);
     lab_ = bring_up(cell.topology, prepared.plan, prepared.images, runner_, talk_);
     topology_ = cell.topology.text;
+    write_file(claim_of(folder_), claim_text(*lab_));
   }
   last_ = trial;
   spoiled_ = true; // until it is known to be whole
@@ -85,6 +111,7 @@ void LabTrials::close() {
     const std::string name = lab_->lab;
     lab_.reset();
     tear_down(name);
+    std::filesystem::remove(claim_of(folder_));
     talk_(fmt::format("lab {} is down", name));
   }
 }

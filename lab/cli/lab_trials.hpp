@@ -23,8 +23,8 @@ using PreparedLabs = std::map<std::string, PreparedLab>;
 
 class LabTrials final : public TrialRunner {
 public:
-  LabTrials(const RunFolder& folder, const PreparedLabs& labs, CommandRunner& runner, Talk talk)
-      : folder_(folder), labs_(labs), runner_(runner), talk_(std::move(talk)) {}
+  /// Takes down the lab that an earlier process of the same run left when it was killed.
+  LabTrials(const RunFolder& folder, const PreparedLabs& labs, CommandRunner& runner, Talk talk);
 
   void run(const PlannedTrial& trial, const Cell& cell) override;
 
