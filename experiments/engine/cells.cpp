@@ -4,7 +4,6 @@
 #include "combinations.hpp"
 #include "draft.hpp"
 #include "migralab/core/error.hpp"
-#include "migralab/core/files.hpp"
 #include "migralab/experiment/design.hpp"
 #include "misfits.hpp"
 #include "overrides.hpp"
@@ -17,7 +16,7 @@ namespace migralab {
 
 namespace {
 
-constexpr const char* topology_prefix = "topology.";
+const std::vector<std::string> topology_sections{"networks", "storage", "hosts", "clients", "guests"};
 
 /// Something that is wrong with a cell, or with the experiment with only one level set.
 struct Remark {
@@ -29,7 +28,7 @@ struct Remark {
 
 struct Reading {
   Experiment experiment;
-  std::vector<std::string> topology_settings;
+  Topology topology;
   std::vector<Remark> remarks;
 };
 
@@ -70,17 +69,17 @@ void add_errors(const Diagnostics& diagnostics, std::vector<Remark>& remarks) {
 
 class CellReader {
 public:
-  CellReader(const Experiment& experiment, const TopologyChanges& changes)
-      : experiment_(experiment), changes_(changes) {}
+  CellReader(const Experiment& experiment, const TopologySource& topology)
+      : experiment_(experiment), topology_(topology) {}
 
-  /// Text only: whether the file may be read, too, is for topology().
   Reading read(const std::vector<Chosen>& chosen) {
     Reading reading;
     std::string text = experiment_.text;
+    std::vector<std::string> settings;
     for (const Chosen& one : chosen) {
       const std::string& path = experiment_.factors[one.factor].path;
       if (path.starts_with(topology_prefix)) {
-        reading.topology_settings.push_back(path.substr(std::string(topology_prefix).size()) + "=" + one.level);
+        settings.push_back(path.substr(topology_prefix.size()) + "=" + one.level);
       } else {
         set(text, path + "=" + one.level, experiment_sections, reading.remarks);
       }
@@ -93,56 +92,35 @@ public:
           {fmt::format("its route has {} stops, that of the file {}", reading.experiment.legs(), experiment_.legs()),
            "all cells have routes of the same length: every block walks them together"});
     }
-    check_topology_text(reading);
+    const auto& [topology, remarks] = topology_with(settings);
+    reading.topology = topology;
+    reading.remarks.insert(reading.remarks.end(), remarks.begin(), remarks.end());
     return reading;
   }
 
-  Topology topology(const Reading& reading, std::string& warnings) {
-    const auto key = std::pair(reading.experiment.topology, reading.topology_settings);
-    const auto known = topologies_.find(key);
+private:
+  using TopologyReading = std::pair<Topology, std::vector<Remark>>;
+
+  /// Many cells differ in other things only.
+  const TopologyReading& topology_with(const std::vector<std::string>& settings) {
+    const auto known = topologies_.find(settings);
     if (known != topologies_.end()) {
       return known->second;
     }
-    TopologyChanges changes = changes_;
-    changes.settings.insert(changes.settings.end(), reading.topology_settings.begin(), reading.topology_settings.end());
-    std::string found;
-    Topology topology = load_topology(reading.experiment.topology, changes, &found);
-    if (warnings.find(found) == std::string::npos) {
-      warnings += found;
+    auto& [topology, remarks] = topologies_[settings];
+    std::string text = topology_.text;
+    for (const std::string& setting : settings) {
+      set(text, setting, topology_sections, remarks);
     }
-    return topologies_.emplace(key, std::move(topology)).first->second;
+    Diagnostics diagnostics(topology_.file.native(), text);
+    topology = parse_topology(text, topology_.file, topology_.rename, diagnostics);
+    add_errors(diagnostics, remarks);
+    return topologies_.at(settings);
   }
 
-private:
-  void check_topology_text(Reading& reading) {
-    const auto key = std::pair(reading.experiment.topology, reading.topology_settings);
-    const auto known = topology_remarks_.find(key);
-    if (known == topology_remarks_.end()) {
-      std::vector<Remark> remarks;
-      try {
-        std::string text = read_file(key.first);
-        const std::vector<std::string> sections{"networks", "storage", "hosts", "clients", "guests"};
-        text = with_settings(std::move(text), changes_.settings, sections);
-        for (const std::string& setting : key.second) {
-          set(text, setting, sections, remarks);
-        }
-        Diagnostics diagnostics(key.first.native(), text);
-        static_cast<void>(parse_topology(text, key.first, changes_.name, diagnostics)); // for what is said about it
-        add_errors(diagnostics, remarks);
-      } catch (const Error& error) {
-        remarks.push_back({error.what(), error.hint()});
-      }
-      topology_remarks_.emplace(key, remarks);
-    }
-    const std::vector<Remark>& remarks = topology_remarks_.at(key);
-    reading.remarks.insert(reading.remarks.end(), remarks.begin(), remarks.end());
-  }
-
-  using Key = std::pair<std::filesystem::path, std::vector<std::string>>;
   const Experiment& experiment_;
-  const TopologyChanges& changes_;
-  std::map<Key, std::vector<Remark>> topology_remarks_;
-  std::map<Key, Topology> topologies_;
+  const TopologySource& topology_;
+  std::map<std::vector<std::string>, TopologyReading> topologies_;
 };
 
 /// The remarks on all cells, each said once and at what is to blame.
@@ -154,11 +132,14 @@ public:
     draft_ = read_experiment(experiment.text, experiment.file, ignored);
   }
 
-  void add(const Remark& remark, std::size_t cell, const std::string& name, const std::vector<Chosen>& chosen) {
+  void add(const Remark& remark, const Cell& in, const std::vector<Chosen>& chosen) {
+    const std::size_t cell = in.number - 1;
     const auto guilty =
         std::find_if(chosen.begin(), chosen.end(), [&](const Chosen& one) { return causes(one, remark); });
     if (guilty == chosen.end()) {
-      say(combination_place(cell), fmt::format("cell {} ({}): {}", cell + 1, name, remark.message), remark.hint);
+      say(combination_place(cell),
+          in.levels.empty() ? remark.message : fmt::format("cell {} ({}): {}", in.number, in.name(), remark.message),
+          remark.hint);
       return;
     }
     const Factor& factor = experiment_.factors[guilty->factor];
@@ -273,47 +254,34 @@ std::string Cell::name() const {
   return values.empty() ? "all" : fmt::format("{}", fmt::join(values, ", "));
 }
 
-std::vector<Cell> cells_of(const Experiment& experiment, const TopologyChanges& changes, std::string* warnings) {
-  std::string found;
+TopologySource topology_source(const Experiment& experiment, const TopologyChanges& changes) {
+  const Topology topology = load_topology(experiment.topology, changes);
+  return {.file = experiment.topology, .text = topology.text, .rename = changes.name};
+}
+
+std::vector<Cell> cells_of(const Experiment& experiment, const TopologySource& topology) {
+  CellReader reader(experiment, topology);
+  Blame blame(experiment, reader);
   std::vector<Cell> cells;
-  if (experiment.factors.empty()) {
-    Topology topology = load_topology(experiment.topology, changes, &found);
-    cells.push_back({.number = 1, .levels = {}, .experiment = experiment, .topology = std::move(topology)});
-  } else {
-    const bool other_file = std::any_of(experiment.factors.begin(), experiment.factors.end(), [](const Factor& factor) {
-      return factor.path == "topology";
-    });
-    if (!other_file) { // what is wrong without any level is said at its own place
-      static_cast<void>(load_topology(experiment.topology, changes));
+  for (const std::vector<std::string>& levels : combinations_of(experiment)) {
+    Cell& cell = cells.emplace_back();
+    cell.number = static_cast<unsigned>(cells.size());
+    for (std::size_t i = 0; i < levels.size(); ++i) {
+      cell.levels.push_back({experiment.factors[i].name, levels[i]});
     }
-    CellReader reader(experiment, changes);
-    Blame blame(experiment, reader);
-    std::vector<Reading> readings;
-    for (const std::vector<std::string>& levels : combinations_of(experiment)) {
-      Cell& cell = cells.emplace_back();
-      cell.number = static_cast<unsigned>(cells.size());
-      for (std::size_t i = 0; i < levels.size(); ++i) {
-        cell.levels.push_back({experiment.factors[i].name, levels[i]});
-      }
-      const std::vector<Chosen> chosen = chosen_of(levels);
-      Reading& reading = readings.emplace_back(reader.read(chosen));
-      for (const Remark& remark : reading.remarks) {
-        blame.add(remark, cells.size() - 1, cell.name(), chosen);
-      }
+    const std::vector<Chosen> chosen = chosen_of(levels);
+    Reading reading = reader.read(chosen);
+    for (const Remark& remark : reading.remarks) {
+      blame.add(remark, cell, chosen);
     }
-    blame.throw_if_errors();
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      cells[i].topology = reader.topology(readings[i], found);
-      cells[i].experiment = std::move(readings[i].experiment);
-      cells[i].experiment.factors.clear();
-      cells[i].experiment.rows.clear();
-      cells[i].experiment.combination = Combination::full;
-    }
+    cell.topology = std::move(reading.topology);
+    cell.experiment = std::move(reading.experiment);
+    cell.experiment.factors.clear();
+    cell.experiment.rows.clear();
+    cell.experiment.combination = Combination::full;
   }
+  blame.throw_if_errors();
   expect_fit(experiment, cells);
-  if (warnings != nullptr) {
-    *warnings = found;
-  }
   return cells;
 }
 

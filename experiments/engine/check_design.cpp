@@ -28,7 +28,8 @@ const std::vector<std::string> keys_of_the_design{
     "stop",
     "restart",
     "limits",
-    "published"};
+    "published",
+    "quick"};
 
 /// Metrics that do not depend on what an experiment calls its things (see metrics.hpp).
 const std::vector<std::string> common_metrics{
@@ -54,6 +55,13 @@ void check_path(Diagnostics& diagnostics, const FactorDraft& factor) {
         factor.path.where,
         fmt::format("'{}' is no path", path),
         "keys joined by dots, as 'migration.technique' or 'topology.networks.lan.rate'");
+    return;
+  }
+  if (path == "topology") {
+    diagnostics.error(
+        factor.path.where,
+        "the topology itself cannot be a factor",
+        "vary what is in it: 'topology.networks.lan.rate'");
     return;
   }
   const std::string first = path.substr(0, path.find('.'));

@@ -78,20 +78,6 @@ void check_copying(Misfits& misfits, const Experiment& experiment, const Topolog
 
 } // namespace
 
-std::optional<Ipv4Address>
-reachable_address(const std::string& client, const std::string& guest, const Topology& topology) {
-  for (const ClientSpec& spec : topology.clients) {
-    for (const Attachment& theirs : spec.networks) {
-      for (const Attachment& own : guest_of(topology, guest).networks) {
-        if (spec.name == client && own.network == theirs.network) {
-          return own.address;
-        }
-      }
-    }
-  }
-  return std::nullopt;
-}
-
 std::vector<std::string> misfits_of(const Experiment& experiment, const Topology& topology) {
   Misfits misfits;
   const std::vector<std::string> hosts = names_of(topology.hosts);
@@ -107,7 +93,7 @@ std::vector<std::string> misfits_of(const Experiment& experiment, const Topology
       continue;
     }
     check_guest(misfits, experiment, route, topology);
-    if (client && !reachable_address(experiment.client, route.guest, topology)) {
+    if (client && !reachable_address(topology, experiment.client, route.guest)) {
       misfits.push_back(fmt::format(
           "client '{}' shares no network with guest '{}': it could not measure it", experiment.client, route.guest));
     }

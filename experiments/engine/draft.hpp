@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace migralab {
@@ -43,6 +44,7 @@ struct ExperimentDraft : Experiment {
   std::optional<Location> at_most_where;
   std::optional<Location> trial_limit_where;
   std::vector<PublishedDraft> published_drafts;
+  std::vector<Located<std::string>> quick_drafts;
 };
 
 /// The whole format; the one place that knows every key.
@@ -52,7 +54,10 @@ struct ExperimentDraft : Experiment {
 [[nodiscard]] ExperimentDraft
 read_experiment(const std::string& text, const std::filesystem::path& file, Diagnostics& diagnostics);
 
-/// The names of an experiment's maps whose entries a user names: a path to one that does not exist is a slip.
+/// Settings and factors with this before their path are of the topology.
+inline constexpr std::string_view topology_prefix = "topology.";
+
+/// The experiment's maps whose entries a user names: a path to one that does not exist is a slip.
 inline const std::vector<std::string> experiment_sections{"workloads", "moves", "factors"};
 
 } // namespace migralab

@@ -55,6 +55,7 @@ void add_what_happens(Mapping<ExperimentDraft>& keys) {
   keys.key("gaps", switch_kind(), &ExperimentDraft::gaps, "Detect standstills in each guest itself. Default: false.");
   keys.key(
       "workloads", workload_section_schema(), read_workload_section, "What keeps guests or clients busy, by name.");
+  keys.key("only", only_schema(), read_only, "Of the workloads those that run; 'none': none. Default: all.");
 }
 
 void add_design(Mapping<ExperimentDraft>& keys) {
@@ -133,6 +134,7 @@ const Mapping<ExperimentDraft>& experiment_mapping() {
     add_what_happens(keys);
     add_design(keys);
     add_times(keys);
+    keys.key("quick", quick_schema(), read_quick, "Settings of the short form, by path: what --quick changes.");
     keys.key("published", published_schema(), read_published, "What was published of the same experiment.");
     return keys;
   }();
@@ -165,7 +167,23 @@ ExperimentDraft read_experiment(const std::string& text, const std::filesystem::
 }
 
 Experiment parse_experiment(const std::string& text, const std::filesystem::path& file, Diagnostics& diagnostics) {
-  return read_experiment(text, file, diagnostics);
+  ExperimentDraft draft = read_experiment(text, file, diagnostics);
+  if (!diagnostics.has_errors()) {
+    check_quick(diagnostics, draft);
+  }
+  return draft;
+}
+
+SplitSettings split_settings(const std::vector<std::string>& settings) {
+  SplitSettings split;
+  for (const std::string& setting : settings) {
+    if (setting.starts_with(topology_prefix)) {
+      split.topology.push_back(setting.substr(topology_prefix.size()));
+    } else {
+      split.experiment.push_back(setting);
+    }
+  }
+  return split;
 }
 
 Experiment load_experiment(const std::filesystem::path& file, const std::vector<std::string>& settings) {

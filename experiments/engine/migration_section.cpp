@@ -110,19 +110,27 @@ const Mapping<MigrationOptions>& options_mapping() {
 } // namespace
 
 Json migration_schema() {
-  return {{"anyOf", {{{"enum", {"none"}}}, options_mapping().schema()}}};
+  Json words = schema_of(words_of(techniques));
+  words["enum"].push_back("none");
+  return {{"anyOf", {words, options_mapping().schema()}}};
 }
 
 void read_migration(YamlReader& reader, const YamlValue& value, ExperimentDraft& draft) {
   draft.migration_where = value.where;
-  if (value.node.IsScalar() && !value.node.Scalar().empty()) {
-    draft.moves = value.node.Scalar() != "none";
-    if (draft.moves) {
-      reader.diagnostics().error(
-          value.where,
-          fmt::format("{} is '{}'", value.what, value.node.Scalar()),
-          "write 'none' where nothing is to move, or keys, for example '{technique: pre-copy}'");
+  if (value.node.IsScalar() && value.node.Scalar() == "none") {
+    draft.moves = false;
+    return;
+  }
+  if (value.node.IsScalar() && !value.node.Scalar().empty()) { // a technique without options
+    std::vector<std::string> known{"none"};
+    for (const Technique technique : techniques) {
+      known.push_back(to_string(technique));
+      if (known.back() == value.node.Scalar()) {
+        draft.migration.technique = technique;
+        return;
+      }
     }
+    report_unknown_word(reader, value, value.node.Scalar(), known, {});
     return;
   }
   options_mapping().read(reader, value, value.where, draft.migration);

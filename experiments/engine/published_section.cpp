@@ -97,16 +97,17 @@ const Mapping<ExperimentDraft>& published_mapping() {
         [](ExperimentDraft & draft) -> auto& { return draft.published->source; },
         "Who, where.");
     keys.key(
+        "says",
+        text_kind("Time grows with the guest's memory."),
+        [](ExperimentDraft & draft) -> auto& { return draft.published->says; },
+        "A sentence on what was found.");
+    keys.key(
         "differs",
         text_kind("Xen 3.4 on hardware of 2009"),
         [](ExperimentDraft & draft) -> auto& { return draft.published->differs; },
         "A sentence on why what is measured here differs.");
-    keys.required(
-        "values",
-        "values: [{what: ..., metric: total_time, value: 9.4, unit: s}]",
-        {{"type", "array"}, {"items", value_mapping().schema()}},
-        read_values,
-        "The numbers.");
+    keys.key(
+        "values", {{"type", "array"}, {"items", value_mapping().schema()}}, read_values, "The numbers. Default: none.");
     return keys;
   }();
   return mapping;

@@ -26,6 +26,9 @@ void read_load(YamlReader& reader, const YamlValue& value, ExperimentDraft& draf
 // workloads
 [[nodiscard]] Json workload_section_schema();
 void read_workload_section(YamlReader& reader, const YamlValue& value, ExperimentDraft& draft);
+[[nodiscard]] Json only_schema();
+/// After the workloads: drops those that are not named.
+void read_only(YamlReader& reader, const YamlValue& value, ExperimentDraft& draft);
 
 // factors, combine, rows, stop, limits
 [[nodiscard]] Json factors_schema();
@@ -40,6 +43,12 @@ void read_rows(YamlReader& reader, const YamlValue& value, ExperimentDraft& draf
 // published
 [[nodiscard]] Json published_schema();
 void read_published(YamlReader& reader, const YamlValue& value, ExperimentDraft& draft);
+
+// quick
+[[nodiscard]] Json quick_schema();
+void read_quick(YamlReader& reader, const YamlValue& value, ExperimentDraft& draft);
+/// Reads the experiment once more with each of the settings; those of the topology are for cells_of.
+void check_quick(Diagnostics& diagnostics, const ExperimentDraft& draft);
 
 /// A value as it would be written on one line: what a level is. Quoted only where it would be something else without.
 /// Nothing for an empty value and for what is no single value, list or map; the error is reported.

@@ -24,13 +24,20 @@ struct Cell {
   [[nodiscard]] std::string name() const;
 };
 
-/// Reads experiment and topology once more for every cell, with its levels set. `changes` (name and settings of the
-/// command line) hold in every cell. Throws InputError with everything that is wrong, at the factor or level to blame
-/// in the experiment's file: a factor that names nothing, a level that is no such value, a combination that contradicts
-/// itself; or Error (exit code 2) that names every cell whose experiment does not fit its topology. `warnings`, where
-/// given, gets the warnings about the topologies, each once.
-[[nodiscard]] std::vector<Cell>
-cells_of(const Experiment& experiment, const TopologyChanges& changes = {}, std::string* warnings = nullptr);
+/// A topology's text, where it was read (relative paths in it mean that place), and another name for the lab.
+struct TopologySource {
+  std::filesystem::path file;
+  std::string text;
+  std::string rename = {};
+};
+/// The experiment's topology with the settings of the command line. Throws InputError.
+[[nodiscard]] TopologySource topology_source(const Experiment& experiment, const TopologyChanges& changes);
+
+/// Reads experiment and topology once more for every cell, with its levels set. No file is looked at. Throws InputError
+/// with everything that is wrong, each at the factor or level to blame in the experiment's file: a factor that names
+/// nothing, a level that is no such value, a combination that contradicts itself; or Error (exit code 2) that names the
+/// cells whose experiment does not fit their topology.
+[[nodiscard]] std::vector<Cell> cells_of(const Experiment& experiment, const TopologySource& topology);
 
 /// A trial that is to be run: one leg of the route in one repetition of one cell.
 struct PlannedTrial {

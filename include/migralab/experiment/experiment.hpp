@@ -68,6 +68,7 @@ struct PublishedValue {
 
 struct Published {
   std::string source;  // "Alkmim 2009, figure 4.1"
+  std::string says;    // a sentence on what was found, where it is more than values
   std::string differs; // a sentence on why ours differ
   std::vector<PublishedValue> values;
 };
@@ -79,17 +80,16 @@ struct Experiment {
   std::filesystem::path topology; // absolute
   std::string about;              // a sentence for the report
 
-  std::vector<GuestRoute>
-      routes;        // one, or several guests that move at once; equally long, empty only when nothing moves
-  bool moves = true; // `migration: none`: everything is measured, nothing moves
+  std::vector<GuestRoute> routes; // one, or several guests that move at once; equally long, empty where nothing moves
+  bool moves = true;              // `migration: none`: everything is measured, nothing moves
   MigrationOptions migration;
   std::string client; // the node that measures
 
   std::optional<double> udp_rate = 1000; // echo requests per second, client to guest
   std::optional<double> push_rate;       // datagrams per second, guest to client
   std::optional<HttpLoad> http;
-  std::vector<WorkloadSpec> workloads;
-  bool gaps = false; // a detector of standstills in each guest that moves
+  std::vector<WorkloadSpec> workloads; // that run: those of `only`, where it is given
+  bool gaps = false;                   // a detector of standstills in each guest that moves
 
   std::vector<Factor> factors;
   Combination combination = Combination::full;
@@ -110,6 +110,7 @@ struct Experiment {
   unsigned most_failures = 3; // failed trials in a row, then the run ends
 
   std::optional<Published> published;
+  std::vector<std::string> quick; // settings "PATH=VALUE" of the short form, see split_settings()
 
   /// Trials of one repetition of a cell. 1 when nothing moves and no route is given.
   [[nodiscard]] unsigned legs() const {
@@ -121,6 +122,13 @@ struct Experiment {
 /// InputError with every mistake at once.
 [[nodiscard]] Experiment
 load_experiment(const std::filesystem::path& file, const std::vector<std::string>& settings = {});
+
+/// Settings of an experiment and, where their path began with "topology.", of its topology, without that.
+struct SplitSettings {
+  std::vector<std::string> experiment;
+  std::vector<std::string> topology;
+};
+[[nodiscard]] SplitSettings split_settings(const std::vector<std::string>& settings);
 
 /// The same from text.
 [[nodiscard]] Experiment

@@ -2,7 +2,7 @@
 // A run's folder: what was asked for, and a folder for each trial that is complete. The only place where a run lives; a
 // run that was ended at any moment, also by kill -9, goes on from it.
 //
-//   run.json               schema "migralab.run/2": name, created, settings, provenance
+//   run.json               schema "migralab.run/2": name, created, where the files were, provenance
 //   experiment.exp.yaml    as it was read
 //   topology.lab.yaml      as it was read
 //   trials/0001/           trial.json, requests.csv, job_samples.csv, events.csv, counters.csv, processors.csv,
@@ -21,27 +21,35 @@ namespace migralab {
 
 class RunFolder {
 public:
-  /// Makes a new one; throws Error when it is there already.
-  static RunFolder create(const std::filesystem::path& folder, const RunRecord& run, const TopologyChanges& changes);
-  /// Throws Error (exit code 2) when it is no run's folder, or one of another version ("of schema migralab.run/1: ...").
+  /// Makes a new one. `topology_text`: with the settings of the command line; `lab_name`: another name for the lab, or
+  /// empty. Throws Error when the folder is there already or cannot be made.
+  static RunFolder create(
+      const std::filesystem::path& folder,
+      const RunRecord& run,
+      const std::string& topology_text,
+      const std::string& lab_name);
+  /// Throws Error (exit code 2) when it is no run's folder, or one of another version ("of schema migralab.run/1:
+  /// ...").
   static RunFolder open(const std::filesystem::path& folder);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   /// Everything but the trials: experiment, cells, provenance.
   [[nodiscard]] RunRecord header() const;
-  /// What the command line changed when the run was begun.
-  [[nodiscard]] TopologyChanges changes() const;
-  [[nodiscard]] bool has(const PlannedTrial& trial) const;
+  [[nodiscard]] bool has(unsigned number) const;
+  /// The numbers of the trials that are complete, sorted.
+  [[nodiscard]] std::vector<unsigned> trials() const;
+  /// Throws Error, and leaves nothing of the trial, when it cannot be written whole.
   void write(const TrialOutcome& trial) const;
   [[nodiscard]] TrialOutcome read(unsigned number) const;
-  [[nodiscard]] std::vector<unsigned> trials() const;
+  /// Removes what a writer that was killed left behind.
+  void clear_unfinished() const;
 
 private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_;
 };
 
-/// header() with every trial.
-[[nodiscard]] RunRecord read_run(const std::filesystem::path& folder);
+/// header() with every trial; a sentence in `damaged` for each that cannot be read.
+[[nodiscard]] RunRecord read_run(const std::filesystem::path& folder, std::vector<std::string>& damaged);
 
 } // namespace migralab
