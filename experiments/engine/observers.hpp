@@ -3,8 +3,9 @@
 #pragma once
 
 #include "migralab/experiment/outcome.hpp"
-#include "migralab/lab/interior.hpp"
+#include "migralab/lab/lab_state.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,7 +15,7 @@ namespace migralab {
 class Observers {
 public:
   /// Starts them all; inside the lab. Throws Error when one cannot be started.
-  Observers(const Cell& cell, Interior& lab, const LabState& state);
+  Observers(const Cell& cell, const LabState& state);
 
   /// What the bridges' tables say now.
   void look_at_bridges(const std::string& when);
@@ -28,8 +29,11 @@ private:
     std::unique_ptr<Probe> probe;
   };
   void start_probes(const Experiment& experiment, const Topology& topology);
+  /// The name of network and node for a port of the switch ("lan.h1"), or the port's own.
+  [[nodiscard]] std::string named(const std::string& port) const;
 
   const Cell& cell_;
+  std::map<std::string, std::string> names_; // of the switch's ports
   std::vector<GuestProbe> probes_;
   std::vector<std::unique_ptr<RunningWorkload>> workloads_;
   std::unique_ptr<CounterSampler> counters_;

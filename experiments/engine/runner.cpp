@@ -54,7 +54,9 @@ MigrationRecord try_migration(const GuestRoute& route, const PlannedTrial& trial
   record.to = route.hosts.at(trial.leg - 1);
   record.began = std::chrono::steady_clock::now();
   try {
-    return lab.migrate(route.guest, record.to, cell.experiment.migration);
+    MigrationOptions options = cell.experiment.migration;
+    options.timeout = std::min(options.timeout, cell.experiment.trial_limit);
+    return lab.migrate(route.guest, record.to, options);
   } catch (const Error& error) {
     record.error = error.what();
   }
@@ -90,7 +92,7 @@ void expect_guests_alive(const Cell& cell, Interior& lab) {
 
 void measure(TrialOutcome& trial, const Cell& cell, Interior& lab, const LabState& state) {
   const Experiment& experiment = cell.experiment;
-  Observers observers(cell, lab, state);
+  Observers observers(cell, state);
   std::string problem;
   try {
     pause_for(experiment.settle);
