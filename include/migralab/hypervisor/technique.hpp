@@ -62,6 +62,13 @@ struct FeatureFacts {
 
 struct MigrationOptions;
 
+/// What is asked for and not available, in the order of the table.
+[[nodiscard]] std::vector<Feature>
+unavailable_of(const MigrationOptions& options, const std::vector<Feature>& features);
+
+/// Throws Error, exit code 2, for options that contradict each other.
+void expect_consistent(const MigrationOptions& options);
+
 /// Throws Error, exit code 3, for the first thing that is asked for and not available; exit code 2 for options that
 /// contradict each other.
 void expect_available(const MigrationOptions& options, const std::vector<Feature>& features);
