@@ -46,41 +46,33 @@ void bring_to_origin(const PlannedTrial& trial, const Cell& cell, Interior& lab)
   }
 }
 
-/// A migration that could not even be tried (the guest has ended, a daemon is gone) is an outcome, too.
-MigrationRecord try_migration(const GuestRoute& route, const PlannedTrial& trial, const Cell& cell, Interior& lab) {
-  MigrationRecord record;
-  record.guest = route.guest;
-  record.from = origin_of(route, trial.leg, cell.topology);
-  record.to = route.hosts.at(trial.leg - 1);
-  record.began = std::chrono::steady_clock::now();
-  try {
-    MigrationOptions options = cell.experiment.migration;
-    options.timeout = std::min(options.timeout, cell.experiment.trial_limit);
-    return lab.migrate(route.guest, record.to, options);
-  } catch (const Error& error) {
-    record.error = error.what();
-  }
-  record.ended = std::chrono::steady_clock::now();
-  return record;
-}
-
-/// All of them at once, each over connections of its own.
+/// What is refused before it begins (the guest has ended, a daemon is gone, a prerequisite is missing) is an outcome of
+/// each guest, too.
 std::vector<MigrationRecord> migrate_all(const PlannedTrial& trial, const Cell& cell, Interior& lab) {
-  const std::vector<GuestRoute>& routes = cell.experiment.routes;
-  std::vector<MigrationRecord> records(routes.size());
-  std::vector<std::thread> others;
-  for (std::size_t i = 1; i < routes.size(); ++i) {
-    others.emplace_back([&, i] {
-      Interior own(cell.topology);
-      records[i] = try_migration(routes[i], trial, cell, own);
-    });
+  std::vector<Move> moves;
+  for (const GuestRoute& route : cell.experiment.routes) {
+    moves.push_back({route.guest, route.hosts.at(trial.leg - 1)});
   }
-  records.front() = try_migration(routes.front(), trial, cell, lab);
-  for (std::thread& other : others) {
-    other.join();
+  MigrationOptions options = cell.experiment.migration;
+  options.timeout = std::min(options.timeout, cell.experiment.trial_limit);
+  const Instant began = std::chrono::steady_clock::now();
+  try {
+    std::vector<MigrationRecord> records = lab.migrate(moves, options);
+    throw_if_interrupted();
+    return records;
+  } catch (const Error& error) {
+    throw_if_interrupted();
+    std::vector<MigrationRecord> refused(moves.size());
+    for (std::size_t i = 0; i < moves.size(); ++i) {
+      refused[i].guest = moves[i].guest;
+      refused[i].from = origin_of(cell.experiment.routes[i], trial.leg, cell.topology);
+      refused[i].to = moves[i].to;
+      refused[i].began = began;
+      refused[i].ended = std::chrono::steady_clock::now();
+      refused[i].error = error.what();
+    }
+    return refused;
   }
-  throw_if_interrupted();
-  return records;
 }
 
 /// A guest that has ended meanwhile is what the trial found, whatever else went well.
