@@ -46,16 +46,16 @@ void set(
     const std::string& setting,
     const std::vector<std::string>& sections,
     std::vector<Remark>& remarks) {
+  const std::string option = "with";
   try {
-    text = with_settings(std::move(text), {setting}, sections);
+    text = with_settings(text, {setting}, sections, option); // a copy: the text stays when this throws
   } catch (const Error& error) {
-    // The message is made for the command line: "--set PATH=VALUE: what is wrong".
-    const std::string beginning = fmt::format("--set {}: ", setting);
+    const std::string beginning = fmt::format("{} {}: ", option, setting);
     const std::string what = error.what();
-    const bool has_option = error.hint().find("--set") != std::string::npos;
+    const bool of_the_command_line = error.hint().find(option + " '") != std::string::npos;
     remarks.push_back(
         {what.starts_with(beginning) ? what.substr(beginning.size()) : what,
-         has_option ? "it is a single value: vary it as a whole" : error.hint()});
+         of_the_command_line ? "it is a single value: vary it as a whole" : error.hint()});
   }
 }
 
@@ -89,7 +89,8 @@ public:
     add_errors(diagnostics, reading.remarks);
     if (reading.experiment.legs() != experiment_.legs() && reading.remarks.empty()) {
       reading.remarks.push_back(
-          {fmt::format("its route has {} stops, that of the file {}", reading.experiment.legs(), experiment_.legs()),
+          {fmt::format(
+               "a route of {}, where that of the file is one of {}", reading.experiment.legs(), experiment_.legs()),
            "all cells have routes of the same length: every block walks them together"});
     }
     const auto& [topology, remarks] = topology_with(settings);
@@ -137,9 +138,7 @@ public:
     const auto guilty =
         std::find_if(chosen.begin(), chosen.end(), [&](const Chosen& one) { return causes(one, remark); });
     if (guilty == chosen.end()) {
-      say(combination_place(cell),
-          in.levels.empty() ? remark.message : fmt::format("cell {} ({}): {}", in.number, in.name(), remark.message),
-          remark.hint);
+      combined_[remark].push_back(in.number);
       return;
     }
     const Factor& factor = experiment_.factors[guilty->factor];
@@ -157,7 +156,16 @@ public:
     }
   }
 
-  void throw_if_errors() const { diagnostics_.throw_if_errors(); }
+  /// Once all cells have been looked at.
+  void throw_if_errors(const std::vector<Cell>& cells) {
+    for (const auto& [remark, numbers] : combined_) { // only together
+      const Cell& first = cells.at(numbers.front() - 1);
+      const std::string more = numbers.size() == 1 ? "" : fmt::format(" and {} more", numbers.size() - 1);
+      const std::string where = fmt::format("cell {} ({}){}: ", first.number, first.name(), more);
+      say(combination_place(first.number - 1), (first.levels.empty() ? "" : where) + remark.message, remark.hint);
+    }
+    diagnostics_.throw_if_errors();
+  }
 
 private:
   bool causes(const Chosen& one, const Remark& remark) {
@@ -203,6 +211,7 @@ private:
   Diagnostics diagnostics_;
   ExperimentDraft draft_;
   std::map<Chosen, std::vector<Remark>> alone_;
+  std::map<Remark, std::vector<unsigned>> combined_; // the cells that no single level spoils
   std::set<Remark> said_;
 };
 
@@ -280,7 +289,7 @@ std::vector<Cell> cells_of(const Experiment& experiment, const TopologySource& t
     cell.experiment.rows.clear();
     cell.experiment.combination = Combination::full;
   }
-  blame.throw_if_errors();
+  blame.throw_if_errors(cells);
   expect_fit(experiment, cells);
   return cells;
 }

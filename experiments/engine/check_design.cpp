@@ -132,11 +132,11 @@ void check_levels(Diagnostics& diagnostics, const ExperimentDraft& draft) {
           .error(
               factor.name.where,
               fmt::format(
-                  "factor '{}' has {} levels, factor '{}' has {}",
-                  factor.name.value,
-                  factor.levels->size(),
+                  "factors '{}' and '{}' have {} and {} levels",
                   factors.front().name.value,
-                  factors.front().levels->size()),
+                  factor.name.value,
+                  factors.front().levels->size(),
+                  factor.levels->size()),
               "with 'combine: zip' all have as many: the first is combined with the first and so on")
           .notes.emplace_back(factors.front().name.where, "the other one");
     }
@@ -169,7 +169,7 @@ void check_rows(Diagnostics& diagnostics, const ExperimentDraft& draft) {
       }
       diagnostics.error(
           row.where,
-          fmt::format("this row has {} levels, there are {} factors", row.value.size(), names.size()),
+          fmt::format("a row of {} for {} factors", row.value.size(), names.size()),
           fmt::format("one level for each, in their order: {}; '~' for what the file says", fmt::join(names, ", ")));
     }
   }

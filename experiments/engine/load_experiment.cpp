@@ -193,7 +193,7 @@ Experiment load_experiment(const std::filesystem::path& file, const std::vector<
   } catch (const Error& error) {
     throw Error(error.what(), ExitStatus::bad_input).with_hint("give the path of an experiment file (*.exp.yaml)");
   }
-  text = with_settings(std::move(text), settings, experiment_sections);
+  text = with_settings(std::move(text), settings, experiment_sections, "--with");
   Diagnostics diagnostics(file.native(), text);
   Experiment experiment = parse_experiment(text, file, diagnostics);
   diagnostics.throw_if_errors();

@@ -34,7 +34,7 @@ void check_quick(Diagnostics& diagnostics, const ExperimentDraft& draft) {
       continue;
     }
     try {
-      text = with_settings(std::move(text), {draft.quick[i]}, experiment_sections);
+      text = with_settings(text, {draft.quick[i]}, experiment_sections, "with");
     } catch (const Error& error) {
       diagnostics.error(where, error.what(), error.hint());
       return;

@@ -17,13 +17,13 @@ std::string counted(std::size_t count, const std::string& noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-/// "45 s", "12 min", "3 h 20 min".
+/// Rounded down, for what is "or more": "45 s", "12 min", "3 h 20 min".
 std::string rough(Nanoseconds span) {
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(span).count();
-  if (seconds < 120) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(span).count();
+  const auto minutes = seconds / 60;
+  if (minutes < 10) {
     return fmt::format("{} s", seconds);
   }
-  const auto minutes = (seconds + 59) / 60;
   return minutes < 120 ? fmt::format("{} min", minutes) : fmt::format("{} h {} min", minutes / 60, minutes % 60);
 }
 
@@ -99,18 +99,27 @@ std::string render_design(const Experiment& experiment, const std::vector<Cell>&
   const unsigned blocks = certain_blocks(experiment);
   const std::size_t in_block = cells.size() * experiment.legs();
   fmt::format_to(out, "trials{}:\n", cells.size() > 1 ? fmt::format(", in the order of seed {}", experiment.seed) : "");
+  std::vector<std::string> of_cell;
+  std::size_t width = 0;
+  for (const Cell& cell : cells) {
+    of_cell.push_back(cells.size() > 1 ? fmt::format("cell {} ({})  ", cell.number, cell.name()) : "");
+    width = std::max(width, of_cell.back().size());
+  }
+  const std::string warm_up = experiment.warm_up > 0 ? " (warm-up)" : "";
   unsigned number = 1;
   for (unsigned block = 1; block <= blocks; ++block) {
     for (const PlannedTrial& trial : block_of(experiment, all, block, number)) {
-      const Cell& cell = cells.at(trial.cell - 1);
       fmt::format_to(
           out,
-          "  {:>4}  block {}{}{}  {}\n",
+          "  {:>4}  block {:>{}}{:{}}  {:{}}{}\n",
           trial.number,
           trial.block,
-          trial.warm_up ? " (warm-up)" : "",
-          cells.size() > 1 ? fmt::format("  cell {} ({})", trial.cell, cell.name()) : "",
-          moves_of(cell, trial.leg));
+          std::to_string(blocks).size(),
+          trial.warm_up ? warm_up : "",
+          warm_up.size(),
+          of_cell.at(trial.cell - 1),
+          width,
+          moves_of(cells.at(trial.cell - 1), trial.leg));
       ++number;
     }
   }

@@ -95,11 +95,11 @@ void read_moves(YamlReader& reader, const YamlValue& value, ExperimentDraft& dra
           .error(
               entry.value.where,
               fmt::format(
-                  "guest '{}' has a route of {}, guest '{}' one of {}",
-                  route.guest,
-                  route.hosts.size(),
+                  "the routes of '{}' and '{}' have {} and {} stops",
                   draft.routes.front().guest,
-                  draft.routes.front().hosts.size()),
+                  route.guest,
+                  draft.routes.front().hosts.size(),
+                  route.hosts.size()),
               "guests that move at once have as many stops each: every trial moves all of them")
           .notes.emplace_back(first, "the other route");
     }
