@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "observers.hpp"
 
+#include "metric_list.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/plan/plan.hpp"
 #include "migralab/substrate/nodes.hpp"
 #include "migralab/substrate/processor_time.hpp"
+#include "migralab/workload/kind.hpp"
+#include "migralab/workload/place.hpp"
 #include "network_bytes.hpp"
 #include "reachable_address.hpp"
+
+#include <fmt/format.h>
 
 namespace migralab {
 
@@ -36,6 +41,7 @@ Observers::Observers(const Cell& cell, const LabState& state) : cell_(cell), nam
   counters_ = start_counter_sampler(sampling_interval, [] { join_network_of(switch_node); });
   processors_ = start_processor_sampler(sampling_interval, processor_time_of_hosts(state.groups, hosts));
   start_probes(cell.experiment, cell.topology);
+  start_workloads(guest_programs);
 }
 
 void Observers::start_probes(const Experiment& experiment, const Topology& topology) {
@@ -90,7 +96,11 @@ void Observers::stop_into(TrialOutcome& trial) {
     }
   }
   for (const auto& workload : workloads_) {
-    trial.workloads.push_back(workload->stop());
+    WorkloadTrace trace = workload->stop();
+    if (!trace.error.empty() && trial.error.empty()) { // what it should have done to the guest, it did not
+      trial.error = fmt::format("workload {} ({} on {}): {}", trace.name, trace.kind, trace.node, trace.error);
+    }
+    trial.workloads.push_back(std::move(trace));
   }
   stop_one(trial, [&] { trial.counters = counters_->stop(); });
   name_ports(trial.counters, names_);

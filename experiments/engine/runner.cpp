@@ -5,6 +5,8 @@
 #include "migralab/core/interrupt.hpp"
 #include "migralab/core/units.hpp"
 #include "migralab/lab/network_rates.hpp"
+#include "migralab/process/command_runner.hpp"
+#include "migralab/workload/place.hpp"
 #include "observers.hpp"
 
 #include <algorithm>
@@ -75,6 +77,12 @@ std::vector<MigrationRecord> migrate_all(const PlannedTrial& trial, const Cell& 
   }
 }
 
+Instant earliest_begin(const std::vector<MigrationRecord>& records) {
+  return std::min_element(
+             records.begin(), records.end(), [](const auto& a, const auto& b) { return a.began < b.began; })
+      ->began;
+}
+
 /// A guest that has ended meanwhile is what the trial found, whatever else went well.
 void expect_guests_alive(const Cell& cell, Interior& lab) {
   for (const GuestRoute& route : cell.experiment.routes) {
@@ -82,9 +90,14 @@ void expect_guests_alive(const Cell& cell, Interior& lab) {
   }
 }
 
-void measure(TrialOutcome& trial, const Cell& cell, Interior& lab, const LabState& state) {
+void measure(
+    TrialOutcome& trial,
+    const Cell& cell,
+    Interior& lab,
+    const LabState& state,
+    const std::filesystem::path& guest_programs) {
   const Experiment& experiment = cell.experiment;
-  Observers observers(cell, state);
+  Observers observers(cell, state, guest_programs);
   std::string problem;
   try {
     pause_for(experiment.settle);
@@ -94,6 +107,7 @@ void measure(TrialOutcome& trial, const Cell& cell, Interior& lab, const LabStat
     trial.during = std::chrono::steady_clock::now();
     if (experiment.moves) {
       std::vector<MigrationRecord> records = migrate_all(trial.plan, cell, lab);
+      trial.during = earliest_begin(records); // what was looked at before is not part of it
       for (std::size_t i = 0; i < records.size(); ++i) {
         trial.guests[i].migration = std::move(records[i]);
       }
@@ -127,7 +141,23 @@ std::vector<LinkRate> link_rates(const Cell& cell) {
 
 } // namespace
 
-TrialOutcome run_trial(const PlannedTrial& planned, const Cell& cell, const LabState& state) {
+void expect_workloads(const Cell& cell, const std::filesystem::path& guest_programs) {
+  const Experiment& experiment = cell.experiment;
+  SystemRunner runner;
+  for (const WorkloadSpec& spec : workloads_of(experiment)) {
+    expect_programs(
+        spec,
+        cell.topology,
+        make_place(cell.topology, spec.node, experiment.client, Ipv4Address{}, guest_programs),
+        runner);
+  }
+}
+
+TrialOutcome run_trial(
+    const PlannedTrial& planned,
+    const Cell& cell,
+    const LabState& state,
+    const std::filesystem::path& guest_programs) {
   TrialOutcome trial;
   trial.plan = planned;
   trial.began_at = utc_timestamp();
@@ -141,7 +171,7 @@ TrialOutcome run_trial(const PlannedTrial& planned, const Cell& cell, const LabS
     bring_to_origin(planned, cell, lab);
     trial.link_rates = link_rates(cell);
     trial.origin = std::chrono::steady_clock::now();
-    measure(trial, cell, lab, state);
+    measure(trial, cell, lab, state, guest_programs);
   } catch (const Error& error) {
     throw_if_interrupted();
     trial.error = error.what();
