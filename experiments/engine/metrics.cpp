@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/experiment/metrics.hpp"
 
+#include "bulk_round.hpp"
 #include "metric_list.hpp"
 #include "migralab/measure/disruption.hpp"
 #include "migralab/measure/outage.hpp"
@@ -37,6 +38,21 @@ void add_migration(MetricList& list, const std::string& of, const MigrationRecor
   moved = moved ? moved : statistic(migration, "memory_processed");
   list.add(of + "moved", "B", moved);
   list.add(of + "setup_time", "ms", statistic(migration, "setup_time"));
+}
+
+void add_bulk_round(
+    MetricList& list,
+    const std::string& of,
+    const TrialOutcome& trial,
+    const MigrationRecord& migration,
+    const Topology& topology) {
+  if (!migration.succeeded) {
+    return;
+  }
+  if (const auto round = bulk_round(trial, migration, topology)) {
+    list.add(of + "bulk.rate", "Mbit/s", round->bits_per_second / 1e6);
+    list.add(of + "bulk.share", "%", round->share ? std::optional(100 * *round->share) : std::nullopt);
+  }
 }
 
 void add_probe(MetricList& list, const std::string& of, const ProbeTrace& trace, const TrialOutcome& trial) {
@@ -200,6 +216,7 @@ std::vector<Metric> metrics_of(const TrialOutcome& trial, const Cell& cell) {
     const std::string of = trial.guests.size() > 1 ? guest.guest + ":" : "";
     if (guest.migration) {
       add_migration(list, of, *guest.migration);
+      add_bulk_round(list, of, trial, *guest.migration, cell.topology);
     }
     for (const ProbeTrace& trace : guest.traces) {
       add_probe(list, of, trace, trial);
