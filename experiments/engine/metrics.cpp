@@ -2,7 +2,9 @@
 #include "migralab/experiment/metrics.hpp"
 
 #include "metric_list.hpp"
+#include "migralab/measure/disruption.hpp"
 #include "migralab/measure/outage.hpp"
+#include "migralab/workload/kind.hpp"
 #include "network_bytes.hpp"
 
 #include <algorithm>
@@ -60,6 +62,27 @@ void add_probe(MetricList& list, const std::string& of, const ProbeTrace& trace,
       list.add(fmt::format("{}.response_max.{}", probe, phase.name), "ms", in_milliseconds(summary.maximum));
     }
   }
+}
+
+/// PerfKitBenchmarker's, over the answers per second at a grain of ten requests.
+void add_disruption(MetricList& list, const std::string& probe, const ProbeTrace& trace, const TrialOutcome& trial) {
+  if (trial.after <= trial.during || trial.during <= trial.before) {
+    return; // nothing disturbed the guest, or nothing was measured before
+  }
+  const Nanoseconds grain = std::max<Nanoseconds>(fine_grain, trace.interval * 10);
+  const auto disruption = disruption_of(
+      answer_rate(trace, trial.before, trial.end, grain),
+      {.from = trial.before, .began = trial.during, .ended = trial.after, .to = trial.end});
+  if (!disruption) {
+    return;
+  }
+  list.add(probe + ".loss", "s", disruption->total_loss_seconds);
+  list.add(probe + ".unresponsive", "s", disruption->unresponsive);
+  list.add(probe + ".missing", "s", disruption->total_missing_seconds);
+  for (const std::size_t percent : {0U, 50U, 90U}) {
+    list.add(fmt::format("{}.below_{}", probe, percent), "s", disruption->seconds_below.at(percent / 10));
+  }
+  list.add(probe + ".degradation", "%", disruption->degradation_percent);
 }
 
 /// Processor time used by a host between the last sample before `from` and the first after `to`, per second.
@@ -135,6 +158,18 @@ void add_workload(MetricList& list, const WorkloadTrace& trace, const TrialOutco
   }
 }
 
+/// How long the guest itself saw that it stood still.
+void add_guest_downtime(MetricList& list, const TrialOutcome& trial) {
+  for (const WorkloadTrace& trace : trial.workloads) {
+    if (trace.name != gaps_of(trace.node)) {
+      continue;
+    }
+    if (const auto downtime = guest_downtime(trace, trial.during, trial.after)) {
+      list.add((trial.guests.size() > 1 ? trace.node + ":" : "") + "downtime.guest", "ms", in_milliseconds(*downtime));
+    }
+  }
+}
+
 } // namespace
 
 double in_seconds(Nanoseconds span) {
@@ -143,6 +178,10 @@ double in_seconds(Nanoseconds span) {
 
 double in_milliseconds(Nanoseconds span) {
   return std::chrono::duration<double, std::milli>(span).count();
+}
+
+std::string gaps_of(const std::string& guest) {
+  return "gaps." + guest;
 }
 
 std::vector<Phase> phases_of(const TrialOutcome& trial) {
@@ -164,12 +203,18 @@ std::vector<Metric> metrics_of(const TrialOutcome& trial, const Cell& cell) {
     }
     for (const ProbeTrace& trace : guest.traces) {
       add_probe(list, of, trace, trial);
+      add_disruption(list, of + trace.probe, trace, trial);
     }
+  }
+  if (trial.after > trial.during) {
+    add_guest_downtime(list, trial);
   }
   add_networks(list, trial, cell.topology);
   add_processors(list, trial);
   for (const WorkloadTrace& trace : trial.workloads) {
-    add_workload(list, trace, trial);
+    if (trace.name != gaps_of(trace.node)) {
+      add_workload(list, trace, trial);
+    }
   }
   return list.take();
 }

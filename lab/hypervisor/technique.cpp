@@ -149,16 +149,25 @@ void expect_consistent(const MigrationOptions& options) {
   }
 }
 
+std::vector<Feature> unavailable_of(const MigrationOptions& options, const std::vector<Feature>& features) {
+  const std::vector<std::string> names = needed_by(options);
+  std::vector<Feature> missing;
+  for (const Feature& feature : features) {
+    if (!feature.available && std::find(names.begin(), names.end(), feature.name) != names.end()) {
+      missing.push_back(feature);
+    }
+  }
+  return missing;
+}
+
 void expect_available(const MigrationOptions& options, const std::vector<Feature>& features) {
   expect_consistent(options);
-  for (const std::string& name : needed_by(options)) {
-    const auto found =
-        std::find_if(features.begin(), features.end(), [&](const Feature& feature) { return feature.name == name; });
-    if (found != features.end() && !found->available) {
-      throw machine_lacks(
-          fmt::format("{} is not available here: {}", name, found->reason),
-          found->fix.empty() ? "`migralab capabilities` shows what is" : found->fix);
-    }
+  const std::vector<Feature> missing = unavailable_of(options, features);
+  if (!missing.empty()) {
+    const Feature& first = missing.front();
+    throw machine_lacks(
+        fmt::format("{} is not available here: {}", first.name, first.reason),
+        first.fix.empty() ? "`migralab capabilities` shows what is" : first.fix);
   }
 }
 

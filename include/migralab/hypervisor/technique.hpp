@@ -74,6 +74,10 @@ struct FeatureFacts {
 
 struct MigrationOptions;
 
+/// What is asked for and not available, in the order of the table.
+[[nodiscard]] std::vector<Feature>
+unavailable_of(const MigrationOptions& options, const std::vector<Feature>& features);
+
 /// Throws Error, exit code 2, for options that contradict each other ("pre-copy never switches to post-copy").
 void expect_consistent(const MigrationOptions& options);
 
