@@ -79,6 +79,10 @@ ImageCache image_cache() {
       cache_home() / "images"};
 }
 
+std::filesystem::path guest_programs() {
+  return data_folder("guest", MIGRALAB_GUEST_PROGRAMS);
+}
+
 Topology load_topology_with_warnings(const std::filesystem::path& file, const TopologyChanges& changes) {
   std::string warnings;
   Topology topology = load_topology(file, changes, &warnings);
