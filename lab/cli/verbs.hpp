@@ -33,6 +33,9 @@ void add_shape(CLI::App& app, Outcome& outcome);
 void add_storage(CLI::App& app, Outcome& outcome);
 /// A subcommand of `storage`.
 void add_storage_bench(CLI::App& storage, Outcome& outcome);
+void add_workload(CLI::App& app, Outcome& outcome);
+/// Subcommand `ls` of it.
+CLI::App* add_workload_list(CLI::App& workload, Outcome& outcome);
 void add_run(CLI::App& app, Outcome& outcome);
 void add_capabilities(CLI::App& app, Outcome& outcome);
 void add_check(CLI::App& app, Outcome& outcome);
