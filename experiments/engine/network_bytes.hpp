@@ -2,14 +2,21 @@
 // What crossed each lab network, out of the counters of its switch. Private to this room.
 #pragma once
 
-#include "migralab/experiment/outcome.hpp"
+#include "migralab/measure/counters.hpp"
 #include "migralab/topology/topology.hpp"
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
 namespace migralab {
+
+/// Bytes that crossed one lab network, as its switch counted them on entry (every port's received).
+struct NetworkBytes {
+  std::string network;
+  std::uint64_t bytes = 0;
+};
 
 /// The switch's ports under the names of network and node ("lan.h1"): an interface's own name may be shortened.
 [[nodiscard]] std::map<std::string, std::string> port_names(const Topology& topology);

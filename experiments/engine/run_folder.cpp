@@ -133,8 +133,7 @@ RunRecord RunFolder::header() const {
          .text = read_file(path_ / "topology.lab.yaml"),
          .rename = json.at("lab_name")});
   } catch (const Json::exception& error) {
-    throw Error(
-        fmt::format("{} is damaged: {}", (path_ / "run.json").native(), error.what()), ExitStatus::bad_input);
+    throw Error(fmt::format("{} is damaged: {}", (path_ / "run.json").native(), error.what()), ExitStatus::bad_input);
   }
   return run;
 }

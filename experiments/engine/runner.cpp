@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "migralab/experiment/runner.hpp"
+
 #include "migralab/core/error.hpp"
 #include "migralab/core/interrupt.hpp"
 #include "migralab/core/units.hpp"
-#include "migralab/experiment/experiment.hpp"
-#include "migralab/plan/plan.hpp"
-#include "migralab/substrate/nodes.hpp"
-#include "network_bytes.hpp"
-#include "reachable_address.hpp"
+#include "migralab/lab/network_rates.hpp"
+#include "observers.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -16,12 +15,8 @@ namespace migralab {
 
 namespace {
 
-constexpr auto counter_interval = std::chrono::milliseconds(100);
-constexpr std::uint16_t http_port = 80;
-constexpr std::uint16_t echo_port = 7;
-
 /// Looks at the interrupt flag while time passes.
-void settle(Nanoseconds span) {
+void pause_for(Nanoseconds span) {
   const Deadline deadline(span);
   while (!deadline.passed()) {
     throw_if_interrupted();
@@ -29,138 +24,136 @@ void settle(Nanoseconds span) {
   }
 }
 
-/// Everything that measures while the experiment goes on.
-class Observers {
-public:
-  Observers(const Experiment& experiment, const Topology& topology) {
-    ProbeTarget target;
-    target.address = reachable_address(experiment, topology).value(); // check_experiment has made sure
-    target.enter = [client = experiment.client] { join_network_of(client); };
-    if (experiment.udp_rate) {
-      target.port = echo_port;
-      target.rate = *experiment.udp_rate;
-      probes_.push_back(start_udp_echo_probe(target));
-    }
-    if (experiment.http) {
-      target.port = http_port;
-      target.rate = experiment.http->rate;
-      target.path = experiment.http->path;
-      probes_.push_back(start_http_probe(target));
-    }
-    counters_ = start_counter_sampler(counter_interval, [] { join_network_of(switch_node); });
-  }
-
-  void stop_into(RunOutcome& run) {
-    for (const auto& probe : probes_) {
-      run.traces.push_back(probe->stop());
-    }
-    run.counters = counters_->stop();
-  }
-
-private:
-  std::vector<std::unique_ptr<Probe>> probes_;
-  std::unique_ptr<CounterSampler> counters_;
-};
-
-void evaluate(TrialOutcome& trial, const RunOutcome& run, const Topology& topology, Nanoseconds settle_time) {
-  const Instant from = trial.migration.began;
-  const Instant to = trial.migration.ended + settle_time;
-  for (const ProbeTrace& trace : run.traces) {
-    if (const auto outage = longest_outage(trace, from, to)) {
-      trial.outages[trace.probe] = *outage;
-    }
-    trial.never_returned[trace.probe] = never_returned(trace, trial.migration.ended);
-    trial.summary[trace.probe] = summarize(trace, from, to);
-  }
-  trial.network_bytes = bytes_between(run.counters, topology, from, trial.migration.ended);
+/// Where a guest is before a leg of its route.
+std::string origin_of(const GuestRoute& route, unsigned leg, const Topology& topology) {
+  return leg == 1 ? guest_of(topology, route.guest).host : route.hosts.at(leg - 2);
 }
 
-/// A migration that could not even be tried (the guest has ended, a daemon is gone) is an outcome, too: what was
-/// measured before it counts.
-MigrationRecord try_migration(
-    const std::string& guest,
-    const std::string& from,
-    const std::string& to,
-    bool copy_storage,
-    Interior& lab) {
+/// Nothing is measured yet. The plain technique: an option that slows a migration has no business here.
+void bring_to_origin(const PlannedTrial& trial, const Cell& cell, Interior& lab) {
+  for (const GuestRoute& route : cell.experiment.routes) {
+    const std::string origin = origin_of(route, trial.leg, cell.topology);
+    if (lab.find(route.guest).host == origin) {
+      continue;
+    }
+    MigrationOptions options;
+    options.copy_storage = cell.experiment.migration.copy_storage;
+    const MigrationRecord moved = lab.migrate(route.guest, origin, options);
+    throw_if_interrupted();
+    if (!moved.succeeded) {
+      throw Error(fmt::format("cannot bring guest {} to {}, where it starts: {}", route.guest, origin, moved.error));
+    }
+  }
+}
+
+/// A migration that could not even be tried (the guest has ended, a daemon is gone) is an outcome, too.
+MigrationRecord try_migration(const GuestRoute& route, const PlannedTrial& trial, const Cell& cell, Interior& lab) {
   MigrationRecord record;
-  record.guest = guest;
-  record.from = from;
-  record.to = to;
+  record.guest = route.guest;
+  record.from = origin_of(route, trial.leg, cell.topology);
+  record.to = route.hosts.at(trial.leg - 1);
   record.began = std::chrono::steady_clock::now();
   try {
-    MigrationOptions options;
-    options.copy_storage = copy_storage;
-    return lab.migrate(guest, to, options);
+    return lab.migrate(route.guest, record.to, cell.experiment.migration);
   } catch (const Error& error) {
-    throw_if_interrupted();
     record.error = error.what();
   }
   record.ended = std::chrono::steady_clock::now();
   return record;
 }
 
-std::string trial_line(const TrialOutcome& trial, std::size_t count) {
-  const MigrationRecord& migration = trial.migration;
-  if (!migration.succeeded) {
-    return fmt::format(
-        "migration {}/{}: {} to {} failed: {}", trial.trial, count, migration.from, migration.to, migration.error);
+/// All of them at once, each over connections of its own.
+std::vector<MigrationRecord> migrate_all(const PlannedTrial& trial, const Cell& cell, Interior& lab) {
+  const std::vector<GuestRoute>& routes = cell.experiment.routes;
+  std::vector<MigrationRecord> records(routes.size());
+  std::vector<std::thread> others;
+  for (std::size_t i = 1; i < routes.size(); ++i) {
+    others.emplace_back([&, i] {
+      Interior own(cell.topology);
+      records[i] = try_migration(routes[i], trial, cell, own);
+    });
   }
-  return fmt::format(
-      "migration {}/{}: {} to {} in {}",
-      trial.trial,
-      count,
-      migration.from,
-      migration.to,
-      human(migration.total_time()));
+  records.front() = try_migration(routes.front(), trial, cell, lab);
+  for (std::thread& other : others) {
+    other.join();
+  }
+  throw_if_interrupted();
+  return records;
+}
+
+/// A guest that has ended meanwhile is what the trial found, whatever else went well.
+void expect_guests_alive(const Cell& cell, Interior& lab) {
+  for (const GuestRoute& route : cell.experiment.routes) {
+    static_cast<void>(lab.find(route.guest));
+  }
+}
+
+void measure(TrialOutcome& trial, const Cell& cell, Interior& lab, const LabState& state) {
+  const Experiment& experiment = cell.experiment;
+  Observers observers(cell, lab, state);
+  std::string problem;
+  try {
+    pause_for(experiment.settle);
+    trial.before = std::chrono::steady_clock::now();
+    pause_for(experiment.before);
+    observers.look_at_bridges("before");
+    trial.during = std::chrono::steady_clock::now();
+    if (experiment.moves) {
+      std::vector<MigrationRecord> records = migrate_all(trial.plan, cell, lab);
+      for (std::size_t i = 0; i < records.size(); ++i) {
+        trial.guests[i].migration = std::move(records[i]);
+      }
+    }
+    trial.after = std::chrono::steady_clock::now();
+    observers.look_at_bridges("after");
+    pause_for(experiment.after);
+    trial.end = std::chrono::steady_clock::now();
+    observers.look_at_bridges("end");
+    expect_guests_alive(cell, lab);
+  } catch (const Error& error) {
+    throw_if_interrupted();
+    problem = error.what();
+  }
+  const Instant over = std::chrono::steady_clock::now();
+  for (Instant* instant : {&trial.before, &trial.during, &trial.after, &trial.end}) {
+    *instant = *instant == Instant{} ? over : *instant; // a trial that was cut short has no later phases
+  }
+  observers.stop_into(trial);
+  if (!problem.empty()) {
+    trial.error = problem;
+  }
+}
+
+/// Measured once for each lab that is brought up; on record after that.
+std::vector<LinkRate> link_rates(const Cell& cell) {
+  const LabFolder folder(cell.topology.lab);
+  const NetworkRecord record = read_network_record(folder);
+  return record.measured_at.empty() ? measure_lab(cell.topology, folder) : record.rates;
 }
 
 } // namespace
 
-std::vector<std::pair<std::string, std::string>> trials_of(const Experiment& experiment, const Topology& topology) {
-  std::vector<std::pair<std::string, std::string>> trials;
-  std::string here = guest_of(topology, experiment.guest).host;
-  for (unsigned repetition = 0; repetition < experiment.repetitions; ++repetition) {
-    for (const std::string& next : experiment.route) {
-      trials.emplace_back(here, next);
-      here = next;
-    }
+TrialOutcome run_trial(const PlannedTrial& planned, const Cell& cell, const LabState& state) {
+  TrialOutcome trial;
+  trial.plan = planned;
+  trial.began_at = utc_timestamp();
+  trial.accelerator = state.accelerator;
+  for (const GuestRoute& route : cell.experiment.routes) {
+    trial.guests.push_back({.guest = route.guest, .migration = std::nullopt, .traces = {}});
   }
-  return trials;
-}
-
-RunOutcome run_experiment(
-    const Experiment& experiment,
-    const Topology& topology,
-    Interior& lab,
-    const std::function<void(const std::string&)>& talk) {
-  RunOutcome run;
-  run.experiment = experiment.name;
-  run.lab = topology.lab;
-  run.origin = std::chrono::steady_clock::now();
-  const auto trials = trials_of(experiment, topology);
-  Observers observers(experiment, topology);
-  settle(experiment.settle);
-  for (const auto& [from, to] : trials) {
-    TrialOutcome trial;
-    trial.trial = static_cast<unsigned>(run.trials.size() + 1);
-    trial.migration = try_migration(experiment.guest, from, to, experiment.copy_storage, lab);
+  trial.origin = std::chrono::steady_clock::now();
+  Interior lab(cell.topology);
+  try {
+    bring_to_origin(planned, cell, lab);
+    trial.link_rates = link_rates(cell);
+    trial.origin = std::chrono::steady_clock::now();
+    measure(trial, cell, lab, state);
+  } catch (const Error& error) {
     throw_if_interrupted();
-    talk(trial_line(trial, trials.size()));
-    settle(experiment.settle);
-    const bool moved = trial.migration.succeeded;
-    run.trials.push_back(std::move(trial));
-    if (!moved) {
-      talk("the guest is not where the next migration expects it: the rest is left out");
-      break;
-    }
+    trial.error = error.what();
+    trial.before = trial.during = trial.after = trial.end = std::chrono::steady_clock::now();
   }
-  observers.stop_into(run);
-  name_ports(run.counters, port_names(topology));
-  for (TrialOutcome& trial : run.trials) {
-    evaluate(trial, run, topology, experiment.settle);
-  }
-  return run;
+  return trial;
 }
 
 } // namespace migralab

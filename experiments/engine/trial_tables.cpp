@@ -246,8 +246,7 @@ void read_bridges(const std::string& text, TrialOutcome& trial) {
 }
 
 std::string write_link_rates(const TrialOutcome& trial) {
-  CsvWriter csv(
-      trial.origin, {"network", "node", "direction", "declared_bits_per_second", "measured_bits_per_second"});
+  CsvWriter csv(trial.origin, {"network", "node", "direction", "declared_bits_per_second", "measured_bits_per_second"});
   for (const LinkRate& rate : trial.link_rates) {
     csv.text(rate.network).text(rate.node).text(to_string(rate.direction));
     csv.number(rate.declared.bits_per_second).number(rate.measured.bits_per_second).end_row();

@@ -3,11 +3,13 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/core/units.hpp"
 
 #include <fmt/format.h>
 #include <sstream>
 #include <sys/utsname.h>
 #include <thread>
+#include <unistd.h>
 
 namespace migralab {
 
@@ -32,6 +34,11 @@ std::string processor() {
   return "unknown";
 }
 
+std::string machine_memory() {
+  return to_string(Bytes{
+      static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))});
+}
+
 std::string kernel() {
   utsname names = {};
   ::uname(&names);
@@ -41,33 +48,27 @@ std::string kernel() {
 } // namespace
 
 Provenance collect_provenance(
-    const Experiment& experiment,
-    const Topology& topology,
-    const LabState& state,
+    const RunRecord& run,
+    const TopologySource& topology,
+    const std::map<std::string, GuestImage>& images,
     CommandRunner& runner) {
   Provenance facts{
       {"migralab", MIGRALAB_VERSION},
-      {"measured_at", utc_timestamp()},
-      {"lab", state.lab},
-      {"lab_uuid", state.uuid},
-      {"accelerator", state.accelerator},
-      {"mode", state.keeper.rootless ? "rootless" : "root"},
+      {"began_at", run.created_at},
+      {"mode", ::geteuid() == 0 ? "root" : "rootless"},
       {"machine_kernel", kernel()},
       {"machine_processor", processor()},
       {"machine_processors", std::to_string(std::thread::hardware_concurrency())},
+      {"machine_memory", machine_memory()},
       {"qemu", version_of(runner, "qemu-system-x86_64")},
       {"libvirt", version_of(runner, "libvirtd")},
+      {"experiment_sha256", sha256_of_text(run.experiment.text)},
       {"topology_sha256", sha256_of_text(topology.text)},
-      {"experiment_sha256", sha256_of_text(experiment.text)},
+      {"seed", std::to_string(run.experiment.seed)},
   };
-  for (const auto& [image, digest] : state.image_digests) {
-    facts.emplace_back("image_" + image, digest);
+  for (const auto& [name, image] : images) {
+    facts.emplace_back("image_" + name, image.digest);
   }
-  for (const NetworkSpec& network : topology.networks) {
-    facts.emplace_back("declared_rate_" + network.name, describe_rate(network.shaping));
-  }
-  facts.emplace_back("udp_rate", experiment.udp_rate ? fmt::format("{}/s", *experiment.udp_rate) : "none");
-  facts.emplace_back("http_rate", experiment.http ? fmt::format("{}/s", experiment.http->rate) : "none");
   return facts;
 }
 

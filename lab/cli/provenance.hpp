@@ -2,17 +2,20 @@
 // Where and with what a run was measured.
 #pragma once
 
-#include "migralab/experiment/experiment.hpp"
-#include "migralab/lab/lab_state.hpp"
+#include "migralab/experiment/outcome.hpp"
+#include "migralab/image/image.hpp"
 #include "migralab/process/command_runner.hpp"
+
+#include <map>
+#include <string>
 
 namespace migralab {
 
-/// Versions, digests, machine, accelerator, declared rates. A fact that cannot be had reads "unknown".
+/// Versions, digests, machine. A fact that cannot be had reads "unknown".
 [[nodiscard]] Provenance collect_provenance(
-    const Experiment& experiment,
-    const Topology& topology,
-    const LabState& state,
+    const RunRecord& run,
+    const TopologySource& topology,
+    const std::map<std::string, GuestImage>& images,
     CommandRunner& runner);
 
 } // namespace migralab

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "images.hpp"
+#include "lab_trials.hpp"
 #include "migralab/core/error.hpp"
-#include "migralab/core/files.hpp"
-#include "migralab/experiment/experiment.hpp"
+#include "migralab/experiment/design.hpp"
+#include "migralab/hypervisor/technique.hpp"
 #include "migralab/image/check.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "migralab/report/report.hpp"
 #include "provenance.hpp"
+#include "run_progress.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
 
@@ -21,7 +23,10 @@ namespace {
 
 struct Options {
   std::string file;
+  std::string resume;
   TopologyChanges changes;
+  std::vector<std::string> settings; // of the experiment
+  bool quick = false;
   std::string output = "runs";
   bool dry_run = false;
   bool json = false;
@@ -29,119 +34,127 @@ struct Options {
   bool locked = false;
 };
 
-void print_dry_run(const Experiment& experiment, const Topology& topology, const Plan& plan) {
-  const auto trials = trials_of(experiment, topology);
-  fmt::print(
-      "{}\nexperiment {}: {} migrations of {}, measured from {}\n",
-      render_plan(plan),
-      experiment.name,
-      trials.size(),
-      experiment.guest,
-      experiment.client);
-  for (std::size_t i = 0; i < trials.size(); ++i) {
-    fmt::print("{:3}  {} to {}\n", i + 1, trials[i].first, trials[i].second);
-  }
-}
-
-/// A new folder OUTPUT/NAME-TIMESTAMP.
-std::filesystem::path make_run_folder(const Options& options, const std::string& name) {
+/// OUTPUT/NAME-TIMESTAMP.
+std::filesystem::path run_path(const Options& options, const std::string& name) {
   std::string stamp;
   for (const char c : utc_timestamp()) {
     stamp += std::isalnum(static_cast<unsigned char>(c)) != 0 ? std::string(1, c) : "";
   }
-  std::filesystem::path folder = std::filesystem::absolute(options.output) / fmt::format("{}-{}", name, stamp);
-  std::error_code problem;
-  std::filesystem::create_directories(folder, problem);
-  if (problem) {
-    throw Error(fmt::format("cannot make the results' folder {}: {}", folder.native(), problem.message()))
-        .with_hint("--output names another place for results");
-  }
-  return folder;
+  return std::filesystem::absolute(options.output) / fmt::format("{}-{}", name, stamp);
 }
 
-/// What a run may take when every migration uses up its time: beyond it something hangs.
-Nanoseconds longest_run(const Experiment& experiment, const Topology& topology) {
-  const auto trials = static_cast<Nanoseconds::rep>(trials_of(experiment, topology).size());
-  return trials * (MigrationOptions{}.timeout + experiment.settle) + experiment.settle + std::chrono::minutes(10);
-}
-
-/// Inside the lab: measure, and write everything down.
-int measure(
-    const Experiment& experiment,
-    const Topology& topology,
-    const LabState& state,
-    const std::filesystem::path& folder,
-    bool json) {
-  SystemRunner runner;
-  Interior interior(topology);
-  std::vector<LinkRate> rates = measure_lab(topology, LabFolder(state.lab));
-  for (const std::string& line : deviations(rates)) {
-    talk("network off its rate: " + line);
-  }
-  RunOutcome run = run_experiment(experiment, topology, interior, talk);
-  run.link_rates = std::move(rates);
-  run.accelerator = state.accelerator;
-  run.provenance = collect_provenance(experiment, topology, state, runner);
-  write_report(run, folder, runner);
-  write_file(folder / "topology.lab.yaml", topology.text);
-  write_file(folder / "experiment.exp.yaml", experiment.text);
-  fmt::print("{}", json ? render_json(run) : render_table(run));
-  for (const TrialOutcome& trial : run.trials) {
-    if (!trial.migration.succeeded) {
-      return static_cast<int>(ExitStatus::failed);
+/// Everything that can be refused is refused here, before anything of a lab is made.
+PreparedLabs prepare_labs(const std::vector<Cell>& cells, bool with_images, bool locked, CommandRunner& runner) {
+  PreparedLabs labs;
+  ImageStore store = image_store(runner);
+  const std::vector<Feature> features = migration_features(feature_facts());
+  for (const Cell& cell : cells) {
+    if (cell.experiment.moves) {
+      try {
+        expect_available(cell.experiment.migration, features);
+      } catch (const Error& error) {
+        throw cell.levels.empty() ? error : error.in("cell " + cell.name());
+      }
     }
+    if (labs.contains(cell.topology.text)) {
+      continue;
+    }
+    PreparedLab lab;
+    // Links are measured by the first trial, not here.
+    lab.plan = make_plan(
+        cell.topology,
+        probe_capabilities_for(cell.topology, runner),
+        Measuring::none,
+        check_images(cell.topology, store));
+    if (with_images) {
+      lab.images = prepare_images(cell.topology, store, locked);
+    }
+    labs.emplace(cell.topology.text, std::move(lab));
   }
-  return 0;
+  return labs;
+}
+
+RunRecord new_run(const Options& options, TopologySource& source) {
+  expect_experiment_file(options.file);
+  std::vector<std::string> settings = options.settings;
+  RunRecord run;
+  run.experiment = load_experiment(options.file, options.settings);
+  static_cast<void>(load_topology_with_warnings(run.experiment.topology, options.changes)); // the files that it names
+  source = topology_source(run.experiment, options.changes);
+  run.cells = cells_of(run.experiment, source);
+  run.created_at = utc_timestamp();
+  return run;
+}
+
+/// 0 when every trial that was wanted is there and succeeded.
+int finish(const RunFolder& folder, const SeriesEnd& end, const Options& options, CommandRunner& runner) {
+  if (!end.cut_short.empty()) {
+    talk("ended early: " + end.cut_short);
+  }
+  const int code = report_run(folder.path(), options.json, runner);
+  talk(fmt::format("results: {} (open report/index.html)", std::filesystem::relative(folder.path()).native()));
+  return end.failed == 0 && end.cut_short.empty() ? code : static_cast<int>(ExitStatus::failed);
+}
+
+int measure(const RunFolder& folder, const RunRecord& run, const PreparedLabs& labs, const Options& options) {
+  SystemRunner runner;
+  RunProgress progress;
+  LabTrials trials(folder, labs, runner, [&](const std::string& line) { progress.say(line); });
+  SeriesEnd end;
+  try {
+    end = run_series(folder, run, trials, [&](const SeriesProgress& step) { progress.show(step); });
+  } catch (const Error& error) {
+    progress.close();
+    if (!options.keep) {
+      trials.close();
+    }
+    if (folder.trials().empty()) {
+      std::filesystem::remove_all(folder.path()); // nothing was measured: it holds what the user has anyway
+      throw error.in("run " + run.experiment.name);
+    }
+    talk(fmt::format(
+        "{} trials are complete in {}; go on with: migralab run --resume {}",
+        folder.trials().size(),
+        std::filesystem::relative(folder.path()).native(),
+        std::filesystem::relative(folder.path()).native()));
+    throw error.in("run " + run.experiment.name);
+  }
+  progress.close();
+  if (!options.keep) {
+    trials.close();
+  }
+  return finish(folder, end, options, runner);
 }
 
 int run(const Options& options) {
-  expect_experiment_file(options.file);
-  const Experiment experiment = load_experiment(options.file);
-  const Topology topology = load_topology_with_warnings(experiment.topology, options.changes);
-  check_experiment(experiment, topology);
   SystemRunner runner;
-  ImageStore store = image_store(runner);
-  // Links are measured just before the experiment, not here.
-  const Plan plan =
-      make_plan(topology, probe_capabilities_for(topology, runner), Measuring::none, check_images(topology, store));
-  for (const std::string& remark : plan.remarks) {
-    talk(remark);
+  const bool resumes = !options.resume.empty();
+  if (resumes == !options.file.empty()) {
+    throw Error("run takes an experiment (*.exp.yaml), or --resume with a folder of results", ExitStatus::bad_input);
   }
+  if (resumes) {
+    const RunFolder folder = RunFolder::open(options.resume);
+    const RunRecord record = folder.header();
+    const PreparedLabs labs = prepare_labs(record.cells, true, options.locked, runner);
+    expect_nothing_missing(look_at_machine(runner));
+    return measure(folder, record, labs, options);
+  }
+  TopologySource source;
+  RunRecord record = new_run(options, source);
   if (options.dry_run) {
-    print_dry_run(experiment, topology, plan);
+    const PreparedLabs labs = prepare_labs(record.cells, false, false, runner);
+    fmt::print("{}\n{}", render_plan(labs.begin()->second.plan), render_design(record.experiment, record.cells));
     return 0;
   }
   expect_nothing_missing(look_at_machine(runner));
-  const std::map<std::string, GuestImage> images = prepare_images(topology, store, options.locked);
-  const std::filesystem::path folder = make_run_folder(options, experiment.name);
-  const auto finish = [&] {
-    if (!options.keep) {
-      tear_down(topology.lab);
-      talk(fmt::format("lab {} is down", topology.lab));
-    }
-    std::error_code not_empty;
-    std::filesystem::remove(folder, not_empty); // goes only when nothing was measured
-  };
-  int code = 0;
-  try {
-    const LabState state = bring_up(topology, plan, images, runner, talk);
-    try {
-      code = inside(
-          state.keeper,
-          [&] { return measure(experiment, topology, state, folder, options.json); },
-          longest_run(experiment, topology));
-    } catch (const Error&) {
-      finish();
-      throw;
-    }
-  } catch (const Error& error) {
-    std::error_code not_empty;
-    std::filesystem::remove(folder, not_empty);
-    throw error.in("run " + experiment.name);
+  const PreparedLabs labs = prepare_labs(record.cells, true, options.locked, runner);
+  for (const std::string& remark : labs.begin()->second.plan.remarks) {
+    talk(remark);
   }
-  finish();
-  talk(fmt::format("results: {} (open index.html)", std::filesystem::relative(folder).native()));
-  return code;
+  record.provenance = collect_provenance(record, source, labs.begin()->second.images, runner);
+  const std::filesystem::path path = run_path(options, record.experiment.name);
+  const RunFolder folder = RunFolder::create(path, record, source.text, options.changes.name);
+  return measure(folder, record, labs, options);
 }
 
 } // namespace
@@ -149,14 +162,21 @@ int run(const Options& options) {
 void add_run(CLI::App& app, Outcome& outcome) {
   auto options = std::make_shared<Options>();
   CLI::App* verb =
-      app.add_subcommand("run", "bring a lab up, run an experiment in it, write the results, take it down");
-  verb->add_option("FILE", options->file, "experiment (*.exp.yaml)")->required();
+      app.add_subcommand("run", "bring labs up, run an experiment in them, write the results, take them down");
+  verb->add_option("FILE", options->file, "experiment (*.exp.yaml)");
+  verb->add_option("--resume", options->resume, "go on with the run whose results are in this folder");
   verb->add_option("--name", options->changes.name, "name the lab otherwise than its file does");
   add_settings(*verb, options->changes);
+  verb->add_option(
+          "--with",
+          options->settings,
+          "change a value of the experiment, PATH=VALUE: repetitions=10, migration.technique=post-copy; may be "
+          "repeated")
+      ->allow_extra_args(false);
   verb->add_option("--output", options->output, "folder that gets the results' folder")->capture_default_str();
-  verb->add_flag("--dry-run", options->dry_run, "print the plan and the migrations, and do nothing");
+  verb->add_flag("--dry-run", options->dry_run, "print the plan and the trials, and do nothing");
   verb->add_flag("--json", options->json, "the results on stdout as JSON instead of a table");
-  verb->add_flag("--keep", options->keep, "leave the lab up");
+  verb->add_flag("--keep", options->keep, "leave the last lab up");
   verb->add_flag("--locked", options->locked, "the images have to be what NAME.image.lock beside the topology says");
   verb->callback([options, &outcome] { outcome.code = run(*options); });
 }

@@ -51,14 +51,11 @@ struct PlannedTrial {
 
 /// The trials of a block: every cell of `wanted` once, its legs in order, the cells in an order drawn from the seed and
 /// the block's number, so that a block's order does not depend on what came before. Trials are numbered from `first`.
-[[nodiscard]] std::vector<PlannedTrial> block_of(
-    const Experiment& experiment,
-    const std::set<unsigned>& wanted,
-    unsigned block,
-    unsigned first);
+[[nodiscard]] std::vector<PlannedTrial>
+block_of(const Experiment& experiment, const std::set<unsigned>& wanted, unsigned block, unsigned first);
 
-/// The cells that the next block needs, by the experiment's stopping rule and what was measured so far: `values` has the
-/// metric of every succeeded trial of a cell that is no warm-up. `block` is the number of the next block.
+/// The cells that the next block needs, by the experiment's stopping rule and what was measured so far: `values` has
+/// the metric of every succeeded trial of a cell that is no warm-up. `block` is the number of the next block.
 [[nodiscard]] std::set<unsigned> cells_wanted(
     const Experiment& experiment,
     const std::vector<Cell>& cells,

@@ -26,8 +26,9 @@ struct GuestRoute {
   std::vector<std::string> hosts;
 };
 
-/// One thing that is varied. `path` is a key of the experiment file ("migration.technique", "workloads.web.clients") or,
-/// after "topology.", of the topology ("topology.networks.lan.rate"); levels are values as they would be written there.
+/// One thing that is varied. `path` is a key of the experiment file ("migration.technique", "workloads.web.clients")
+/// or, after "topology.", of the topology ("topology.networks.lan.rate"); levels are values as they would be written
+/// there.
 struct Factor {
   std::string name; // short: the last key of the path, unless the file names it
   std::string path;
@@ -54,9 +55,9 @@ struct StopPolicy {
 
 /// A value that somebody published, to be shown beside what was measured.
 struct PublishedValue {
-  std::string what;           // "disk throughput, local disk"
-  std::string metric;         // of ours
-  std::vector<Level> levels;  // of the cell that it belongs to; empty: of every cell
+  std::string what;          // "disk throughput, local disk"
+  std::string metric;        // of ours
+  std::vector<Level> levels; // of the cell that it belongs to; empty: of every cell
   double value = 0;
   std::string unit;
 };
@@ -100,7 +101,7 @@ struct Experiment {
   Nanoseconds before = std::chrono::seconds(2); // measured before the migration
   Nanoseconds after = std::chrono::seconds(2);  // measured after it
   Nanoseconds trial_limit = std::chrono::minutes(10);
-  Nanoseconds run_limit{};   // 0: none
+  Nanoseconds run_limit{};    // 0: none
   unsigned most_failures = 3; // failed trials in a row, then the run ends
 
   std::optional<Published> published;

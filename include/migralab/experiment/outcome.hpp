@@ -32,21 +32,21 @@ struct GuestOutcome {
 /// one clock, whose zero is `origin`.
 struct TrialOutcome {
   PlannedTrial plan;
-  std::string began_at; // UTC, for provenance
+  std::string began_at;    // UTC, for provenance
   std::string accelerator; // "kvm" or "tcg"; printed with every figure
-  Instant origin;       // just before the observers began
-  Instant before;       // from here the undisturbed guest is measured
-  Instant during;       // the first migration was asked for (without one: when it would have been)
-  Instant after;        // the last one had ended
-  Instant end;          // measuring was over
-  std::string error;    // why the trial could not be carried out to its end; empty otherwise
+  Instant origin;          // just before the observers began
+  Instant before;          // from here the undisturbed guest is measured
+  Instant during;          // the first migration was asked for (without one: when it would have been)
+  Instant after;           // the last one had ended
+  Instant end;             // measuring was over
+  std::string error;       // why the trial could not be carried out to its end; empty otherwise
   std::vector<GuestOutcome> guests;
   std::vector<WorkloadTrace> workloads;
   std::vector<CounterSample> counters; // interface names are "NETWORK.NODE"
   std::vector<ProcessorSample> processors;
-  std::vector<PacketSighting> packets;   // ARP and RARP on the switch
-  std::vector<BridgeSnapshot> bridges;   // forwarding tables before, during and after
-  std::vector<LinkRate> link_rates;      // of the shaped links, measured before the trial
+  std::vector<PacketSighting> packets; // ARP and RARP on the switch
+  std::vector<BridgeSnapshot> bridges; // forwarding tables before, during and after
+  std::vector<LinkRate> link_rates;    // of the shaped links, measured before the trial
 
   /// Carried out, and every guest that was to move did.
   [[nodiscard]] bool succeeded() const {

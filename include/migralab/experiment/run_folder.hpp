@@ -28,7 +28,8 @@ public:
       const RunRecord& run,
       const std::string& topology_text,
       const std::string& lab_name);
-  /// Throws Error (exit code 2) when it is no run's folder, or one of another version ("of schema migralab.run/1: ...").
+  /// Throws Error (exit code 2) when it is no run's folder, or one of another version ("of schema migralab.run/1:
+  /// ...").
   static RunFolder open(const std::filesystem::path& folder);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/experiment/metrics.hpp"
+
+#include "metric_list.hpp"
+#include "migralab/measure/outage.hpp"
+#include "network_bytes.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <set>
+
+namespace migralab {
+
+namespace {
+
+std::optional<double> statistic(const MigrationRecord& migration, const std::string& field) {
+  const auto found = migration.completed.find(field);
+  if (found == migration.completed.end() || found->second < 0) {
+    return std::nullopt;
+  }
+  return found->second;
+}
+
+void add_migration(MetricList& list, const std::string& of, const MigrationRecord& migration) {
+  list.add(of + "succeeded", "", migration.succeeded ? 1 : 0);
+  if (!migration.succeeded) {
+    return;
+  }
+  list.add(of + "total_time", "s", in_seconds(migration.total_time()));
+  if (const auto downtime = migration.hypervisor_downtime()) {
+    list.add(of + "downtime.hypervisor", "ms", in_milliseconds(*downtime));
+  }
+  list.add(of + "rounds", "", statistic(migration, "memory_iteration"));
+  auto moved = statistic(migration, "data_processed");
+  moved = moved ? moved : statistic(migration, "memory_processed");
+  list.add(of + "moved", "B", moved);
+  list.add(of + "setup_time", "ms", statistic(migration, "setup_time"));
+}
+
+void add_probe(MetricList& list, const std::string& of, const ProbeTrace& trace, const TrialOutcome& trial) {
+  const std::string probe = of + trace.probe;
+  const bool returned = !never_returned(trace, trial.after);
+  list.add(of + "returned." + trace.probe, "", returned ? 1 : 0);
+  if (returned) {
+    const auto outage = longest_outage(trace, trial.during, trial.end);
+    list.add(of + "downtime." + trace.probe, "ms", outage ? in_milliseconds(outage->length()) : 0);
+  }
+  for (const Phase& phase : phases_of(trial)) {
+    const TraceSummary summary = summarize(trace, phase.from, phase.to);
+    std::size_t answered = 0;
+    for (const auto& [end, count] : summary.ends) {
+      answered += end == RequestEnd::answered || end == RequestEnd::late ? count : 0;
+    }
+    list.add(fmt::format("{}.rate.{}", probe, phase.name), "1/s", static_cast<double>(answered) / phase.seconds());
+    list.add(fmt::format("{}.failed.{}", probe, phase.name), "", static_cast<double>(summary.planned - answered));
+    if (answered > 0) {
+      list.add(fmt::format("{}.response_p50.{}", probe, phase.name), "ms", in_milliseconds(summary.p50));
+      list.add(fmt::format("{}.response_p95.{}", probe, phase.name), "ms", in_milliseconds(summary.p95));
+      list.add(fmt::format("{}.response_p99.{}", probe, phase.name), "ms", in_milliseconds(summary.p99));
+      list.add(fmt::format("{}.response_max.{}", probe, phase.name), "ms", in_milliseconds(summary.maximum));
+    }
+  }
+}
+
+/// Processor time used by a host between the last sample before `from` and the first after `to`, per second.
+std::optional<double>
+processors_used(const std::vector<ProcessorSample>& samples, const std::string& host, Phase phase) {
+  const ProcessorSample* first = nullptr;
+  const ProcessorSample* last = nullptr;
+  for (const ProcessorSample& sample : samples) {
+    if (!sample.used.contains(host)) {
+      continue;
+    }
+    if (sample.at <= phase.from || first == nullptr) {
+      first = &sample;
+    }
+    if (last == nullptr || last->at < phase.to) {
+      last = &sample;
+    }
+  }
+  if (first == nullptr || last->at <= first->at) {
+    return std::nullopt;
+  }
+  return 100 * in_seconds(last->used.at(host) - first->used.at(host)) / in_seconds(last->at - first->at);
+}
+
+void add_processors(MetricList& list, const TrialOutcome& trial) {
+  std::set<std::string> hosts;
+  for (const ProcessorSample& sample : trial.processors) {
+    for (const auto& [host, used] : sample.used) {
+      hosts.insert(host);
+    }
+  }
+  for (const std::string& host : hosts) {
+    for (const Phase& phase : phases_of(trial)) {
+      list.add(fmt::format("cpu.{}.{}", host, phase.name), "%", processors_used(trial.processors, host, phase));
+    }
+  }
+}
+
+void add_networks(MetricList& list, const TrialOutcome& trial, const Topology& topology) {
+  if (trial.counters.empty()) {
+    return;
+  }
+  for (const Phase& phase : phases_of(trial)) {
+    for (const NetworkBytes& bytes : bytes_between(trial.counters, topology, phase.from, phase.to)) {
+      list.add(fmt::format("network.{}.{}", bytes.network, phase.name), "B", static_cast<double>(bytes.bytes));
+    }
+  }
+}
+
+/// What a workload told while measuring went on: the mean of its samples in each phase.
+void add_workload(MetricList& list, const WorkloadTrace& trace, const TrialOutcome& trial) {
+  std::vector<std::pair<std::string, std::string>> kinds; // metric and unit, as they first came
+  for (const WorkloadSample& sample : trace.samples) {
+    const std::pair kind(sample.metric, sample.unit);
+    if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+      kinds.push_back(kind);
+    }
+  }
+  for (const auto& [metric, unit] : kinds) {
+    for (const Phase& phase : phases_of(trial)) {
+      double sum = 0;
+      std::size_t count = 0;
+      for (const WorkloadSample& sample : trace.samples) {
+        if (sample.metric == metric && sample.at >= phase.from && sample.at < phase.to) {
+          sum += sample.value;
+          ++count;
+        }
+      }
+      if (count > 0) {
+        list.add(fmt::format("{}.{}.{}", trace.name, metric, phase.name), unit, sum / static_cast<double>(count));
+      }
+    }
+  }
+}
+
+} // namespace
+
+double in_seconds(Nanoseconds span) {
+  return std::chrono::duration<double>(span).count();
+}
+
+double in_milliseconds(Nanoseconds span) {
+  return std::chrono::duration<double, std::milli>(span).count();
+}
+
+std::vector<Phase> phases_of(const TrialOutcome& trial) {
+  std::vector<Phase> phases{
+      {"before", trial.before, trial.during},
+      {"during", trial.during, trial.after},
+      {"after", trial.after, trial.end},
+      {"whole", trial.before, trial.end}};
+  std::erase_if(phases, [](const Phase& phase) { return phase.to <= phase.from; });
+  return phases;
+}
+
+std::vector<Metric> metrics_of(const TrialOutcome& trial, const Cell& cell) {
+  MetricList list;
+  for (const GuestOutcome& guest : trial.guests) {
+    const std::string of = trial.guests.size() > 1 ? guest.guest + ":" : "";
+    if (guest.migration) {
+      add_migration(list, of, *guest.migration);
+    }
+    for (const ProbeTrace& trace : guest.traces) {
+      add_probe(list, of, trace, trial);
+    }
+  }
+  add_networks(list, trial, cell.topology);
+  add_processors(list, trial);
+  for (const WorkloadTrace& trace : trial.workloads) {
+    add_workload(list, trace, trial);
+  }
+  return list.take();
+}
+
+std::optional<double> value_of(const std::vector<Metric>& metrics, const std::string& name) {
+  const auto found =
+      std::find_if(metrics.begin(), metrics.end(), [&](const Metric& metric) { return metric.name == name; });
+  return found == metrics.end() ? std::nullopt : std::optional(found->value);
+}
+
+} // namespace migralab
