@@ -325,6 +325,9 @@ Analysis analyse(const MeasuredRun& run) {
   std::set<std::string> accelerators;
   for (const MeasuredTrial& trial : run.trials) {
     accelerators.insert(trial.outcome.accelerator);
+    for (const GuestOutcome& guest : trial.outcome.guests) {
+      analysis.moves = analysis.moves || guest.migration.has_value();
+    }
   }
   for (const std::string& accelerator : accelerators) {
     analysis.accelerators += (analysis.accelerators.empty() ? "" : ", ") + accelerator;

@@ -72,8 +72,8 @@ struct ModelFacts {
   std::size_t n = 0;
   double predicted = 0; // medians
   double measured = 0;
-  double error = 0;          // median of (predicted - measured) / measured
-  double absolute_error = 0; // median of its absolute value
+  double error = 0;           // median of (predicted - measured) / measured
+  double absolute_error = 0;  // median of its absolute value
   std::vector<double> errors; // of each trial
 };
 
@@ -94,6 +94,7 @@ struct Analysis {
   std::vector<Comparison> comparisons;   // by metric, then by cell
   std::vector<ModelFacts> models;
   std::vector<PublishedFacts> published;
+  bool moves = false;    // any guest migrated
   bool emulated = false; // any trial under TCG
   std::string accelerators;
 };

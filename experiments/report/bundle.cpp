@@ -45,7 +45,8 @@ std::string readme(const RunRecord& run) {
   }
   text += fmt::format(
       "A results bundle of migralab. Measured from {} on.\n\n"
-      "    migralab report FOLDER    # tables, figures and a page, made of these files alone; also of the archive itself\n"
+      "    migralab report FOLDER    # tables, figures and a page, made of these files alone; also of the archive "
+      "itself\n"
       "    sha256sum -c SHA256SUMS   # nothing has changed since it was packed\n\n"
       "- experiment.exp.yaml, topology.lab.yaml: what was asked for, with the settings of the command line\n"
       "- run.json: with what and where it was measured\n"

@@ -111,8 +111,8 @@ std::string cells_csv(const Analysis& analysis) {
 
 std::string failures_csv(const Analysis& analysis) {
   const Header factors = factor_names(analysis);
-  CsvWriter table = writer(
-      Header{"cell"} + factors + Header{"trials", "warm_up", "failed", "share", "share_low", "share_high"});
+  CsvWriter table =
+      writer(Header{"cell"} + factors + Header{"trials", "warm_up", "failed", "share", "share_low", "share_high"});
   for (const CellFacts& cell : analysis.cells) {
     table.number(std::uint64_t{cell.cell->number});
     add_levels(table, *cell.cell, factors.size());
@@ -167,8 +167,8 @@ std::string comparisons_csv(const Analysis& analysis) {
 }
 
 std::string models_csv(const Analysis& analysis) {
-  CsvWriter table = writer(
-      {"cell", "guest", "model", "quantity", "unit", "n", "predicted", "measured", "error", "absolute_error"});
+  CsvWriter table =
+      writer({"cell", "guest", "model", "quantity", "unit", "n", "predicted", "measured", "error", "absolute_error"});
   for (const ModelFacts& facts : analysis.models) {
     table.number(std::uint64_t{analysis.cells[facts.cell].cell->number}).text(facts.guest).text(facts.model);
     table.text(facts.quantity).text(facts.unit).number(std::uint64_t{facts.n});
@@ -180,7 +180,17 @@ std::string models_csv(const Analysis& analysis) {
 
 std::string published_csv(const Analysis& analysis) {
   CsvWriter table = writer(
-      {"what", "metric", "cell", "published", "published_unit", "median", "low", "high", "coverage", "unit", "deviation"});
+      {"what",
+       "metric",
+       "cell",
+       "published",
+       "published_unit",
+       "median",
+       "low",
+       "high",
+       "coverage",
+       "unit",
+       "deviation"});
   for (const PublishedFacts& facts : analysis.published) {
     table.text(facts.published->what).text(facts.published->metric);
     if (facts.cell) {

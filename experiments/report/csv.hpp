@@ -9,8 +9,8 @@
 
 namespace migralab {
 
-/// By file name: metrics.csv, cells.csv, failures.csv, comparisons.csv; models.csv, published.csv, links.csv where there
-/// is something in them.
+/// By file name: metrics.csv, cells.csv, failures.csv, comparisons.csv; models.csv, published.csv, links.csv where
+/// there is something in them.
 [[nodiscard]] std::map<std::string, std::string> csv_tables(const Analysis& analysis);
 
 } // namespace migralab

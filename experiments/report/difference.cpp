@@ -142,8 +142,9 @@ std::string render_difference_table(const MeasuredRun& first, const MeasuredRun&
   const Difference difference = difference_of(first, second);
   const Table table = table_of(difference);
   std::string text = table.empty() ? "no cell of both runs has a metric in common\n" : terminal_table(table);
-  text += "\nmedians; ratio second over first with its bootstrap interval; p of a two-sided Mann-Whitney test, corrected "
-          "after Holm over the rows of a metric; ~: not significant at 0.05\n";
+  text +=
+      "\nmedians; ratio second over first with its bootstrap interval; p of a two-sided Mann-Whitney test, corrected "
+      "after Holm over the rows of a metric; ~: not significant at 0.05\n";
   for (const Pair& pair : difference.pairs) {
     if (!pair.first || !pair.second) {
       text += fmt::format("only in the {} run: {}\n", pair.first ? "first" : "second", pair.name);
@@ -164,8 +165,10 @@ std::string render_difference_json(const MeasuredRun& first, const MeasuredRun& 
   const Difference difference = difference_of(first, second);
   const auto number = [](double value) { return Json(rounded(value)); };
   Json json{{"schema", "migralab.comparison/1"}, {"performance_figures", !difference.emulated}};
-  json["first"] = {{"experiment", first.run.experiment.name}, {"created_at", first.run.created_at}, {"damaged", first.damaged}};
-  json["second"] = {{"experiment", second.run.experiment.name}, {"created_at", second.run.created_at}, {"damaged", second.damaged}};
+  json["first"] = {
+      {"experiment", first.run.experiment.name}, {"created_at", first.run.created_at}, {"damaged", first.damaged}};
+  json["second"] = {
+      {"experiment", second.run.experiment.name}, {"created_at", second.run.created_at}, {"damaged", second.damaged}};
   json["only_in_first"] = Json::array();
   json["only_in_second"] = Json::array();
   for (const Pair& pair : difference.pairs) {

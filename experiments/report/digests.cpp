@@ -21,8 +21,7 @@ bool is_made(const std::filesystem::path& relative) {
 
 /// Of a trial that was being written when its writer was killed, or a lock.
 bool is_unfinished(const std::filesystem::path& relative) {
-  return std::any_of(
-      relative.begin(), relative.end(), [](const auto& part) { return part.native().starts_with("."); });
+  return std::any_of(relative.begin(), relative.end(), [](const auto& part) { return part.native().starts_with("."); });
 }
 
 } // namespace

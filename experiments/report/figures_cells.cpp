@@ -85,7 +85,7 @@ void add_axes(Script& script, const std::vector<Dots>& rows, bool may_be_logarit
   std::string tics;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (!rows[i].name.empty()) {
-      tics += fmt::format("{}{} {}", tics.empty() ? "" : ", ", quoted(shortened(rows[i].name)), i);
+      tics += fmt::format("{}{} {}", tics.empty() ? "" : ", ", gnuplot_text(shortened(rows[i].name)), i);
     }
   }
   script.line("set ytics ({}) scale 0", tics);
@@ -208,7 +208,7 @@ std::optional<Figure> downtime_figure(const Analysis& analysis) {
   for (const std::string& metric : analysis.metric_order) {
     const MetricName name = metric_name(metric);
     if (name.group == MetricGroup::downtime) {
-      guests += name.base == "downtime.hypervisor" ? 1 : 0;
+      guests += name.base == "downtime.hypervisor" ? 1U : 0U;
       if (std::find(observers.begin(), observers.end(), name.base) == observers.end()) {
         observers.push_back(name.base);
       }

@@ -18,12 +18,13 @@ std::vector<ProbeCount> gathered(const CellFacts& cell, const MeasuredRun& run) 
     }
     for (const auto& [guest, probes] : trial.probes) {
       for (const ProbeCount& probe : probes) {
-        auto found = std::find_if(all.begin(), all.end(), [&](const ProbeCount& one) { return one.probe == probe.probe; });
+        auto found =
+            std::find_if(all.begin(), all.end(), [&](const ProbeCount& one) { return one.probe == probe.probe; });
         if (found == all.end()) {
           all.push_back({.probe = probe.probe, .never_returned = false, .planned = 0, .failed = 0, .latency = {}});
           found = all.end() - 1;
         }
-        for (std::size_t phase = 0; phase < phases.size(); ++phase) {
+        for (std::size_t phase = 0; phase < phase_names.size(); ++phase) {
           found->latency[phase].add(probe.latency[phase]);
         }
       }
@@ -38,7 +39,7 @@ Panel percentile_panel(const ProbeCount& probe) {
   std::uint64_t most = 10;
   double lowest = 1e9;
   double highest = 0;
-  for (std::size_t phase = 0; phase < phases.size(); ++phase) {
+  for (std::size_t phase = 0; phase < phase_names.size(); ++phase) {
     const LatencyHistogram& histogram = probe.latency[phase];
     most = std::max(most, histogram.count());
     script.line("$data{} << END", phase);
@@ -68,7 +69,7 @@ Panel percentile_panel(const ProbeCount& probe) {
   script.line("set yrange [{:g}:{:g}]", bottom, top);
   script.line("set ytics {:g}", std::log10(top / bottom) > 4 ? 100.0 : 10.0);
   std::string plot;
-  for (std::size_t phase = 0; phase < phases.size(); ++phase) {
+  for (std::size_t phase = 0; phase < phase_names.size(); ++phase) {
     plot += fmt::format(
         "{}$data{} using 1:2 with lines lw 1.6 dt {} lc rgb '{}' notitle",
         phase == 0 ? "" : ", ",
@@ -101,9 +102,9 @@ std::optional<Figure> percentile_figure(const CellFacts& cell, const MeasuredRun
   if (figure.panels.empty()) {
     return std::nullopt;
   }
-  for (std::size_t phase = 0; phase < phases.size(); ++phase) {
+  for (std::size_t phase = 0; phase < phase_names.size(); ++phase) {
     figure.legend.push_back(
-        {fmt::format("with lines lw 1.6 dt {} lc rgb '{}'", look(phase).dash, look(phase).colour), phases[phase]});
+        {fmt::format("with lines lw 1.6 dt {} lc rgb '{}'", look(phase).dash, look(phase).colour), phase_names[phase]});
   }
   for (const MeasuredTrial& trial : run.trials) {
     if (trial.outcome.accelerator == "tcg") {

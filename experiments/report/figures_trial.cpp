@@ -21,15 +21,15 @@ double seconds(Nanoseconds span) {
 }
 
 bool moves(const TrialOutcome& trial) {
-  return std::any_of(trial.guests.begin(), trial.guests.end(), [](const GuestOutcome& guest) {
-    return guest.migration.has_value();
-  });
+  return std::any_of(
+      trial.guests.begin(), trial.guests.end(), [](const GuestOutcome& guest) { return guest.migration.has_value(); });
 }
 
 /// Draws what all panels of a trial share: the axis, the migration's shade, when guests stopped and went on.
 class Axis {
 public:
-  Axis(const TrialOutcome& trial, Instant from, Instant to) : trial_(trial), from_(from), to_(std::max(to, from + fine_bin)) {}
+  Axis(const TrialOutcome& trial, Instant from, Instant to)
+      : trial_(trial), from_(from), to_(std::max(to, from + fine_bin)) {}
 
   [[nodiscard]] Instant from() const { return from_; }
   [[nodiscard]] Instant to() const { return to_; }

@@ -16,7 +16,7 @@ std::size_t phase_of(const TrialOutcome& trial, Instant planned) {
 ProbeCount count(const TrialOutcome& trial, const ProbeTrace& trace) {
   ProbeCount counted;
   counted.probe = trace.probe;
-  counted.never_returned = never_returned(trace, trial.during);
+  counted.never_returned = never_returned(trace, trial.after);
   for (const RequestSample& sample : trace.samples) {
     if (sample.planned < trial.before || sample.planned >= trial.end) {
       continue;
@@ -55,8 +55,8 @@ void drop_traces(TrialOutcome& trial) {
 } // namespace
 
 MeasuredTrial measured(TrialOutcome trial, const std::vector<Cell>& cells) {
-  const auto cell = std::find_if(
-      cells.begin(), cells.end(), [&](const Cell& one) { return one.number == trial.plan.cell; });
+  const auto cell =
+      std::find_if(cells.begin(), cells.end(), [&](const Cell& one) { return one.number == trial.plan.cell; });
   if (cell == cells.end()) {
     throw Error("it belongs to cell " + std::to_string(trial.plan.cell) + ", which the experiment does not have");
   }

@@ -109,8 +109,8 @@ std::string head(const Analysis& analysis) {
       analysis.emulated ? " class=\"warning\" role=\"note\"" : "",
       html_escaped(accelerator_note(analysis)));
   for (const std::string& damaged : analysis.run->damaged) {
-    html += fmt::format(
-        "<p class=\"warning\" role=\"note\">Damaged, not in this report: {}</p>\n", html_escaped(damaged));
+    html +=
+        fmt::format("<p class=\"warning\" role=\"note\">Damaged, not in this report: {}</p>\n", html_escaped(damaged));
   }
   return html;
 }
@@ -153,8 +153,9 @@ std::string file_list(const std::vector<std::string>& files) {
   for (std::size_t i = 0; i < files.size(); ++i) {
     html += fmt::format("{}<a href=\"{}\">{}</a>", i == 0 ? "" : ", ", html_escaped(files[i]), html_escaped(files[i]));
   }
-  return html + "</p>\n<p>Raw data: a folder per trial beside this report (<code>trials/0001</code>, ...): every request, "
-                "every sample, every event. This report is made of them by <code>migralab report</code>.</p>\n";
+  return html +
+         "</p>\n<p>Raw data: a folder per trial beside this report (<code>trials/0001</code>, ...): every request, "
+         "every sample, every event. This report is made of them by <code>migralab report</code>.</p>\n";
 }
 
 void replace_all(std::string& text, std::string_view what, const std::string& with) {

@@ -23,8 +23,8 @@ constexpr std::array<Look, 6> looks{{
 /// How large an em and the figure are.
 struct Sheet {
   Medium medium = Medium::screen;
-  double em = 13;       // in the unit of width
-  double width = 760;   // pixels; print: fortieths of a centimetre
+  double em = 13;     // in the unit of width
+  double width = 760; // pixels; print: fortieths of a centimetre
   double width_em() const { return width / em; }
 };
 
@@ -136,7 +136,7 @@ private:
       out_.line(
           "set label {} {} at screen {:.5f},{:.5f} left font ',{}'",
           tag++,
-          quoted(text),
+          gnuplot_text(text),
           screen_x(0.7),
           screen_y(from_top + 0.6),
           points);
@@ -146,7 +146,7 @@ private:
       out_.line(
           "set label {} {} at screen {:.5f},{:.5f} left tc rgb '{}'",
           tag++,
-          quoted(text),
+          gnuplot_text(text),
           screen_x(0.7),
           screen_y(from_top + 0.5),
           vermilion);
@@ -169,7 +169,7 @@ private:
           columns_);
       std::string entries;
       for (const LegendEntry& entry : figure_.legend) {
-        entries += fmt::format(", keyentry {} title {}", entry.with, quoted(entry.title));
+        entries += fmt::format(", keyentry {} title {}", entry.with, gnuplot_text(entry.title));
       }
       out_.line("plot -1 notitle{}", entries);
     }
@@ -182,13 +182,12 @@ private:
     out_.line("set border 3 lc rgb '{}'; set tics nomirror out scale 0.5", grey);
     out_.line("set xtics autofreq; set ytics autofreq; set autoscale");
     out_.line("set grid xtics ytics lc rgb '#DDDDDD' lw 0.8 dt 1");
-    out_.line(
-        "set label 1 {} at graph 0, graph 1 offset 0,0.75 left tc rgb 'black'", quoted(panel.title));
+    out_.line("set label 1 {} at graph 0, graph 1 offset 0,0.75 left tc rgb 'black'", gnuplot_text(panel.title));
     out_.line("set format '%g'");
     if (panel.x_name.empty()) {
       out_.line("set format x ''");
     } else {
-      out_.line("set xlabel {} offset 0,0.4", quoted(panel.x_name));
+      out_.line("set xlabel {} offset 0,0.4", gnuplot_text(panel.x_name));
     }
     std::string script = panel.script; // each panel names its data $data; blocks of all panels live side by side
     for (std::size_t at = script.find("$data"); at != std::string::npos; at = script.find("$data", at + 1)) {
@@ -214,7 +213,7 @@ const Look& look(std::size_t index) {
   return looks[index % looks.size()];
 }
 
-std::string quoted(std::string_view text) {
+std::string gnuplot_text(std::string_view text) {
   std::string out = "'";
   for (const char letter : text) {
     if (letter == '\'') {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Figures as values: gnuplot scripts for the screen (SVG) and for print (PDF, 8.5 cm wide: a column of a paper), made of
-// the same panels. Lengths are in em, the height of the figure's type.
+// Figures as values: gnuplot scripts for the screen (SVG) and for print (PDF, 8.5 cm wide: a column of a paper), made
+// of the same panels. Lengths are in em, the height of the figure's type.
 #pragma once
 
 #include "migralab/process/command.hpp"
@@ -27,14 +27,14 @@ inline constexpr const char* shade = "#ECE7D8";
 struct Look {
   const char* colour;
   const char* pale;
-  int point;  // of gnuplot's terminals svg and pdfcairo
+  int point; // of gnuplot's terminals svg and pdfcairo
   const char* dash;
 };
 /// The looks of series, in their order; again from the first after the last.
 [[nodiscard]] const Look& look(std::size_t index);
 
 /// A gnuplot string: in single quotes nothing but the quote is special; line breaks would end the command.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string gnuplot_text(std::string_view text);
 
 /// Lines of a script.
 class Script {

@@ -39,8 +39,9 @@ double megabits_between(const CounterSample& before, const CounterSample& after,
 double busy_between(const ProcessorSample& before, const ProcessorSample& after, const std::string& host) {
   const auto earlier = before.used.find(host);
   const auto later = after.used.find(host);
-  return earlier == before.used.end() || later == after.used.end() ? 0
-                                                                   : seconds(std::max(later->second - earlier->second, Nanoseconds(0)));
+  return earlier == before.used.end() || later == after.used.end()
+             ? 0
+             : seconds(std::max(later->second - earlier->second, Nanoseconds(0)));
 }
 
 /// The growth of something over stretches of at least `width`, per second.
@@ -104,8 +105,7 @@ std::vector<LatencyBin> latency_bins(const ProbeTrace& trace, Instant zero, Nano
   return bins;
 }
 
-std::vector<RateStretch>
-answers(const ProbeTrace& trace, Instant zero, Instant from, Instant to, Nanoseconds width) {
+std::vector<RateStretch> answers(const ProbeTrace& trace, Instant zero, Instant from, Instant to, Nanoseconds width) {
   std::vector<std::size_t> counts(static_cast<std::size_t>(std::max<std::int64_t>((to - from) / width, 0)), 0);
   for (const RequestSample& sample : trace.samples) {
     if (is_good(sample) && *sample.answered >= from) {

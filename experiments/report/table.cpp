@@ -101,25 +101,6 @@ std::size_t width_of(std::string_view text) {
       text.begin(), text.end(), [](char letter) { return (static_cast<unsigned char>(letter) & 0xC0U) != 0x80U; }));
 }
 
-Table turned(const Table& table) {
-  Table result{.name = table.name, .caption = table.caption, .columns = {}, .rows = {}, .last = {}, .note = table.note};
-  result.columns.push_back({table.columns.front().name, "", false});
-  for (const auto& row : table.rows) {
-    result.columns.push_back({row.front().text});
-    result.columns.push_back({"interval"});
-  }
-  for (std::size_t i = 1; i < table.columns.size(); ++i) {
-    const Column& column = table.columns[i];
-    std::vector<Field>& line = result.rows.emplace_back();
-    line.emplace_back(column.name + (column.unit.empty() ? "" : " (" + column.unit + ")"));
-    for (const auto& row : table.rows) {
-      line.emplace_back(row[i].text);
-      line.emplace_back(row[i].below);
-    }
-  }
-  return result;
-}
-
 std::string terminal_table(const Table& table) {
   const std::vector<std::size_t> widths = widths_of(table);
   std::string out;
@@ -184,7 +165,10 @@ std::string markdown_table(const Table& table) {
   for (const auto& row : table.rows) {
     out += '|';
     for (const Field& field : row) {
-      out += fmt::format(" {}{} |", markdown_escaped(field.text), field.below.empty() ? "" : " (" + markdown_escaped(field.below) + ")");
+      out += fmt::format(
+          " {}{} |",
+          markdown_escaped(field.text),
+          field.below.empty() ? "" : " (" + markdown_escaped(field.below) + ")");
     }
     out += '\n';
   }

@@ -35,9 +35,6 @@ struct Table {
   [[nodiscard]] bool empty() const { return rows.empty(); }
 };
 
-/// Rows become columns: for a table of one wide row.
-[[nodiscard]] Table turned(const Table& table);
-
 /// Columns aligned, two blanks between them, none at the end of a line; no caption.
 [[nodiscard]] std::string terminal_table(const Table& table);
 [[nodiscard]] std::string html_table(const Table& table);

@@ -31,12 +31,12 @@ std::string unit_of(const Analysis& analysis, const std::string& metric) {
 }
 
 bool measured_anywhere(const Analysis& analysis, const std::string& metric) {
-  return std::any_of(
-      analysis.cells.begin(), analysis.cells.end(), [&](const CellFacts& cell) { return cell.find(metric) != nullptr; });
+  return std::any_of(analysis.cells.begin(), analysis.cells.end(), [&](const CellFacts& cell) {
+    return cell.find(metric) != nullptr;
+  });
 }
 
-std::vector<std::string>
-metrics_where(const Analysis& analysis, const std::function<bool(const MetricName&)>& wanted) {
+std::vector<std::string> metrics_where(const Analysis& analysis, const std::function<bool(const MetricName&)>& wanted) {
   std::vector<std::string> names;
   for (const std::string& name : analysis.metric_order) {
     if (wanted(metric_name(name)) && measured_anywhere(analysis, name)) {
@@ -46,9 +46,18 @@ metrics_where(const Analysis& analysis, const std::function<bool(const MetricNam
   return names;
 }
 
-bool is_headline(const MetricName& name) {
-  return name.group == MetricGroup::migration || name.group == MetricGroup::downtime;
+/// What an experiment is about: its migrations; where nothing moves, what was told of the whole measuring.
+std::vector<std::string> headline(const Analysis& analysis) {
+  std::vector<std::string> names = metrics_where(analysis, [](const MetricName& name) {
+    return name.group == MetricGroup::migration || name.group == MetricGroup::downtime;
+  });
+  const auto is_whole = [](const MetricName& name) {
+    return name.group == MetricGroup::phases && name.phase == "whole" && !name.base.starts_with("cpu.");
+  };
+  return analysis.moves ? names : metrics_where(analysis, is_whole);
 }
+
+constexpr std::size_t most_columns = 9; // of medians; more are rows
 
 /// A row per cell, a column per metric.
 Table by_cell(const Analysis& analysis, const std::vector<std::string>& metrics) {
@@ -125,7 +134,8 @@ Field median_field(const CellMetric& metric) {
 }
 
 Table cell_table(const Analysis& analysis) {
-  Table table = by_cell(analysis, metrics_where(analysis, is_headline));
+  const std::vector<std::string> metrics = headline(analysis);
+  Table table = metrics.size() <= most_columns ? by_cell(analysis, metrics) : by_metric(analysis, metrics);
   table.name = "cells";
   table.caption = "Medians over the trials of each cell, with their 95 % confidence intervals.";
   table.note = "n: trials that succeeded. Below a median its interval from order statistics, whose coverage is at "
@@ -134,24 +144,30 @@ Table cell_table(const Analysis& analysis) {
 }
 
 Table network_table(const Analysis& analysis) {
-  Table table =
-      by_cell(analysis, metrics_where(analysis, [](const MetricName& name) { return name.group == MetricGroup::network; }));
+  const std::string phase = analysis.moves ? "during" : "whole";
+  Table table = by_cell(analysis, metrics_where(analysis, [&](const MetricName& name) {
+                          return name.group == MetricGroup::network && name.phase == phase;
+                        }));
   table.name = "networks";
-  table.caption = "Bytes that entered each network's switch during the migration, median with 95 % interval.";
+  table.caption = analysis.moves ? "Data that entered each network's switch during the migration, median with 95 % "
+                                   "interval."
+                                 : "Data that entered each network's switch, median with 95 % interval.";
   return table;
 }
 
 Table loss_table(const Analysis& analysis) {
-  Table table =
-      by_metric(analysis, metrics_where(analysis, [](const MetricName& name) { return name.group == MetricGroup::loss; }));
+  Table table = by_metric(
+      analysis, metrics_where(analysis, [](const MetricName& name) { return name.group == MetricGroup::loss; }));
   table.name = "loss";
   table.caption = "What the service lost through the migration, median with 95 % interval.";
   return table;
 }
 
 Table other_table(const Analysis& analysis) {
-  Table table =
-      by_metric(analysis, metrics_where(analysis, [](const MetricName& name) { return name.group == MetricGroup::other; }));
+  Table table = by_metric(analysis, metrics_where(analysis, [](const MetricName& name) {
+                            return name.group == MetricGroup::other &&
+                                   name.base != "succeeded"; // the failures have a table of their own
+                          }));
   table.name = "others";
   table.caption = "Further metrics, median with 95 % interval.";
   return table;
@@ -173,6 +189,9 @@ Table phase_table(const Analysis& analysis) {
       .rows = {},
       .last = {},
       .note = "Below a median its 95 % interval. The change is the median over trials of each trial's own ratio."};
+  if (!analysis.moves) {
+    return table; // there is nothing to be before of
+  }
   std::vector<std::string> stems;
   for (const std::string& metric :
        metrics_where(analysis, [](const MetricName& name) { return name.group == MetricGroup::phases; })) {
@@ -187,7 +206,7 @@ Table phase_table(const Analysis& analysis) {
       std::string unit;
       std::vector<Field> medians;
       bool any = false;
-      for (const char* phase : phases) {
+      for (const char* phase : phase_names) {
         const CellMetric* found = cell.find(stem + "." + phase);
         unit = found != nullptr ? printed_unit(found->unit).unit : unit;
         medians.push_back(found == nullptr ? Field("-") : median_field(*found));
@@ -223,8 +242,9 @@ Table comparison_table(const Analysis& analysis) {
       .last = {},
       .note = "Ratio of medians with its bootstrap interval; p of a two-sided Mann-Whitney test, corrected after Holm "
               "over the rows of the same metric; ~: not significant at 0.05."};
+  const std::vector<std::string> shown = headline(analysis);
   for (const Comparison& one : analysis.comparisons) {
-    if (!is_headline(metric_name(one.metric))) {
+    if (std::find(shown.begin(), shown.end(), one.metric) == shown.end()) {
       continue;
     }
     table.rows.push_back(

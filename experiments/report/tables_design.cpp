@@ -165,7 +165,8 @@ std::vector<Table> printed_tables(const Analysis& analysis) {
 
 std::vector<std::string> downtime_definitions() {
   return {
-      "Hypervisor: what the hypervisor reports, from pausing the guest on the source to resuming it on the destination.",
+      "Hypervisor: what the hypervisor reports, from pausing the guest on the source to resuming it on the "
+      "destination.",
       "Guest gap: the longest standstill that a clock inside the guest sees in its own progress.",
       "Client, by each probe: the longest silence in which the client awaited an answer and got none. UDP: echo "
       "requests; HTTP: requests timed from the instant they were planned for; push: datagrams that the guest sends.",

@@ -108,11 +108,8 @@ std::string cell_name(const Analysis& analysis, unsigned number) {
   return fmt::format("cell {}", number);
 }
 
-std::vector<Field> row_of(
-    const Analysis& analysis,
-    const Shape& shape,
-    const MeasuredTrial& trial,
-    const GuestOutcome* guest) {
+std::vector<Field>
+row_of(const Analysis& analysis, const Shape& shape, const MeasuredTrial& trial, const GuestOutcome* guest) {
   const std::string name = guest == nullptr ? "" : guest->guest;
   std::vector<Field> row{fmt::format("{}", trial.outcome.plan.number)};
   if (shape.cells) {
@@ -246,8 +243,8 @@ Table failure_table(const Analysis& analysis) {
     std::vector<Field> row{cell.name, fmt::format("{}", cell.trials), fmt::format("{}", cell.failed.size())};
     if (cell.failures) {
       row.emplace_back(fmt::format("{:.0f}", cell.failures->share * 100));
-      row.emplace_back(fmt::format(
-          "{:.0f} to {:.0f}", cell.failures->interval.low * 100, cell.failures->interval.high * 100));
+      row.emplace_back(
+          fmt::format("{:.0f} to {:.0f}", cell.failures->interval.low * 100, cell.failures->interval.high * 100));
     } else {
       row.emplace_back("-");
       row.emplace_back("-");
@@ -266,8 +263,7 @@ Table failed_trials_table(const Analysis& analysis) {
       .rows = {}};
   for (const CellFacts& cell : analysis.cells) {
     for (const MeasuredTrial* trial : cell.failed) {
-      table.rows.push_back(
-          {fmt::format("{}", trial->outcome.plan.number), cell.name, reason_of(trial->outcome)});
+      table.rows.push_back({fmt::format("{}", trial->outcome.plan.number), cell.name, reason_of(trial->outcome)});
     }
   }
   return table;
@@ -312,7 +308,7 @@ Table link_table(const Analysis& analysis) {
     for (const LinkRate& rate : trial.outcome.link_rates) {
       Gathered& gathered = links[{rate.network, rate.node, rate.direction, rate.declared.bits_per_second}];
       gathered.measured.push_back(static_cast<double>(rate.measured.bits_per_second));
-      gathered.off += rate.off() ? 1 : 0;
+      gathered.off += rate.off() ? 1U : 0U;
     }
   }
   Table table{

@@ -61,12 +61,9 @@ std::string render_table(const MeasuredRun& run) {
     text += one_cell(analysis) + "\n";
   }
   const Table cells = cell_table(analysis);
-  const std::size_t counted = analysis.cells.empty() ? 0 : analysis.cells.front().trials;
-  if (!cells.empty() && (analysis.cells.size() > 1 || counted >= 6)) {
-    text += terminal_table(analysis.cells.size() > 1 ? cells : turned(cells)) + "\n";
-  }
-  if (const Table phases_told = phase_table(analysis); cells.empty() && !phases_told.empty()) {
-    text += terminal_table(phases_told) + "\n";
+  // What a single cell's migrations come to stands below its trials already.
+  if (!cells.empty() && (analysis.cells.size() > 1 || !analysis.moves)) {
+    text += terminal_table(cells) + "\n";
   }
   if (const Table published = published_table(analysis); !published.empty()) {
     text += terminal_table(published) + published.note + "\n\n";
@@ -75,8 +72,10 @@ std::string render_table(const MeasuredRun& run) {
   for (const std::string& damaged : run.damaged) {
     text += "damaged, left out: " + damaged + "\n";
   }
-  text += "downtime: by the hypervisor's own account; by each probe, the longest silence its client saw\n";
-  if (!cells.empty() && analysis.cells.size() > 1) {
+  text += !analysis.moves
+              ? ""
+              : "downtime: by the hypervisor's own account; by each probe, the longest silence its client saw\n";
+  if (!cells.empty() && (analysis.cells.size() > 1 || !analysis.moves)) {
     text += "medians; below them 95 % intervals, or how many values one takes\n";
   }
   text += links_off(analysis);

@@ -27,7 +27,7 @@ MetricGroup group_of(const MetricName& name) {
   if (base == "total_time" || base == "rounds" || base == "moved") {
     return MetricGroup::migration;
   }
-  if (base.starts_with("network.") && name.phase.empty()) {
+  if (base.starts_with("network.")) {
     return MetricGroup::network;
   }
   if (!name.phase.empty()) {
@@ -51,7 +51,28 @@ const std::map<std::string, std::string>& known_words() {
       {"downtime.udp", "downtime, client UDP"},
       {"downtime.http", "downtime, client HTTP"},
       {"downtime.push", "downtime, client push"},
-      {"returned", "came back"}};
+      {"returned.udp", "answered again, UDP"},
+      {"returned.http", "answered again, HTTP"},
+      {"returned.push", "heard again, push"},
+      {"setup_time", "set-up of the migration"},
+      {"http.rate", "HTTP answers"},
+      {"http.failed", "HTTP requests that failed"},
+      {"http.response_p50", "HTTP response time, median"},
+      {"http.response_p95", "HTTP response time, 95 %"},
+      {"http.response_p99", "HTTP response time, 99 %"},
+      {"http.response_max", "HTTP response time, longest"},
+      {"udp.rate", "UDP echoes"},
+      {"udp.failed", "UDP echoes that failed"},
+      {"udp.response_p50", "UDP round trip, median"},
+      {"udp.response_p95", "UDP round trip, 95 %"},
+      {"udp.response_p99", "UDP round trip, 99 %"},
+      {"udp.response_max", "UDP round trip, longest"},
+      {"push.rate", "datagrams from the guest"},
+      {"push.failed", "datagrams from the guest, lost"},
+      {"push.response_p50", "delay of datagrams, median"},
+      {"push.response_p95", "delay of datagrams, 95 %"},
+      {"push.response_p99", "delay of datagrams, 99 %"},
+      {"push.response_max", "delay of datagrams, longest"}};
   return words;
 }
 
@@ -61,30 +82,12 @@ struct Scale {
   double factor; // to the kind's base
 };
 constexpr std::array<Scale, 24> scales{{
-    {"ns", "time", 1e-9},
-    {"us", "time", 1e-6},
-    {"ms", "time", 1e-3},
-    {"s", "time", 1},
-    {"min", "time", 60},
-    {"B", "data", 1},
-    {"kB", "data", 1e3},
-    {"KB", "data", 1e3},
-    {"KiB", "data", 1024},
-    {"MB", "data", 1e6},
-    {"MiB", "data", 1048576},
-    {"GB", "data", 1e9},
-    {"GiB", "data", 1073741824},
-    {"B/s", "rate", 1},
-    {"kB/s", "rate", 1e3},
-    {"MB/s", "rate", 1e6},
-    {"MiB/s", "rate", 1048576},
-    {"bit/s", "rate", 0.125},
-    {"kbit/s", "rate", 125},
-    {"Mbit/s", "rate", 125000},
-    {"Gbit/s", "rate", 125000000},
-    {"1/s", "often", 1},
-    {"req/s", "often", 1},
-    {"requests/s", "often", 1},
+    {"ns", "time", 1e-9},          {"us", "time", 1e-6},     {"ms", "time", 1e-3},     {"s", "time", 1},
+    {"min", "time", 60},           {"B", "data", 1},         {"kB", "data", 1e3},      {"KB", "data", 1e3},
+    {"KiB", "data", 1024},         {"MB", "data", 1e6},      {"MiB", "data", 1048576}, {"GB", "data", 1e9},
+    {"GiB", "data", 1073741824},   {"B/s", "rate", 1},       {"kB/s", "rate", 1e3},    {"MB/s", "rate", 1e6},
+    {"MiB/s", "rate", 1048576},    {"bit/s", "rate", 0.125}, {"kbit/s", "rate", 125},  {"Mbit/s", "rate", 125000},
+    {"Gbit/s", "rate", 125000000}, {"1/s", "often", 1},      {"req/s", "often", 1},    {"requests/s", "often", 1},
 }};
 
 const Scale* scale_of(const std::string& unit) {
@@ -113,7 +116,7 @@ MetricName metric_name(const std::string& name) {
   parts.guest = colon == std::string::npos ? "" : name.substr(0, colon);
   parts.base = colon == std::string::npos ? name : name.substr(colon + 1);
   parts.stem = parts.base;
-  for (const char* phase : {"before", "during", "after"}) {
+  for (const char* phase : {"before", "during", "after", "whole"}) {
     const std::string ending = std::string(".") + phase;
     if (parts.base.size() > ending.size() && parts.base.ends_with(ending)) {
       parts.phase = phase;
@@ -126,11 +129,12 @@ MetricName metric_name(const std::string& name) {
 
 std::string in_words(const std::string& metric) {
   const MetricName name = metric_name(metric);
-  const auto known = known_words().find(name.base);
-  std::string words = known != known_words().end() ? known->second : name.base;
+  const auto known = known_words().find(name.stem);
+  std::string words = known != known_words().end() ? known->second : name.stem;
   if (name.group == MetricGroup::network) {
-    words = "bytes on network " + name.base.substr(std::string("network.").size());
+    words = "network " + name.stem.substr(std::string("network.").size());
   }
+  words += name.phase.empty() || name.phase == "whole" ? "" : ", " + name.phase;
   return name.guest.empty() ? words : name.guest + ": " + words;
 }
 

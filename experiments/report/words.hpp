@@ -13,7 +13,7 @@ namespace migralab {
 enum class MetricGroup {
   migration, // total time, rounds, moved bytes
   downtime,
-  phases, // one of three: NAME.before, NAME.during, NAME.after
+  phases, // NAME.before, NAME.during, NAME.after, NAME.whole
   loss,
   network,
   model,
@@ -25,7 +25,7 @@ struct MetricName {
   std::string guest; // "web"; empty: there is but one, or it is not of a guest
   std::string base;  // "http.rate.before"
   std::string stem;  // "http.rate": without its phase
-  std::string phase; // "before"; empty: not of a phase
+  std::string phase; // "before", "whole"; empty: not of a phase
   MetricGroup group = MetricGroup::other;
 };
 [[nodiscard]] MetricName metric_name(const std::string& name);

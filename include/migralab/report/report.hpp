@@ -38,15 +38,15 @@ private:
 };
 
 /// What a phase of a trial is called, in their order.
-inline constexpr std::array<const char*, 3> phases{"before", "during", "after"};
+inline constexpr std::array<const char*, 3> phase_names{"before", "during", "after"};
 
 /// One probe of one guest in one trial.
 struct ProbeCount {
   std::string probe;
-  bool never_returned = false; // asked after the migration had begun, and never answered
-  std::size_t planned = 0;     // from the migration's beginning to the end of the measuring
-  std::size_t failed = 0;      // of these, without a good answer
-  std::array<LatencyHistogram, phases.size()> latency; // by the phase that a request was planned in
+  bool never_returned = false;                         // asked after the migration had ended, and never answered
+  std::size_t planned = 0;                             // from the migration's beginning to the end of the measuring
+  std::size_t failed = 0;                              // of these, without a good answer
+  std::array<LatencyHistogram, phase_names.size()> latency; // by the phase that a request was planned in
 };
 
 /// A trial as reports use it. Of the outcome the bulky traces (requests, job samples, counters, processors, packets,
@@ -83,9 +83,9 @@ using WholeTrial = std::function<TrialOutcome(unsigned number)>;
 /// The same facts for scripts; "schema": "migralab.report/1".
 [[nodiscard]] std::string render_json(const MeasuredRun& run);
 
-/// Writes index.html (self-contained: figures inlined), figures/*.svg and *.pdf (gnuplot), tables/*.csv, *.md and *.tex,
-/// report.json into `folder`. Every file is written whole or not at all; tables come first, so that they are there even
-/// where gnuplot is not. Throws Error.
+/// Writes index.html (self-contained: figures inlined), figures/*.svg and *.pdf (gnuplot), tables/*.csv, *.md and
+/// *.tex, report.json into `folder`. Every file is written whole or not at all; tables come first, so that they are
+/// there even where gnuplot is not. Throws Error.
 void write_report(
     const MeasuredRun& run,
     const WholeTrial& whole,
@@ -98,8 +98,8 @@ void write_report(
 [[nodiscard]] std::string render_difference_json(const MeasuredRun& first, const MeasuredRun& second);
 [[nodiscard]] std::string render_difference_csv(const MeasuredRun& first, const MeasuredRun& second);
 
-/// Packs a run's folder into `archive` (.tar.xz): raw data, resolved inputs, provenance, a README and SHA256SUMS, but no
-/// report, which is made from these. The same folder gives the same bytes. Throws Error.
+/// Packs a run's folder into `archive` (.tar.xz): raw data, resolved inputs, provenance, a README and SHA256SUMS, but
+/// no report, which is made from these. The same folder gives the same bytes. Throws Error.
 void write_bundle(const std::filesystem::path& run, const std::filesystem::path& archive, CommandRunner& runner);
 /// Unpacks a results bundle into `folder`, which is new; returns the run's folder in it. Throws Error.
 [[nodiscard]] std::filesystem::path

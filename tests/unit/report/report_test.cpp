@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/report/report.hpp"
+
+#include "analysis.hpp"
+#include "migralab/core/error.hpp"
+#include "page.hpp"
+#include "sample_run.hpp"
+#include "scratch.hpp"
+#include "tables.hpp"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace migralab::test {
+namespace {
+
+/// Answers as gnuplot would, and remembers what it was asked.
+class FakeGnuplot final : public CommandRunner {
+public:
+  CommandResult run(const Command& command) override {
+    commands.push_back(command);
+    if (result.end == CommandResult::End::exited) {
+      result.output = command.input.find("set terminal svg") != std::string::npos
+                          ? "<?xml version=\"1.0\"?>\n<svg><g id='a'/></svg>\n"
+                          : "%PDF-1.5\n/CreationDate (D:20261126112940Z)\n%%EOF\n";
+    }
+    return result;
+  }
+  int start(const Command&) override { return -1; }
+  std::optional<CommandResult> ended(int) override { return std::nullopt; }
+
+  CommandResult result{CommandResult::End::exited, 0, "", ""};
+  std::vector<Command> commands;
+};
+
+const std::filesystem::path golden = source_path("tests/unit/report/golden");
+
+WholeTrial from_memory() {
+  return [record = sample_record()](unsigned number) { return record.trials.at(number - 1); };
+}
+
+TEST(RenderTable, IsAsAccepted) {
+  expect_golden(golden / "table.txt", render_table(sample_run()));
+}
+
+TEST(RenderTable, OfASingleCellIsARowPerTrialWithTheMedians) {
+  RunRecord record = sample_record();
+  record.cells.resize(1);
+  record.cells.front().levels.clear();
+  std::erase_if(record.trials, [](const TrialOutcome& trial) { return trial.plan.cell != 1; });
+  expect_golden(golden / "table-one-cell.txt", render_table(measured(record)));
+}
+
+TEST(RenderTable, NamesTheEmulator) {
+  EXPECT_NE(
+      render_table(sample_run()).find("software emulation (TCG): correct, but not performance figures"),
+      std::string::npos);
+  RunRecord record = sample_record();
+  for (TrialOutcome& trial : record.trials) {
+    trial.accelerator = "kvm";
+  }
+  const std::string table = render_table(measured(record));
+  EXPECT_EQ(table.find("emulation"), std::string::npos);
+  EXPECT_NE(table.find("accelerator: kvm"), std::string::npos);
+}
+
+TEST(RenderTable, OfARunWithoutTrials) {
+  RunRecord record = sample_record();
+  record.trials.clear();
+  const std::string table = render_table(measured(record));
+  EXPECT_NE(table.find("two <techniques> on quickstart: 0 trials in 2 cells"), std::string::npos) << table;
+  EXPECT_NE(table.find("accelerator: tcg; software emulation"), std::string::npos) << "from the provenance";
+}
+
+TEST(RenderJson, SaysWhatScriptsRelyOn) {
+  const auto json = nlohmann::json::parse(render_json(sample_run()));
+  EXPECT_EQ(json["schema"], "migralab.report/1");
+  EXPECT_EQ(json["performance_figures"], false);
+  EXPECT_EQ(json["trials"].size(), 20U);
+  ASSERT_EQ(json["cells"].size(), 2U);
+  const auto& pre_copy = json["cells"][0];
+  EXPECT_EQ(pre_copy["levels"]["technique"], "pre-copy");
+  EXPECT_EQ(pre_copy["trials"], 8);
+  EXPECT_EQ(pre_copy["warm_up"], 2);
+  EXPECT_EQ(pre_copy["failed"].get<int>() + json["cells"][1]["failed"].get<int>(), 1);
+  EXPECT_EQ(pre_copy["metrics"]["total_time"]["unit"], "s");
+  EXPECT_LT(pre_copy["metrics"]["total_time"]["median_interval"]["low"], 1.4);
+  EXPECT_EQ(json["published"]["source"], "Nobody 2099, table 1");
+  EXPECT_NEAR(json["published"]["values"][0]["deviation"], 1.4 / 1.5 - 1, 0.05) << "ms and s are reckoned together";
+}
+
+TEST(RenderJson, SurvivesTextThatIsNotUtf8) {
+  MeasuredRun run = sample_run();
+  run.trials[11].outcome.guests[0].migration->error = "bad \xff byte";
+  EXPECT_TRUE(nlohmann::json::accept(render_json(run)));
+}
+
+TEST(Page, IsAsAccepted) {
+  const MeasuredRun run = sample_run();
+  const Analysis analysis = analyse(run);
+  expect_golden(golden / "index.html", render_page(analysis, {}, {}, {"tables/metrics.csv"}));
+}
+
+TEST(Page, EscapesWhatItIsGiven) {
+  MeasuredRun run = sample_run();
+  const std::string attack = "<script>alert(1)</script>";
+  run.run.experiment.name = run.run.experiment.about = run.run.created_at = attack;
+  run.run.experiment.published->source = run.run.experiment.published->values[0].what = attack;
+  run.run.provenance.emplace_back(attack, attack);
+  run.damaged = {attack};
+  for (Cell& cell : run.run.cells) {
+    cell.levels[0].value = cell.levels[0].factor = attack;
+  }
+  for (MeasuredTrial& trial : run.trials) {
+    trial.outcome.guests[0].migration->from = trial.outcome.guests[0].migration->error = attack;
+    trial.outcome.accelerator = trial.outcome.link_rates[0].node = attack;
+    trial.metrics.push_back({attack, attack, 1});
+  }
+  const Analysis analysis = analyse(run);
+  EXPECT_EQ(render_page(analysis, {}, {}, {attack}).find("<script"), std::string::npos);
+}
+
+TEST(Page, InlinedDrawingsKeepTheirReferencesApart) {
+  const std::string svg = inlined(
+      "<?xml version=\"1.0\"?>\n<svg><path id='p'/><use xlink:href='#p'/><g clip-path=\"url(#c)\"/></svg>", "one");
+  EXPECT_EQ(svg, "<svg><path id='one-p'/><use xlink:href='#one-p'/><g clip-path=\"url(#one-c)\"/></svg>");
+}
+
+TEST(WriteReport, WritesEveryFileAndAllTheSameTwice) {
+  FakeGnuplot gnuplot;
+  const Scratch scratch;
+  write_report(sample_run(), from_memory(), scratch.path() / "a" / "b", gnuplot);
+  write_report(sample_run(), from_memory(), scratch.path() / "c", gnuplot);
+  const auto files = contents(scratch.path() / "a" / "b");
+  EXPECT_EQ(files, contents(scratch.path() / "c"));
+  for (const char* name :
+       {"index.html",
+        "report.json",
+        "figures/total-time.svg",
+        "figures/total-time.pdf",
+        "figures/downtimes.svg",
+        "figures/timeline-01.svg",
+        "figures/switch-02.pdf",
+        "figures/percentiles-02.svg",
+        "tables/metrics.csv",
+        "tables/cells.csv",
+        "tables/comparisons.csv",
+        "tables/published.csv",
+        "tables/cells.tex",
+        "tables/tables.md"}) {
+    EXPECT_TRUE(files.contains(name)) << name;
+  }
+  EXPECT_EQ(files.at("figures/total-time.pdf").find("20261126"), std::string::npos) << "a time of making";
+  const std::string& page = files.at("index.html");
+  EXPECT_NE(page.find("<svg><g id='timeline-01-a'/></svg>"), std::string::npos);
+  EXPECT_EQ(page.find("<?xml"), std::string::npos);
+  EXPECT_EQ(page.find(scratch.path().native()), std::string::npos) << "a path of this machine";
+  for (const Command& command : gnuplot.commands) {
+    EXPECT_NE(command.input.find("Software emulation (TCG)"), std::string::npos) << "a figure without the warning";
+  }
+}
+
+TEST(WriteReport, KeepsTheTablesWhenGnuplotIsMissing) {
+  FakeGnuplot gnuplot;
+  gnuplot.result = {CommandResult::End::not_started, 0, "", "no such file"};
+  const Scratch scratch;
+  try {
+    write_report(sample_run(), from_memory(), scratch.path(), gnuplot);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::machine_lacks);
+    EXPECT_EQ(error.hint(), "install the package gnuplot-nox");
+  }
+  EXPECT_TRUE(std::filesystem::exists(scratch.path() / "tables" / "metrics.csv"));
+  EXPECT_FALSE(std::filesystem::exists(scratch.path() / "index.html"));
+}
+
+TEST(WriteReport, FromAFolderWithTheRealGnuplotIsIdenticalTwice) {
+  if (find_program("gnuplot").empty()) {
+    GTEST_SKIP() << "needs gnuplot";
+  }
+  SystemRunner runner;
+  const Scratch scratch;
+  write_sample_run(scratch.path() / "here" / "run");
+  write_sample_run(scratch.path() / "there" / "another");
+  for (const char* run : {"here/run", "there/another"}) {
+    const std::filesystem::path folder = scratch.path() / run;
+    write_report(read_measured(folder), whole_trials(folder), folder / "report", runner);
+  }
+  const auto files = contents(scratch.path() / "here" / "run" / "report");
+  const auto others = contents(scratch.path() / "there" / "another" / "report");
+  ASSERT_EQ(files.size(), others.size());
+  for (const auto& [name, text] : files) {
+    EXPECT_TRUE(others.contains(name) && others.at(name) == text) << name;
+  }
+  EXPECT_NE(files.at("figures/timeline-01.svg").find("udp: response time"), std::string::npos);
+  EXPECT_EQ(files.at("figures/timeline-01.pdf").substr(0, 5), "%PDF-");
+}
+
+TEST(WriteReport, OfARunWithoutTrialsHasAPageToo) {
+  RunRecord record = sample_record();
+  record.trials.clear();
+  FakeGnuplot gnuplot;
+  const Scratch scratch;
+  write_report(measured(record), from_memory(), scratch.path() / "report", gnuplot);
+  EXPECT_TRUE(gnuplot.commands.empty()) << "there is nothing to draw";
+  EXPECT_TRUE(std::filesystem::exists(scratch.path() / "report" / "index.html"));
+}
+
+TEST(ReadMeasured, NamesATrialThatIsDamagedAndLeavesItOut) {
+  const Scratch scratch;
+  write_sample_run(scratch.path() / "run");
+  std::ofstream(scratch.path() / "run" / "trials" / "0005" / "requests.csv") << "guest,probe\nweb";
+  std::filesystem::remove(scratch.path() / "run" / "trials" / "0006" / "trial.json");
+  const MeasuredRun run = read_measured(scratch.path() / "run");
+  EXPECT_EQ(run.trials.size(), 18U);
+  ASSERT_EQ(run.damaged.size(), 2U);
+  EXPECT_TRUE(run.damaged[0].starts_with("trial 5: ")) << run.damaged[0];
+  EXPECT_TRUE(run.damaged[1].starts_with("trial 6: ")) << run.damaged[1];
+  EXPECT_EQ(run.damaged[0].find(scratch.path().native()), std::string::npos) << run.damaged[0];
+  EXPECT_NE(render_table(run).find("damaged, left out: trial 5: "), std::string::npos);
+}
+
+TEST(ReadMeasured, ComesToTheSameAsWhatWasWritten) {
+  const Scratch scratch;
+  write_sample_run(scratch.path() / "run");
+  EXPECT_EQ(render_json(read_measured(scratch.path() / "run")), render_json(sample_run()));
+}
+
+} // namespace
+} // namespace migralab::test
