@@ -2,14 +2,18 @@
 #include "migralab/core/error.hpp"
 #include "migralab/core/spelling.hpp"
 #include "migralab/experiment/experiment.hpp"
+#include "misfits.hpp"
 #include "reachable_address.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace migralab {
 
 namespace {
+
+using Misfits = std::vector<std::string>;
 
 template <typename Specs> std::vector<std::string> names_of(const Specs& specs) {
   std::vector<std::string> names;
@@ -19,9 +23,9 @@ template <typename Specs> std::vector<std::string> names_of(const Specs& specs) 
   return names;
 }
 
-/// Appends a line when `name` is not among `known`; false then.
+/// Appends a sentence when `name` is not among `known`, once; false then.
 bool expect_name(
-    std::string& problems,
+    Misfits& misfits,
     const std::string& name,
     const std::vector<std::string>& known,
     const std::string& kind) {
@@ -29,74 +33,104 @@ bool expect_name(
     return true;
   }
   const std::string which = known.empty() ? fmt::format("it has no {}s", kind) : suggest(name, known, kind + "s");
-  problems += fmt::format("\n  the topology has no {} '{}'; {}", kind, name, which);
+  std::string misfit = fmt::format("the topology has no {} '{}'; {}", kind, name, which);
+  if (std::find(misfits.begin(), misfits.end(), misfit) == misfits.end()) {
+    misfits.push_back(std::move(misfit));
+  }
   return false;
 }
 
-void check_disk(std::string& problems, const Experiment& experiment, const GuestSpec& guest, const Topology& topology) {
-  const bool local = guest.disk && storage_of(topology, guest.disk->storage).type == StorageSpec::Type::local;
-  if (local && !experiment.copy_storage) {
-    problems += fmt::format(
-        "\n  the disk of guest '{}' is a file on its host (storage '{}' is of type local), so it moves only together "
-        "with it: add 'copy_storage: true', or use storage of type iscsi or nfs",
+bool has_local_disk(const GuestSpec& guest, const Topology& topology) {
+  return guest.disk && storage_of(topology, guest.disk->storage).type == StorageSpec::Type::local;
+}
+
+void check_guest(Misfits& misfits, const Experiment& experiment, const GuestRoute& route, const Topology& topology) {
+  const GuestSpec& guest = guest_of(topology, route.guest);
+  if (experiment.moves && !route.hosts.empty() && route.hosts.front() == guest.host) {
+    misfits.push_back(fmt::format(
+        "the route begins at '{0}', where guest '{1}' starts: leave that stop out", guest.host, guest.name));
+  }
+  if (experiment.moves && has_local_disk(guest, topology) && !experiment.migration.copy_storage) {
+    misfits.push_back(fmt::format(
+        "the disk of guest '{}' is a file on its host (storage '{}' is of type local), so it moves only together "
+        "with it: add 'migration: {{copy_storage: true}}', or use storage of type iscsi or nfs",
         guest.name,
-        guest.disk->storage);
+        guest.disk->storage));
   }
-  if (!local && experiment.copy_storage) {
-    problems += fmt::format(
-        "\n  guest '{}' has no disk to copy: 'copy_storage' is for disks on storage of type local", guest.name);
+  if (experiment.http && !guest.services.contains(Service::http)) {
+    misfits.push_back(fmt::format("guest '{}' has no http service to load: add 'services: [http]'", guest.name));
   }
+}
+
+/// Of all guests together: with several, some may have disks that move and others not.
+void check_copying(Misfits& misfits, const Experiment& experiment, const Topology& topology) {
+  std::vector<std::string> without;
+  for (const GuestRoute& route : experiment.routes) {
+    if (has_local_disk(guest_of(topology, route.guest), topology)) {
+      return;
+    }
+    without.push_back("'" + route.guest + "'");
+  }
+  misfits.push_back(fmt::format(
+      "guest {} has no disk to copy: 'copy_storage' is for disks on storage of type local",
+      fmt::join(without, " and ")));
 }
 
 } // namespace
 
-std::optional<Ipv4Address> reachable_address(const Experiment& experiment, const Topology& topology) {
-  const GuestSpec& guest = guest_of(topology, experiment.guest);
-  for (const ClientSpec& client : topology.clients) {
-    for (const Attachment& theirs : client.networks) {
-      for (const Attachment& own : guest.networks) {
-        if (client.name == experiment.client && own.network == theirs.network) {
-          return own.address;
-        }
-      }
+std::vector<std::string> misfits_of(const Experiment& experiment, const Topology& topology) {
+  Misfits misfits;
+  const std::vector<std::string> hosts = names_of(topology.hosts);
+  const std::vector<std::string> guests = names_of(topology.guests);
+  const bool client = expect_name(misfits, experiment.client, names_of(topology.clients), "client");
+  bool all_known = true;
+  for (const GuestRoute& route : experiment.routes) {
+    for (const std::string& host : route.hosts) {
+      expect_name(misfits, host, hosts, "host");
+    }
+    if (!expect_name(misfits, route.guest, guests, "guest")) {
+      all_known = false;
+      continue;
+    }
+    check_guest(misfits, experiment, route, topology);
+    if (client && !reachable_address(topology, experiment.client, route.guest)) {
+      misfits.push_back(fmt::format(
+          "client '{}' shares no network with guest '{}': it could not measure it", experiment.client, route.guest));
     }
   }
-  return std::nullopt;
+  if (all_known && experiment.migration.copy_storage) {
+    check_copying(misfits, experiment, topology);
+  }
+  std::vector<std::string> nodes = guests;
+  for (const ClientSpec& spec : topology.clients) {
+    nodes.push_back(spec.name);
+  }
+  for (const WorkloadSpec& workload : experiment.workloads) {
+    if (std::find(nodes.begin(), nodes.end(), workload.node) == nodes.end()) {
+      misfits.push_back(fmt::format(
+          "workload '{}' is to run on '{}', which is no guest or client of the topology; {}",
+          workload.name,
+          workload.node,
+          suggest(workload.node, nodes, "guests and clients")));
+    }
+  }
+  return misfits;
+}
+
+Error misfit_error(const Experiment& experiment, const std::vector<std::string>& misfits) {
+  return Error(
+      fmt::format(
+          "{} does not fit {}:\n  {}",
+          experiment.file.native(),
+          experiment.topology.native(),
+          fmt::join(misfits, "\n  ")),
+      ExitStatus::bad_input);
 }
 
 void check_experiment(const Experiment& experiment, const Topology& topology) {
-  std::string problems;
-  const std::vector<std::string> hosts = names_of(topology.hosts);
-  const bool client = expect_name(problems, experiment.client, names_of(topology.clients), "client");
-  for (const std::string& host : experiment.route) {
-    expect_name(problems, host, hosts, "host");
-  }
-  if (expect_name(problems, experiment.guest, names_of(topology.guests), "guest")) {
-    const GuestSpec& guest = guest_of(topology, experiment.guest);
-    if (!experiment.route.empty() && experiment.route.front() == guest.host) {
-      problems += fmt::format(
-          "\n  the route begins at '{0}', where guest '{1}' starts: leave that stop out", guest.host, guest.name);
-    }
-    if (experiment.repetitions > 1 && experiment.route.size() > 1 &&
-        experiment.route.back() == experiment.route.front()) {
-      problems += "\n  with several repetitions the route may not end where it begins";
-    }
-    if (experiment.repetitions > 1 && experiment.route.size() == 1) {
-      problems += "\n  with several repetitions the route must lead away again: name at least two hosts";
-    }
-    check_disk(problems, experiment, guest, topology);
-    if (client && !reachable_address(experiment, topology)) {
-      problems += fmt::format(
-          "\n  client '{}' shares no network with guest '{}': it could not measure it", experiment.client, guest.name);
-    }
-    if (experiment.http && !guest.services.contains(Service::http)) {
-      problems += fmt::format("\n  guest '{}' has no http service to load: add 'services: [http]'", guest.name);
-    }
-  }
-  if (!problems.empty()) {
-    throw Error(
-        fmt::format("{} does not fit {}:{}", experiment.file.native(), experiment.topology.native(), problems),
-        ExitStatus::bad_input);
+  const std::vector<std::string> misfits = misfits_of(experiment, topology);
+  if (!misfits.empty()) {
+    throw misfit_error(experiment, misfits);
   }
 }
 

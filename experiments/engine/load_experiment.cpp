@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "mapping.hpp"
+// The experiment file as a whole.
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
-#include "migralab/experiment/experiment.hpp"
+#include "overrides.hpp"
+#include "sections.hpp"
 
-#include <algorithm>
 #include <cctype>
 #include <fmt/format.h>
+#include <limits>
 
 namespace migralab {
 
@@ -14,17 +15,22 @@ namespace {
 
 constexpr unsigned most_repetitions = 10000;
 constexpr auto longest_settle = std::chrono::minutes(60);
-constexpr double fastest_rate = 20000; // requests per second: what one client thread can plan
+constexpr auto longest_stretch = std::chrono::hours(24);
 constexpr std::size_t longest_name = 63;
 
-void read_name(YamlReader& reader, const YamlValue& value, Experiment& experiment) {
+const std::vector<Word<Experiment::Restart>> restarts{
+    {"never", Experiment::Restart::never},
+    {"block", Experiment::Restart::block},
+    {"trial", Experiment::Restart::trial}};
+
+void read_name(YamlReader& reader, const YamlValue& value, ExperimentDraft& experiment) {
   const auto name = reader.text(value, "quickstart");
   if (!name) {
     return;
   }
   experiment.name = name->value;
   const bool plain =
-      name->value.size() <= longest_name && std::isalnum(static_cast<unsigned char>(name->value.front())) &&
+      name->value.size() <= longest_name && std::isalnum(static_cast<unsigned char>(name->value.front())) != 0 &&
       name->value.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") ==
           std::string::npos;
   if (!plain) { // it becomes the name of a folder
@@ -35,164 +41,159 @@ void read_name(YamlReader& reader, const YamlValue& value, Experiment& experimen
   }
 }
 
-void read_route(YamlReader& reader, const YamlValue& value, Experiment& experiment) {
-  const auto items = reader.items(value, "[h2, h1]");
-  for (YamlValue item : items.value_or(std::vector<YamlValue>{})) {
-    item.what = "a host of the route";
-    if (const auto host = reader.text(item, "h2")) {
-      if (!experiment.route.empty() && experiment.route.back() == host->value) {
-        reader.diagnostics().error(
-            host->where,
-            fmt::format("the route goes from '{0}' to '{0}'", host->value),
-            "a migration needs two hosts: name each stop once");
-      }
-      experiment.route.push_back(host->value);
-    }
-  }
-  if (items && items->empty()) {
-    reader.diagnostics().error(value.where, "the route has no host", "write for example 'route: [h2, h1]'");
-  }
+void add_what_happens(Mapping<ExperimentDraft>& keys) {
+  keys.key("guest", text_kind("web").schema, read_guest, "The guest that moves; with 'route'.");
+  keys.key("route", route_schema(), read_route, "Hosts that the guest visits in one repetition, in order.");
+  keys.key("moves", moves_schema(), read_moves, "In place of guest and route: several guests at once, each its route.");
+  keys.key(
+      "migration",
+      migration_schema(),
+      read_migration,
+      "How guests move; 'none': everything is measured and nothing moves. Default: pre-copy.");
+  keys.required("client", "client: client", text_kind("client"), &ExperimentDraft::client, "The node that measures.");
+  keys.key("load", load_schema(), read_load, "Default: 1000 echo requests per second.");
+  keys.key("gaps", switch_kind(), &ExperimentDraft::gaps, "Detect standstills in each guest itself. Default: false.");
+  keys.key(
+      "workloads", workload_section_schema(), read_workload_section, "What keeps guests or clients busy, by name.");
+  keys.key("only", only_schema(), read_only, "Of the workloads those that run; 'none': none. Default: all.");
 }
 
-void read_path(YamlReader& reader, const YamlValue& value, HttpLoad& load) {
-  const auto path = reader.text(value, "/64k.bin");
-  if (!path) {
-    return;
-  }
-  const bool blank = std::any_of(path->value.begin(), path->value.end(), [](unsigned char c) {
-    return c <= ' ' || c == 0x7f; // a line break would begin a header of the request
-  });
-  if (path->value.front() != '/' || blank) {
-    reader.diagnostics().error(
-        value.where,
-        value.what + ": this is no path",
-        "it starts with '/' and has neither blanks nor line breaks, for example '/64k.bin'");
-    return;
-  }
-  load.path = path->value;
+void add_design(Mapping<ExperimentDraft>& keys) {
+  keys.key("factors", factors_schema(), read_factors, "What is varied: path and levels. Default: nothing.");
+  keys.key(
+      "combine",
+      combine_schema(),
+      read_combine,
+      "full: every level with every other; zip: first with first and so on; list: as in 'rows'. Default: full.");
+  keys.key("rows", rows_schema(), read_rows, "With 'combine: list': a level of each factor; ~ for what the file says.");
+  const ValueKind<unsigned> repetitions = count_kind(1, most_repetitions);
+  keys.key(
+      "repetitions",
+      repetitions.schema,
+      [repetitions](YamlReader& reader, const YamlValue& value, ExperimentDraft& draft) {
+        draft.repetitions_where = value.where;
+        draft.repetitions = repetitions.read(reader, value).value_or(draft.repetitions);
+      },
+      "Of each cell's whole route. Default: 1.");
+  keys.key(
+      "warm_up",
+      count_kind(0, most_repetitions),
+      &ExperimentDraft::warm_up,
+      "Repetitions before these that count in no statistic. Default: 0.");
+  keys.key(
+      "seed",
+      count_kind(0, std::numeric_limits<unsigned>::max()),
+      &ExperimentDraft::seed,
+      "Of the order of the cells in each block. Default: 1.");
+  keys.key(
+      "stop",
+      stop_mapping().schema(),
+      [](YamlReader& reader, const YamlValue& value, ExperimentDraft& draft) {
+        stop_mapping().read(reader, value, value.where, draft);
+      },
+      "When a cell has been repeated often enough. Default: after 'repetitions'.");
+  keys.key(
+      "restart",
+      word_kind(restarts),
+      &ExperimentDraft::restart,
+      "When the lab is made anew although nothing in it changes. Default: never.");
 }
 
-struct UdpLoad {
-  double rate = 1000; // requests per second
-};
+void add_times(Mapping<ExperimentDraft>& keys) {
+  keys.key(
+      "settle",
+      duration_kind(longest_settle, "2s"),
+      &ExperimentDraft::settle,
+      "At a trial's begin: workloads run, nothing counts. Default: 2s.");
+  keys.key(
+      "before", duration_kind(longest_stretch, "2s"), &ExperimentDraft::before, "Measured before it. Default: 2s.");
+  keys.key("after", duration_kind(longest_stretch, "2s"), &ExperimentDraft::after, "Measured after it. Default: 2s.");
+  keys.key(
+      "limits",
+      limits_mapping().schema(),
+      [](YamlReader& reader, const YamlValue& value, ExperimentDraft& draft) {
+        limits_mapping().read(reader, value, value.where, draft);
+      },
+      "When a trial or the run is given up.");
+}
 
-const Mapping<UdpLoad>& udp_mapping() {
+} // namespace
+
+const Mapping<ExperimentDraft>& experiment_mapping() {
   static const auto mapping = [] {
-    Mapping<UdpLoad> keys("the udp load", "Echo requests.");
-    keys.key("rate", frequency_kind(fastest_rate, "1000/s"), &UdpLoad::rate, "Requests per second. Default: 1000/s.");
-    return keys;
-  }();
-  return mapping;
-}
-
-const Mapping<HttpLoad>& http_mapping() {
-  static const auto mapping = [] {
-    Mapping<HttpLoad> keys("the http load", "HTTP requests.");
-    keys.key("rate", frequency_kind(fastest_rate, "20/s"), &HttpLoad::rate, "Requests per second. Default: 20/s.");
-    keys.key("path", {{"type", "string"}, {"pattern", "^/[^\\s]*$"}}, read_path, "What is asked for. Default: /.");
-    return keys;
-  }();
-  return mapping;
-}
-
-const Mapping<Experiment>& load_mapping() {
-  static const auto mapping = [] {
-    Mapping<Experiment> keys("the load", "What the client asks the guest meanwhile; nothing that is not named.");
-    keys.key(
-        "udp",
-        udp_mapping().schema(),
-        [](YamlReader& reader, const YamlValue& value, Experiment& experiment) {
-          UdpLoad load;
-          udp_mapping().read(reader, value, value.where, load);
-          experiment.udp_rate = load.rate;
-        },
-        "Echo requests at a fixed rate (UDP port 7).");
-    keys.key(
-        "http",
-        http_mapping().schema(),
-        [](YamlReader& reader, const YamlValue& value, Experiment& experiment) {
-          http_mapping().read(reader, value, value.where, experiment.http.emplace());
-        },
-        "HTTP requests at a fixed rate (TCP port 80).");
-    return keys;
-  }();
-  return mapping;
-}
-
-const Mapping<Experiment>& experiment_mapping() {
-  static const auto mapping = [] {
-    Mapping<Experiment> keys("an experiment", "A guest that moves, and what is measured meanwhile.");
+    Mapping<ExperimentDraft> keys("an experiment", "Guests that move, and what is measured meanwhile.");
     const Json name{{"type", "string"}, {"pattern", "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"}};
     keys.required("experiment", "experiment: quickstart", name, read_name, "Names the folder of its results.");
     keys.required(
         "topology",
         "topology: ../topologies/quickstart.lab.yaml",
         text_kind("../topologies/quickstart.lab.yaml"),
-        &Experiment::topology,
+        &ExperimentDraft::topology,
         "Path of the lab's topology, relative to this file.");
-    keys.required("guest", "guest: web", text_kind("web"), &Experiment::guest, "The guest that moves.");
-    keys.required(
-        "route",
-        "route: [h2, h1]",
-        {{"type", "array"}, {"items", text_kind("h2").schema}, {"minItems", 1}},
-        read_route,
-        "Hosts that the guest visits in one repetition, in order.");
-    keys.required("client", "client: client", text_kind("client"), &Experiment::client, "The node that measures.");
-    keys.key(
-        "repetitions", count_kind(1, most_repetitions), &Experiment::repetitions, "Of the whole route. Default: 1.");
-    keys.key(
-        "load",
-        load_mapping().schema(),
-        [](YamlReader& reader, const YamlValue& value, Experiment& experiment) {
-          experiment.udp_rate.reset(); // a load that is written out is all there is
-          load_mapping().read(reader, value, value.where, experiment);
-        },
-        "Default: 1000 echo requests per second.");
-    keys.key(
-        "settle",
-        duration_kind(longest_settle, "2s"),
-        &Experiment::settle,
-        "Wait before the first migration and after each. Default: 2s.");
-    keys.key(
-        "copy_storage",
-        switch_kind(),
-        &Experiment::copy_storage,
-        "Whether the disk moves along, for storage of type local. Default: false.");
+    keys.key("about", text_kind("What is found out."), &ExperimentDraft::about, "A sentence for the report.");
+    add_what_happens(keys);
+    add_design(keys);
+    add_times(keys);
+    keys.key("quick", quick_schema(), read_quick, "Settings of the short form, by path: what --quick changes.");
+    keys.key("published", published_schema(), read_published, "What was published of the same experiment.");
     return keys;
   }();
   return mapping;
 }
 
-} // namespace
-
 std::string experiment_schema() {
   Json schema{
       {"$schema", "https://json-schema.org/draft/2020-12/schema"},
-      {"$id", "urn:migralab:experiment:1"},
+      {"$id", "urn:migralab:experiment:2"},
       {"title", "migralab experiment (*.exp.yaml)"}};
   schema.update(experiment_mapping().schema());
+  // The mapping knows no alternatives.
+  schema["oneOf"] = {{{"required", {"guest"}}}, {{"required", {"moves"}}}};
   return schema.dump(2) + "\n";
 }
 
-Experiment parse_experiment(const std::string& text, const std::filesystem::path& file, Diagnostics& diagnostics) {
-  Experiment experiment;
-  experiment.file = file;
-  experiment.text = text;
+ExperimentDraft read_experiment(const std::string& text, const std::filesystem::path& file, Diagnostics& diagnostics) {
+  ExperimentDraft draft;
+  draft.file = file;
+  draft.text = text;
   YamlReader reader(text, diagnostics, "experiment: NAME");
-  if (const auto root = reader.root()) {
-    experiment_mapping().read(reader, *root, {}, experiment);
-    experiment.topology = std::filesystem::absolute(file.parent_path() / experiment.topology).lexically_normal();
+  const auto root = reader.root();
+  if (root && experiment_mapping().read(reader, *root, {}, draft)) {
+    draft.topology = std::filesystem::absolute(file.parent_path() / draft.topology).lexically_normal();
+    complete_routes(diagnostics, draft);
+    check_design(diagnostics, draft);
   }
-  return experiment;
+  return draft;
 }
 
-Experiment load_experiment(const std::filesystem::path& file) {
+Experiment parse_experiment(const std::string& text, const std::filesystem::path& file, Diagnostics& diagnostics) {
+  ExperimentDraft draft = read_experiment(text, file, diagnostics);
+  if (!diagnostics.has_errors()) {
+    check_quick(diagnostics, draft);
+  }
+  return draft;
+}
+
+SplitSettings split_settings(const std::vector<std::string>& settings) {
+  SplitSettings split;
+  for (const std::string& setting : settings) {
+    if (setting.starts_with(topology_prefix)) {
+      split.topology.push_back(setting.substr(topology_prefix.size()));
+    } else {
+      split.experiment.push_back(setting);
+    }
+  }
+  return split;
+}
+
+Experiment load_experiment(const std::filesystem::path& file, const std::vector<std::string>& settings) {
   std::string text;
   try {
     text = read_file(file);
   } catch (const Error& error) {
     throw Error(error.what(), ExitStatus::bad_input).with_hint("give the path of an experiment file (*.exp.yaml)");
   }
+  text = with_settings(std::move(text), settings, experiment_sections, "--with");
   Diagnostics diagnostics(file.native(), text);
   Experiment experiment = parse_experiment(text, file, diagnostics);
   diagnostics.throw_if_errors();

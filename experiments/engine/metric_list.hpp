@@ -39,6 +39,9 @@ struct Phase {
 /// Those that are not empty: a trial without a migration has no "during".
 [[nodiscard]] std::vector<Phase> phases_of(const TrialOutcome& trial);
 
+/// The name of the workload that `gaps: true` puts into a guest. No user's workload has a dot in its name.
+[[nodiscard]] std::string gaps_of(const std::string& guest);
+
 [[nodiscard]] double in_seconds(Nanoseconds span);
 [[nodiscard]] double in_milliseconds(Nanoseconds span);
 

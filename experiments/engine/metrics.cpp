@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/experiment/metrics.hpp"
 
+#include "bulk_round.hpp"
 #include "metric_list.hpp"
+#include "migralab/measure/disruption.hpp"
 #include "migralab/measure/outage.hpp"
+#include "migralab/workload/kind.hpp"
 #include "network_bytes.hpp"
 
 #include <algorithm>
@@ -37,6 +40,21 @@ void add_migration(MetricList& list, const std::string& of, const MigrationRecor
   list.add(of + "setup_time", "ms", statistic(migration, "setup_time"));
 }
 
+void add_bulk_round(
+    MetricList& list,
+    const std::string& of,
+    const TrialOutcome& trial,
+    const MigrationRecord& migration,
+    const Topology& topology) {
+  if (!migration.succeeded) {
+    return;
+  }
+  if (const auto round = bulk_round(trial, migration, topology)) {
+    list.add(of + "bulk.rate", "Mbit/s", round->bits_per_second / 1e6);
+    list.add(of + "bulk.share", "%", round->share ? std::optional(100 * *round->share) : std::nullopt);
+  }
+}
+
 void add_probe(MetricList& list, const std::string& of, const ProbeTrace& trace, const TrialOutcome& trial) {
   const std::string probe = of + trace.probe;
   const bool returned = !never_returned(trace, trial.after);
@@ -60,6 +78,27 @@ void add_probe(MetricList& list, const std::string& of, const ProbeTrace& trace,
       list.add(fmt::format("{}.response_max.{}", probe, phase.name), "ms", in_milliseconds(summary.maximum));
     }
   }
+}
+
+/// PerfKitBenchmarker's, over the answers per second at a grain of ten requests.
+void add_disruption(MetricList& list, const std::string& probe, const ProbeTrace& trace, const TrialOutcome& trial) {
+  if (trial.after <= trial.during || trial.during <= trial.before) {
+    return; // nothing disturbed the guest, or nothing was measured before
+  }
+  const Nanoseconds grain = std::max<Nanoseconds>(fine_grain, trace.interval * 10);
+  const auto disruption = disruption_of(
+      answer_rate(trace, trial.before, trial.end, grain),
+      {.from = trial.before, .began = trial.during, .ended = trial.after, .to = trial.end});
+  if (!disruption) {
+    return;
+  }
+  list.add(probe + ".loss", "s", disruption->total_loss_seconds);
+  list.add(probe + ".unresponsive", "s", disruption->unresponsive);
+  list.add(probe + ".missing", "s", disruption->total_missing_seconds);
+  for (const std::size_t percent : {0U, 50U, 90U}) {
+    list.add(fmt::format("{}.below_{}", probe, percent), "s", disruption->seconds_below.at(percent / 10));
+  }
+  list.add(probe + ".degradation", "%", disruption->degradation_percent);
 }
 
 /// Processor time used by a host between the last sample before `from` and the first after `to`, per second.
@@ -135,6 +174,18 @@ void add_workload(MetricList& list, const WorkloadTrace& trace, const TrialOutco
   }
 }
 
+/// How long the guest itself saw that it stood still.
+void add_guest_downtime(MetricList& list, const TrialOutcome& trial) {
+  for (const WorkloadTrace& trace : trial.workloads) {
+    if (trace.name != gaps_of(trace.node)) {
+      continue;
+    }
+    if (const auto downtime = guest_downtime(trace, trial.during, trial.after)) {
+      list.add((trial.guests.size() > 1 ? trace.node + ":" : "") + "downtime.guest", "ms", in_milliseconds(*downtime));
+    }
+  }
+}
+
 } // namespace
 
 double in_seconds(Nanoseconds span) {
@@ -143,6 +194,10 @@ double in_seconds(Nanoseconds span) {
 
 double in_milliseconds(Nanoseconds span) {
   return std::chrono::duration<double, std::milli>(span).count();
+}
+
+std::string gaps_of(const std::string& guest) {
+  return "gaps." + guest;
 }
 
 std::vector<Phase> phases_of(const TrialOutcome& trial) {
@@ -161,15 +216,22 @@ std::vector<Metric> metrics_of(const TrialOutcome& trial, const Cell& cell) {
     const std::string of = trial.guests.size() > 1 ? guest.guest + ":" : "";
     if (guest.migration) {
       add_migration(list, of, *guest.migration);
+      add_bulk_round(list, of, trial, *guest.migration, cell.topology);
     }
     for (const ProbeTrace& trace : guest.traces) {
       add_probe(list, of, trace, trial);
+      add_disruption(list, of + trace.probe, trace, trial);
     }
+  }
+  if (trial.after > trial.during) {
+    add_guest_downtime(list, trial);
   }
   add_networks(list, trial, cell.topology);
   add_processors(list, trial);
   for (const WorkloadTrace& trace : trial.workloads) {
-    add_workload(list, trace, trial);
+    if (trace.name != gaps_of(trace.node)) {
+      add_workload(list, trace, trial);
+    }
   }
   return list.take();
 }

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "observers.hpp"
 
+#include "metric_list.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/plan/plan.hpp"
 #include "migralab/substrate/nodes.hpp"
+#include "migralab/substrate/processor_time.hpp"
+#include "migralab/workload/kind.hpp"
+#include "migralab/workload/place.hpp"
 #include "network_bytes.hpp"
 #include "reachable_address.hpp"
+
+#include <fmt/format.h>
 
 namespace migralab {
 
@@ -26,9 +32,16 @@ template <typename Stop> void stop_one(TrialOutcome& trial, Stop stop) {
 
 } // namespace
 
-Observers::Observers(const Cell& cell, Interior& /*lab*/, const LabState& /*state*/) : cell_(cell) {
+Observers::Observers(const Cell& cell, const LabState& state) : cell_(cell), names_(port_names(cell.topology)) {
+  std::vector<std::string> hosts;
+  for (const HostSpec& host : cell.topology.hosts) {
+    hosts.push_back(host.name);
+  }
+  packets_ = start_packet_watch([] { join_network_of(switch_node); });
   counters_ = start_counter_sampler(sampling_interval, [] { join_network_of(switch_node); });
+  processors_ = start_processor_sampler(sampling_interval, processor_time_of_hosts(state.groups, hosts));
   start_probes(cell.experiment, cell.topology);
+  start_workloads(guest_programs);
 }
 
 void Observers::start_probes(const Experiment& experiment, const Topology& topology) {
@@ -42,6 +55,11 @@ void Observers::start_probes(const Experiment& experiment, const Topology& topol
       target.rate = *experiment.udp_rate;
       probes_.push_back({route.guest, start_udp_echo_probe(target)});
     }
+    if (experiment.push_rate) {
+      target.port = echo_port;
+      target.rate = *experiment.push_rate;
+      probes_.push_back({route.guest, start_udp_push_probe(target)});
+    }
     if (experiment.http) {
       target.port = http_port;
       target.rate = experiment.http->rate;
@@ -51,8 +69,22 @@ void Observers::start_probes(const Experiment& experiment, const Topology& topol
   }
 }
 
+std::string Observers::named(const std::string& port) const {
+  const auto name = names_.find(port);
+  return name == names_.end() ? port : name->second;
+}
+
 void Observers::look_at_bridges(const std::string& when) {
-  static_cast<void>(when);
+  BridgeSnapshot snapshot;
+  snapshot.when = when;
+  in_network_of(switch_node, [&] {
+    snapshot.at = std::chrono::steady_clock::now();
+    snapshot.entries = bridge_entries();
+  });
+  for (BridgeEntry& entry : snapshot.entries) {
+    entry.port = named(entry.port);
+  }
+  bridges_.push_back(std::move(snapshot));
 }
 
 void Observers::stop_into(TrialOutcome& trial) {
@@ -64,10 +96,19 @@ void Observers::stop_into(TrialOutcome& trial) {
     }
   }
   for (const auto& workload : workloads_) {
-    trial.workloads.push_back(workload->stop());
+    WorkloadTrace trace = workload->stop();
+    if (!trace.error.empty() && trial.error.empty()) { // what it should have done to the guest, it did not
+      trial.error = fmt::format("workload {} ({} on {}): {}", trace.name, trace.kind, trace.node, trace.error);
+    }
+    trial.workloads.push_back(std::move(trace));
   }
   stop_one(trial, [&] { trial.counters = counters_->stop(); });
-  name_ports(trial.counters, port_names(cell_.topology));
+  name_ports(trial.counters, names_);
+  stop_one(trial, [&] { trial.processors = processors_->stop(); });
+  stop_one(trial, [&] { trial.packets = packets_->stop(); });
+  for (PacketSighting& packet : trial.packets) {
+    packet.interface = named(packet.interface);
+  }
   trial.bridges = std::move(bridges_);
 }
 

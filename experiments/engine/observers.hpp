@@ -3,18 +3,23 @@
 #pragma once
 
 #include "migralab/experiment/outcome.hpp"
-#include "migralab/lab/interior.hpp"
+#include "migralab/lab/lab_state.hpp"
 
+#include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace migralab {
 
+/// What the experiment names, and a gap-detector in each guest where it asks for gaps.
+[[nodiscard]] std::vector<WorkloadSpec> workloads_of(const Experiment& experiment);
+
 class Observers {
 public:
   /// Starts them all; inside the lab. Throws Error when one cannot be started.
-  Observers(const Cell& cell, Interior& lab, const LabState& state);
+  Observers(const Cell& cell, const LabState& state, const std::filesystem::path& guest_programs);
 
   /// What the bridges' tables say now.
   void look_at_bridges(const std::string& when);
@@ -27,9 +32,13 @@ private:
     std::string guest;
     std::unique_ptr<Probe> probe;
   };
+  void start_workloads(const std::filesystem::path& guest_programs);
   void start_probes(const Experiment& experiment, const Topology& topology);
+  /// The name of network and node for a port of the switch ("lan.h1"), or the port's own.
+  [[nodiscard]] std::string named(const std::string& port) const;
 
   const Cell& cell_;
+  std::map<std::string, std::string> names_; // of the switch's ports
   std::vector<GuestProbe> probes_;
   std::vector<std::unique_ptr<RunningWorkload>> workloads_;
   std::unique_ptr<CounterSampler> counters_;

@@ -5,6 +5,8 @@
 #include "migralab/core/interrupt.hpp"
 #include "migralab/core/units.hpp"
 #include "migralab/lab/network_rates.hpp"
+#include "migralab/process/command_runner.hpp"
+#include "migralab/workload/place.hpp"
 #include "observers.hpp"
 
 #include <algorithm>
@@ -46,39 +48,39 @@ void bring_to_origin(const PlannedTrial& trial, const Cell& cell, Interior& lab)
   }
 }
 
-/// A migration that could not even be tried (the guest has ended, a daemon is gone) is an outcome, too.
-MigrationRecord try_migration(const GuestRoute& route, const PlannedTrial& trial, const Cell& cell, Interior& lab) {
-  MigrationRecord record;
-  record.guest = route.guest;
-  record.from = origin_of(route, trial.leg, cell.topology);
-  record.to = route.hosts.at(trial.leg - 1);
-  record.began = std::chrono::steady_clock::now();
-  try {
-    return lab.migrate(route.guest, record.to, cell.experiment.migration);
-  } catch (const Error& error) {
-    record.error = error.what();
+/// What is refused before it begins (the guest has ended, a daemon is gone, a prerequisite is missing) is an outcome of
+/// each guest, too.
+std::vector<MigrationRecord> migrate_all(const PlannedTrial& trial, const Cell& cell, Interior& lab) {
+  std::vector<Move> moves;
+  for (const GuestRoute& route : cell.experiment.routes) {
+    moves.push_back({route.guest, route.hosts.at(trial.leg - 1)});
   }
-  record.ended = std::chrono::steady_clock::now();
-  return record;
+  MigrationOptions options = cell.experiment.migration;
+  options.timeout = std::min(options.timeout, cell.experiment.trial_limit);
+  const Instant began = std::chrono::steady_clock::now();
+  try {
+    std::vector<MigrationRecord> records = lab.migrate(moves, options);
+    throw_if_interrupted();
+    return records;
+  } catch (const Error& error) {
+    throw_if_interrupted();
+    std::vector<MigrationRecord> refused(moves.size());
+    for (std::size_t i = 0; i < moves.size(); ++i) {
+      refused[i].guest = moves[i].guest;
+      refused[i].from = origin_of(cell.experiment.routes[i], trial.leg, cell.topology);
+      refused[i].to = moves[i].to;
+      refused[i].began = began;
+      refused[i].ended = std::chrono::steady_clock::now();
+      refused[i].error = error.what();
+    }
+    return refused;
+  }
 }
 
-/// All of them at once, each over connections of its own.
-std::vector<MigrationRecord> migrate_all(const PlannedTrial& trial, const Cell& cell, Interior& lab) {
-  const std::vector<GuestRoute>& routes = cell.experiment.routes;
-  std::vector<MigrationRecord> records(routes.size());
-  std::vector<std::thread> others;
-  for (std::size_t i = 1; i < routes.size(); ++i) {
-    others.emplace_back([&, i] {
-      Interior own(cell.topology);
-      records[i] = try_migration(routes[i], trial, cell, own);
-    });
-  }
-  records.front() = try_migration(routes.front(), trial, cell, lab);
-  for (std::thread& other : others) {
-    other.join();
-  }
-  throw_if_interrupted();
-  return records;
+Instant earliest_begin(const std::vector<MigrationRecord>& records) {
+  return std::min_element(
+             records.begin(), records.end(), [](const auto& a, const auto& b) { return a.began < b.began; })
+      ->began;
 }
 
 /// A guest that has ended meanwhile is what the trial found, whatever else went well.
@@ -88,9 +90,14 @@ void expect_guests_alive(const Cell& cell, Interior& lab) {
   }
 }
 
-void measure(TrialOutcome& trial, const Cell& cell, Interior& lab, const LabState& state) {
+void measure(
+    TrialOutcome& trial,
+    const Cell& cell,
+    Interior& lab,
+    const LabState& state,
+    const std::filesystem::path& guest_programs) {
   const Experiment& experiment = cell.experiment;
-  Observers observers(cell, lab, state);
+  Observers observers(cell, state, guest_programs);
   std::string problem;
   try {
     pause_for(experiment.settle);
@@ -100,6 +107,7 @@ void measure(TrialOutcome& trial, const Cell& cell, Interior& lab, const LabStat
     trial.during = std::chrono::steady_clock::now();
     if (experiment.moves) {
       std::vector<MigrationRecord> records = migrate_all(trial.plan, cell, lab);
+      trial.during = earliest_begin(records); // what was looked at before is not part of it
       for (std::size_t i = 0; i < records.size(); ++i) {
         trial.guests[i].migration = std::move(records[i]);
       }
@@ -133,7 +141,23 @@ std::vector<LinkRate> link_rates(const Cell& cell) {
 
 } // namespace
 
-TrialOutcome run_trial(const PlannedTrial& planned, const Cell& cell, const LabState& state) {
+void expect_workloads(const Cell& cell, const std::filesystem::path& guest_programs) {
+  const Experiment& experiment = cell.experiment;
+  SystemRunner runner;
+  for (const WorkloadSpec& spec : workloads_of(experiment)) {
+    expect_programs(
+        spec,
+        cell.topology,
+        make_place(cell.topology, spec.node, experiment.client, Ipv4Address{}, guest_programs),
+        runner);
+  }
+}
+
+TrialOutcome run_trial(
+    const PlannedTrial& planned,
+    const Cell& cell,
+    const LabState& state,
+    const std::filesystem::path& guest_programs) {
   TrialOutcome trial;
   trial.plan = planned;
   trial.began_at = utc_timestamp();
@@ -147,7 +171,7 @@ TrialOutcome run_trial(const PlannedTrial& planned, const Cell& cell, const LabS
     bring_to_origin(planned, cell, lab);
     trial.link_rates = link_rates(cell);
     trial.origin = std::chrono::steady_clock::now();
-    measure(trial, cell, lab, state);
+    measure(trial, cell, lab, state, guest_programs);
   } catch (const Error& error) {
     throw_if_interrupted();
     trial.error = error.what();

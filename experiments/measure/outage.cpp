@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/measure/outage.hpp"
 
+#include "answers.hpp"
+
 #include <algorithm>
 #include <cmath>
 
 namespace migralab {
 
 namespace {
-
-bool is_answer(const RequestSample& sample) {
-  return sample.answered && (sample.end == RequestEnd::answered || sample.end == RequestEnd::late);
-}
 
 /// The answers of a trace in the order in which they came, as indices of its requests.
 std::vector<std::size_t> answers_by_arrival(const ProbeTrace& trace) {

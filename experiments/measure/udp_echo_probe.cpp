@@ -2,20 +2,21 @@
 // One thread: ppoll(2) until the next planned instant, send what is due, take what has come. Arrivals carry the
 // kernel's receive stamp, so a client that is not scheduled at once (two busy cores under software emulation) does not
 // add its own delay to the guest's.
+#include "arrival.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/handle.hpp"
 #include "migralab/measure/probe.hpp"
 #include "plan.hpp"
+#include "udp_socket.hpp"
+#include "waiting.hpp"
 #include "worker.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <linux/errqueue.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 
 namespace migralab {
@@ -30,105 +31,9 @@ struct Datagram {
 static_assert(sizeof(Datagram) == 16);
 
 constexpr std::size_t burst = 64; // sends (or receives) in a row before the other side gets its turn
-constexpr int receive_buffer = 4 << 20;
 
 std::int64_t monotonic_ns(Instant instant) {
   return Nanoseconds(instant.time_since_epoch()).count();
-}
-
-void set_option(int fd, int level, int name, int value, const char* what) {
-  if (::setsockopt(fd, level, name, &value, sizeof value) != 0) {
-    throw system_error(fmt::format("cannot set {} of the UDP probe's socket", what));
-  }
-}
-
-UniqueFd open_socket() {
-  UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) {
-    throw system_error("cannot open the UDP probe's socket");
-  }
-  set_option(fd.get(), IPPROTO_IP, IP_RECVERR, 1, "IP_RECVERR"); // ICMP errors with the datagram they answer
-  set_option(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, 1, "SO_TIMESTAMPNS");
-  // A guest that resumes answers all that was queued at once; without the privilege net.core.rmem_max caps the request.
-  if (::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer, sizeof receive_buffer) != 0) {
-    set_option(fd.get(), SOL_SOCKET, SO_RCVBUF, receive_buffer, "SO_RCVBUF");
-  }
-  return fd;
-}
-
-/// Connects the socket, so that only the target's datagrams arrive. False while the target has no route.
-bool try_connect(int fd, const ProbeTarget& target) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(target.address.value);
-  address.sin_port = htons(target.port);
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
-    return true;
-  }
-  if (errno == ENETUNREACH || errno == EHOSTUNREACH || errno == ENETDOWN) {
-    return false;
-  }
-  throw system_error(fmt::format("cannot connect the UDP probe to {}:{}", to_string(target.address), target.port));
-}
-
-RequestEnd end_of_failed_send(int error) {
-  switch (error) {
-  case ECONNREFUSED:
-    return RequestEnd::refused;
-  case ENETUNREACH:
-  case EHOSTUNREACH:
-  case ENETDOWN:
-  case EHOSTDOWN:
-  case EPERM: // a firewall of this machine
-  case EACCES:
-    return RequestEnd::unreachable;
-  case EAGAIN:
-  case ENOBUFS:
-  case ENOMEM:
-    return RequestEnd::dropped;
-  default:
-    errno = error;
-    throw system_error("the UDP probe cannot send");
-  }
-}
-
-/// One instant by both clocks. Read again when this thread was preempted between the readings.
-struct ClockPair {
-  Instant monotonic;
-  Nanoseconds wall; // CLOCK_REALTIME
-};
-
-std::optional<ClockPair> read_clocks() {
-  for (int attempt = 0; attempt < 5; ++attempt) {
-    const Instant before = std::chrono::steady_clock::now();
-    timespec wall{};
-    ::clock_gettime(CLOCK_REALTIME, &wall);
-    const Instant after = std::chrono::steady_clock::now();
-    if (after - before < std::chrono::microseconds(50)) {
-      return ClockPair{before, std::chrono::seconds(wall.tv_sec) + Nanoseconds(wall.tv_nsec)};
-    }
-  }
-  return std::nullopt;
-}
-
-/// When the kernel received the message: now, less the age of its stamp. The stamp is of CLOCK_REALTIME; an age that
-/// makes no sense (that clock was stepped in between) is not believed.
-Instant arrival(msghdr& message) {
-  const Instant received = std::chrono::steady_clock::now();
-  for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
-    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) {
-      continue;
-    }
-    timespec stamp{};
-    std::memcpy(&stamp, CMSG_DATA(part), sizeof stamp);
-    if (const std::optional<ClockPair> now = read_clocks()) {
-      const Nanoseconds age = now->wall - std::chrono::seconds(stamp.tv_sec) - Nanoseconds(stamp.tv_nsec);
-      if (age > Nanoseconds(0) && age < std::chrono::seconds(1)) {
-        return std::min(received, now->monotonic - age);
-      }
-    }
-  }
-  return received;
 }
 
 /// timed_out is what a request is until something better (or worse) is known of it.
@@ -139,7 +44,7 @@ bool is_open(const RequestSample& sample) {
 class UdpEchoRun {
 public:
   UdpEchoRun(const ProbeTarget& target, int stop_fd)
-      : target_(target), stop_fd_(stop_fd), socket_(open_socket()), plan_(target.rate) {
+      : target_(target), stop_fd_(stop_fd), socket_(open_udp_socket()), plan_(target.rate) {
     samples_.reserve(std::size_t{1} << 18U); // four minutes at 1 kHz; the kernel gives the pages when they are used
   }
 
@@ -179,11 +84,7 @@ private:
   /// Until something arrives, `stop_fd` (-1: none) asks to stop, or `until`.
   void wait(Instant until, int stop_fd) {
     std::array<pollfd, 2> polled{{{socket_.get(), POLLIN, 0}, {stop_fd, POLLIN, 0}}};
-    const Nanoseconds left = std::max(Nanoseconds(until - std::chrono::steady_clock::now()), Nanoseconds(0));
-    const timespec span{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
-    if (::ppoll(polled.data(), polled.size(), &span, nullptr) < 0 && errno != EINTR) {
-      throw system_error("the UDP probe cannot wait");
-    }
+    poll_until(polled, until);
     stop_asked_ = stop_asked_ || polled[1].revents != 0;
   }
 

@@ -5,6 +5,7 @@
 #include "migralab/core/files.hpp"
 #include "migralab/core/interrupt.hpp"
 #include "migralab/experiment/runner.hpp"
+#include "session.hpp"
 
 #include <fmt/format.h>
 
@@ -64,6 +65,7 @@ void LabTrials::run(const PlannedTrial& trial, const Cell& cell) {
   if (wants_new_lab(trial, cell)) {
     close();
   }
+  const bool unchecked = checked_.insert(cell.number).second;
   if (!lab_) {
     const PreparedLab& prepared = labs_.at(cell.topology.text);
     lab_ = bring_up(cell.topology, prepared.plan, prepared.images, runner_, talk_);
@@ -78,7 +80,10 @@ void LabTrials::run(const PlannedTrial& trial, const Cell& cell) {
     inside(
         lab_->keeper,
         [&] {
-          folder_.write(run_trial(trial, cell, *lab_));
+          if (unchecked) {
+            expect_workloads(cell, guest_programs());
+          }
+          folder_.write(run_trial(trial, cell, *lab_, guest_programs()));
           return 0;
         },
         limit);

@@ -10,6 +10,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace migralab {
@@ -43,6 +44,7 @@ private:
   std::string topology_; // text of the lab that is up
   PlannedTrial last_;
   bool spoiled_ = false;
+  std::set<unsigned> checked_; // cells whose workloads' programs were found
 };
 
 } // namespace migralab

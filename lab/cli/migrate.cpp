@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/core/error.hpp"
 #include "migralab/core/interrupt.hpp"
+#include "migralab/lab/preflight.hpp"
 #include "migration_options.hpp"
 #include "session.hpp"
+#include "table.hpp"
 #include "verbs.hpp"
 
 #include <fmt/format.h>
@@ -16,13 +18,30 @@ namespace {
 struct Options {
   std::string guest;
   std::string host;
+  std::vector<std::string> also; // "GUEST=HOST"
   std::string lab;
+  bool check = false;
   bool json = false;
   MigrationWishes wishes;
 };
 
-nlohmann::ordered_json to_json(const MigrationRecord& record, Technique technique, const std::string& accelerator) {
-  nlohmann::ordered_json json{
+using Json = nlohmann::ordered_json;
+
+std::vector<Move> moves_of(const Options& options) {
+  std::vector<Move> moves{{options.guest, options.host}};
+  for (const std::string& text : options.also) {
+    const std::size_t equals = text.find('=');
+    if (equals == 0 || equals == std::string::npos || equals + 1 == text.size()) {
+      throw Error(fmt::format("--also: '{}' is not a guest and a host", text), ExitStatus::bad_input)
+          .with_hint("write --also GUEST=HOST, once for each further guest");
+    }
+    moves.push_back({text.substr(0, equals), text.substr(equals + 1)});
+  }
+  return moves;
+}
+
+Json to_json(const MigrationRecord& record, Technique technique, const std::string& accelerator) {
+  Json json{
       {"schema", "migralab.migration/1"},
       {"guest", record.guest},
       {"from", record.from},
@@ -52,9 +71,103 @@ void print(const MigrationRecord& record, const std::string& accelerator) {
       accelerator == "kvm" ? "" : " (software emulation, TCG)");
 }
 
+Json to_json(const std::vector<MigrationRecord>& records, Technique technique, const std::string& accelerator) {
+  if (records.size() == 1) {
+    return to_json(records.front(), technique, accelerator);
+  }
+  Json migrations = Json::array();
+  for (const MigrationRecord& record : records) {
+    migrations.push_back(to_json(record, technique, accelerator));
+    migrations.back().erase("schema");
+  }
+  return {{"schema", "migralab.migrations/1"}, {"migrations", migrations}};
+}
+
+/// Of those that did not move; nothing when all did.
+void expect_moved(const std::vector<MigrationRecord>& records) {
+  std::string text;
+  std::string hint;
+  for (const MigrationRecord& record : records) {
+    if (!record.succeeded) {
+      text += fmt::format(
+          "{}{} did not move from {} to {}: {}",
+          text.empty() ? "" : "\n",
+          record.guest,
+          record.from,
+          record.to,
+          record.error);
+      hint += records.size() == 1
+                  ? fmt::format("it goes on running on {}", record.from)
+                  : fmt::format("{}{} goes on running on {}", hint.empty() ? "" : ", ", record.guest, record.from);
+    }
+  }
+  if (!text.empty()) {
+    throw_if_interrupted();
+    throw Error(text).with_hint(hint);
+  }
+}
+
+std::string_view to_string(PreflightFinding::Verdict verdict) {
+  switch (verdict) {
+  case PreflightFinding::Verdict::ok:
+    return "ok";
+  case PreflightFinding::Verdict::failed:
+    return "failed";
+  case PreflightFinding::Verdict::unknown:
+    return "unknown";
+  }
+  return {};
+}
+
+Json to_json(const std::vector<PreflightFinding>& findings) {
+  Json list = Json::array();
+  bool ready = true;
+  for (const PreflightFinding& finding : findings) {
+    ready = ready && !finding.failed();
+    list.push_back(
+        {{"guest", finding.guest},
+         {"from", finding.from},
+         {"to", finding.to},
+         {"prerequisite", to_string(finding.prerequisite)},
+         {"verdict", to_string(finding.verdict)},
+         {"what", finding.what},
+         {"fix", finding.fix}});
+  }
+  return {{"schema", "migralab.preflight/1"}, {"ready", ready}, {"prerequisites", list}};
+}
+
+/// The exit code: that of a migration that would be refused.
+int print(const std::vector<PreflightFinding>& findings, bool json) {
+  if (json) {
+    fmt::print("{}\n", to_json(findings).dump(2));
+  } else {
+    std::vector<std::vector<std::string>> rows{{"GUEST", "FROM", "TO", "PREREQUISITE", "VERDICT", ""}};
+    for (const PreflightFinding& finding : findings) {
+      rows.push_back(
+          {finding.guest,
+           finding.from,
+           finding.to,
+           std::string(to_string(finding.prerequisite)),
+           std::string(to_string(finding.verdict)),
+           finding.fix.empty() ? finding.what : fmt::format("{} ({})", finding.what, finding.fix)});
+    }
+    fmt::print("{}", render_rows(rows));
+  }
+  try {
+    expect_ready(findings);
+  } catch (const Error& error) {
+    return static_cast<int>(error.status()); // what it says is printed above
+  }
+  return 0;
+}
+
 int migrate(const Options& options) {
+  const std::vector<Move> moves = moves_of(options);
   const MigrationOptions wished = options_of(options.wishes);
-  expect_available(wished, migration_features(feature_facts()));
+  expect_consistent(wished);
+  if (!options.check) {
+    expect_available(wished, migration_features(feature_facts())); // no lab is needed to know
+  }
   const OpenLab lab = open_lab(options.lab);
   const LabLock lock(LabFolder(lab.state.lab), "migrate", false, std::chrono::seconds(2));
   if (!lock.held()) {
@@ -64,19 +177,20 @@ int migrate(const Options& options) {
       lab.state.keeper,
       [&] {
         Interior interior(lab.topology);
-        const MigrationRecord record = interior.migrate(options.guest, options.host, wished);
+        if (options.check) {
+          return print(preflight(lab.topology, interior, moves, wished), options.json);
+        }
+        const std::vector<MigrationRecord> records = interior.migrate(moves, wished);
         if (options.json) {
-          fmt::print("{}\n", to_json(record, wished.technique, lab.state.accelerator).dump(2));
+          fmt::print("{}\n", to_json(records, wished.technique, lab.state.accelerator).dump(2));
+        } else {
+          for (const MigrationRecord& record : records) {
+            if (record.succeeded) {
+              print(record, lab.state.accelerator);
+            }
+          }
         }
-        if (!record.succeeded) {
-          throw_if_interrupted();
-          throw Error(
-              fmt::format("{} did not move from {} to {}: {}", record.guest, record.from, record.to, record.error))
-              .with_hint(fmt::format("it goes on running on {}", record.from));
-        }
-        if (!options.json) {
-          print(record, lab.state.accelerator);
-        }
+        expect_moved(records);
         return 0;
       },
       std::chrono::minutes(6));
@@ -89,6 +203,9 @@ void add_migrate(CLI::App& app, Outcome& outcome) {
   CLI::App* verb = app.add_subcommand("migrate", "live-migrate a guest to another host");
   verb->add_option("GUEST", options->guest, "the guest")->required();
   verb->add_option("HOST", options->host, "where to")->required();
+  verb->add_option("--also", options->also, "GUEST=HOST: another one that begins at the same time; may be repeated")
+      ->allow_extra_args(false);
+  verb->add_flag("--check", options->check, "only look whether everything is there that it needs");
   verb->add_option("--lab", options->lab, "the lab; may be left out when there is only one");
   verb->add_flag(
       "--copy-storage",

@@ -64,19 +64,16 @@ void expect_experiment_file(const std::string& file) {
   }
 }
 
+std::filesystem::path guest_programs() {
+  return data_folder("guest", MIGRALAB_GUEST_PROGRAMS);
+}
+
 ImageStore image_store(CommandRunner& runner) {
-  return {
-      runner,
-      data_folder("images", MIGRALAB_IMAGE_RECIPES),
-      data_folder("guest", MIGRALAB_GUEST_PROGRAMS),
-      cache_home() / "images"};
+  return {runner, data_folder("images", MIGRALAB_IMAGE_RECIPES), guest_programs(), cache_home() / "images"};
 }
 
 ImageCache image_cache() {
-  return {
-      data_folder("images", MIGRALAB_IMAGE_RECIPES),
-      data_folder("guest", MIGRALAB_GUEST_PROGRAMS),
-      cache_home() / "images"};
+  return {data_folder("images", MIGRALAB_IMAGE_RECIPES), guest_programs(), cache_home() / "images"};
 }
 
 Topology load_topology_with_warnings(const std::filesystem::path& file, const TopologyChanges& changes) {

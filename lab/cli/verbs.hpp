@@ -29,6 +29,7 @@ void add_cp(CLI::App& app, Outcome& outcome);
 void add_forward(CLI::App& app, Outcome& outcome);
 void add_console(CLI::App& app, Outcome& outcome);
 void add_migrate(CLI::App& app, Outcome& outcome);
+void add_dirty_rate(CLI::App& app, Outcome& outcome);
 void add_counters(CLI::App& app, Outcome& outcome);
 void add_shape(CLI::App& app, Outcome& outcome);
 void add_storage(CLI::App& app, Outcome& outcome);

@@ -14,6 +14,9 @@ LibvirtdFiles libvirtd_files(const std::string& host_uuid, bool control_groups) 
           "auth_unix_rw = \"none\"\n"
           "unix_sock_rw_perms = \"0700\"\n"
           "unix_sock_ro_perms = \"0700\"\n"
+          // A migration holds a worker to its end; with the default, 20, as many guests that move at once would leave
+          // none that tells how they do.
+          "max_workers = 64\n"
           "log_outputs = \"3:stderr\"\n",
           host_uuid),
       // With version 1, cpuacct may be mounted together with cpu: then libvirt wants both or neither.

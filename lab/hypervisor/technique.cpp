@@ -62,28 +62,6 @@ Feature multifd_compression(const std::string& name, const FeatureFacts& facts) 
   throw Error(what, ExitStatus::bad_input).with_hint(hint);
 }
 
-void expect_consistent(const MigrationOptions& options) {
-  if (options.switch_rule && options.technique != Technique::hybrid) {
-    contradiction(
-        fmt::format("{} never switches to post-copy", to_string(options.technique)),
-        "leave the switch out, or migrate by technique hybrid");
-  }
-  const bool multifd = options.compression == Compression::zlib || options.compression == Compression::zstd;
-  if (multifd && !options.streams) {
-    contradiction(
-        fmt::format(
-            "compression {} works in parallel streams, and none are asked for", to_string(*options.compression)),
-        "ask for streams, too: 2 to begin with");
-  }
-  if (options.technique == Technique::stop_and_copy && options.auto_converge) {
-    contradiction(
-        "auto-converge slows a running guest down, and in stop-and-copy it stands", "leave one of the two out");
-  }
-  if (options.streams && (options.technique == Technique::post_copy || options.technique == Technique::hybrid)) {
-    contradiction("post-copy takes no parallel streams in this version of QEMU", "leave one of the two out");
-  }
-}
-
 std::vector<std::string> needed_by(const MigrationOptions& options) {
   std::vector<std::string> names{to_string(options.technique)};
   if (options.auto_converge) {
@@ -149,17 +127,66 @@ std::vector<Feature> migration_features(const FeatureFacts& facts) {
        ""}};
 }
 
-void expect_available(const MigrationOptions& options, const std::vector<Feature>& features) {
-  expect_consistent(options);
-  for (const std::string& name : needed_by(options)) {
-    const auto found =
-        std::find_if(features.begin(), features.end(), [&](const Feature& feature) { return feature.name == name; });
-    if (found != features.end() && !found->available) {
-      throw machine_lacks(
-          fmt::format("{} is not available here: {}", name, found->reason),
-          found->fix.empty() ? "`migralab capabilities` shows what is" : found->fix);
+void expect_consistent(const MigrationOptions& options) {
+  if (options.switch_rule && options.technique != Technique::hybrid) {
+    contradiction(
+        fmt::format("{} never switches to post-copy", to_string(options.technique)),
+        "leave the switch out, or migrate by technique hybrid");
+  }
+  const bool multifd = options.compression == Compression::zlib || options.compression == Compression::zstd;
+  if (multifd && !options.streams) {
+    contradiction(
+        fmt::format(
+            "compression {} works in parallel streams, and none are asked for", to_string(*options.compression)),
+        "ask for streams, too: 2 to begin with");
+  }
+  if (options.technique == Technique::stop_and_copy && options.auto_converge) {
+    contradiction(
+        "auto-converge slows a running guest down, and in stop-and-copy it stands", "leave one of the two out");
+  }
+  if (options.streams && (options.technique == Technique::post_copy || options.technique == Technique::hybrid)) {
+    contradiction("post-copy takes no parallel streams in this version of QEMU", "leave one of the two out");
+  }
+}
+
+std::vector<Feature> unavailable_of(const MigrationOptions& options, const std::vector<Feature>& features) {
+  const std::vector<std::string> names = needed_by(options);
+  std::vector<Feature> missing;
+  for (const Feature& feature : features) {
+    if (!feature.available && std::find(names.begin(), names.end(), feature.name) != names.end()) {
+      missing.push_back(feature);
     }
   }
+  return missing;
+}
+
+void expect_available(const MigrationOptions& options, const std::vector<Feature>& features) {
+  expect_consistent(options);
+  const std::vector<Feature> missing = unavailable_of(options, features);
+  if (!missing.empty()) {
+    const Feature& first = missing.front();
+    throw machine_lacks(
+        fmt::format("{} is not available here: {}", first.name, first.reason),
+        first.fix.empty() ? "`migralab capabilities` shows what is" : first.fix);
+  }
+}
+
+Parsed<Bytes> parse_bandwidth(std::string_view text) {
+  constexpr Bytes mib = Bytes::mib(1);
+  const bool rate = text.ends_with("/s");
+  const Parsed<Bytes> bandwidth = parse_bytes(rate ? text.substr(0, text.size() - 2) : text);
+  if (!bandwidth.value) {
+    return bandwidth;
+  }
+  if (!rate || bandwidth.value->count == 0 || bandwidth.value->count % mib.count != 0) {
+    return {
+        {},
+        fmt::format(
+            "'{}' is not a number of MiB/s: libvirt takes whole MiB per second; write for example {}MiB/s",
+            text,
+            std::max<std::uint64_t>(1, bandwidth.value->count / mib.count))};
+  }
+  return bandwidth;
 }
 
 std::string to_string(Technique technique) {

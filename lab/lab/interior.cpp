@@ -23,45 +23,7 @@ namespace migralab {
 
 namespace {
 
-constexpr auto disk_limit = std::chrono::seconds(10);
 constexpr auto answer_limit = std::chrono::seconds(4); // of a libvirtd that has been up
-
-/// libvirt fills a file that exists on the destination; afterwards one of the two is a copy that nobody needs.
-MigrationRecord move_with_disk(
-    const LabFolder& folder,
-    const Topology& topology,
-    const DiskPlan& disk,
-    const std::string& from,
-    const std::string& to,
-    bool attached,
-    bool layered,
-    const std::function<MigrationRecord()>& move) {
-  const std::filesystem::path old_file = disk_file(folder, topology, disk, from);
-  const std::filesystem::path new_file = disk_file(folder, topology, disk, to);
-  if (!attached) {
-    MigrationRecord record = move();
-    if (record.succeeded) {
-      std::filesystem::rename(old_file, new_file); // the guest has nothing of it to lose
-    }
-    return record;
-  }
-  if (layered) {
-    SystemRunner runner;
-    make_layer(runner, new_file, disk.size, true);
-  } else {
-    write_file(new_file, "");
-    std::filesystem::resize_file(new_file, std::filesystem::file_size(old_file)); // sparse; as large as it has grown
-  }
-  MigrationRecord record;
-  try {
-    record = move();
-  } catch (const Error&) {
-    std::filesystem::remove(new_file);
-    throw;
-  }
-  std::filesystem::remove(record.succeeded ? old_file : new_file);
-  return record;
-}
 
 /// Several at a time: connecting to a daemon is mostly waiting for it. Throws what was thrown first.
 void for_each_at_once(std::size_t count, const std::function<void(std::size_t)>& work) {
@@ -92,58 +54,6 @@ void for_each_at_once(std::size_t count, const std::function<void(std::size_t)>&
   }
 }
 
-/// A host's memory is a promise of the topology, whether the machine can enforce it or not.
-void expect_room(
-    const Topology& topology,
-    const std::map<std::string, GuestPlace>& places,
-    const std::string& guest,
-    const HostSpec& host) {
-  Bytes taken;
-  for (const GuestSpec& other : topology.guests) {
-    const auto place = places.find(other.name);
-    if (other.name != guest && place != places.end() && place->second.host == host.name) {
-      taken += other.memory;
-    }
-  }
-  const Bytes wanted = guest_of(topology, guest).memory;
-  if (taken + wanted > host.memory) {
-    const std::string others = taken == Bytes{} ? "" : fmt::format(", of which guests there have {}", to_string(taken));
-    throw Error(
-        fmt::format(
-            "guest {} needs {}: {} has {}{}", guest, to_string(wanted), host.name, to_string(host.memory), others),
-        ExitStatus::bad_input)
-        .with_hint(
-            others.empty() ? "give the host more memory in the topology, or choose another"
-                           : "move another guest away first, or choose another host");
-  }
-}
-
-/// Not when it has been detached.
-bool has_disk(const std::string& host, const std::string& guest) {
-  return connect_host_storage({.name = host, .socket = libvirt_socket(host)}, answer_limit)->has_disk(guest);
-}
-
-/// A migration to a host that cannot open the disk would hang there, or end with a guest without its disk.
-void expect_disk_seen(
-    const LabFolder& folder,
-    const Topology& topology,
-    const DiskPlan& disk,
-    const std::string& host) {
-  const std::filesystem::path file = disk_file(folder, topology, disk, host);
-  const DiskSource source = disk_source(storage_server(folder, topology, disk.storage), disk, file);
-  SystemRunner runner;
-  try {
-    in_network_of(
-        host, [&] { make_storage_backend(disk.type, runner)->verify(source, file, Depth::reachable, disk_limit); });
-  } catch (const Error& error) {
-    if (error.status() == ExitStatus::interrupted) {
-      throw;
-    }
-    throw Error(fmt::format("{} cannot open the disk of guest {}: {}", host, disk.guest, error.what()))
-        .with_hint("nothing was moved; `migralab storage verify` tries every disk from every host");
-  }
-}
-
 } // namespace
 
 std::filesystem::path libvirt_socket(const std::string& host) {
@@ -161,13 +71,20 @@ Topology deployed_topology(const LabFolder& folder, const LabState& state) {
   return topology;
 }
 
-Hypervisor& Interior::hypervisor(const std::string& host) {
-  std::unique_ptr<Hypervisor>& known = hypervisors_[host];
-  if (!known) {
-    static_cast<void>(host_of(topology_, host)); // a wrong name is an error that lists the right ones
-    known = connect_libvirt({.name = host, .socket = libvirt_socket(host)}, answer_limit, [] {});
+Interior::Interior(const Topology& topology) : topology_(topology) {
+  for (const HostSpec& host : topology.hosts) {
+    connections_.try_emplace(host.name);
   }
-  return *known;
+}
+
+Hypervisor& Interior::hypervisor(const std::string& host) {
+  static_cast<void>(host_of(topology_, host)); // a wrong name is an error that lists the right ones
+  Connection& known = connections_.at(host);
+  const std::lock_guard lock(known.mutex);
+  if (!known.hypervisor) {
+    known.hypervisor = connect_libvirt({.name = host, .socket = libvirt_socket(host)}, answer_limit, [] {});
+  }
+  return *known.hypervisor;
 }
 
 Survey Interior::survey() {
@@ -176,9 +93,6 @@ Survey Interior::survey() {
     std::string problem;
   };
   std::vector<Answer> answers(topology_.hosts.size());
-  for (const HostSpec& host : topology_.hosts) {
-    hypervisors_.try_emplace(host.name); // or the threads below would change the map's shape
-  }
   for_each_at_once(topology_.hosts.size(), [&](std::size_t i) {
     try {
       answers[i].guests = hypervisor(topology_.hosts[i].name).guests();
@@ -208,10 +122,10 @@ Survey Interior::survey() {
 
 GuestPlace Interior::find(const std::string& guest) {
   static_cast<void>(guest_of(topology_, guest));
-  return find(guest, survey());
+  return place_of(topology_, survey(), guest);
 }
 
-GuestPlace Interior::find(const std::string& guest, const Survey& survey) const {
+GuestPlace place_of(const Topology& topology, const Survey& survey, const std::string& guest) {
   const auto place = survey.guests.find(guest);
   if (place != survey.guests.end()) {
     return place->second;
@@ -222,56 +136,8 @@ GuestPlace Interior::find(const std::string& guest, const Survey& survey) const 
         .with_hint(
             fmt::format("its log is in the lab's folder, logs/{}/libvirtd.log; `migralab down` ends the lab", host));
   }
-  throw Error(fmt::format("guest {} runs on no host of lab {}", guest, topology_.lab))
+  throw Error(fmt::format("guest {} runs on no host of lab {}", guest, topology.lab))
       .with_hint("it has ended; its console's log is in the lab's folder, which `migralab inspect` names");
-}
-
-MigrationRecord Interior::migrate(const std::string& guest, const std::string& to, const MigrationOptions& options) {
-  const HostSpec& destination = host_of(topology_, to);
-  static_cast<void>(guest_of(topology_, guest));
-  const Survey seen = survey();
-  const GuestPlace place = find(guest, seen);
-  if (place.host == to) {
-    throw Error(fmt::format("guest {} is already on {}", guest, to), ExitStatus::bad_input);
-  }
-  expect_room(topology_, seen.guests, guest, destination);
-  const auto address = attachment_for(topology_, destination.networks, Role::migration);
-  if (!address) {
-    throw Error(fmt::format("host {} is on no network with role migration", to), ExitStatus::bad_input);
-  }
-  const GuestSpec& spec = guest_of(topology_, guest);
-  const LabFolder folder(topology_.lab);
-  const bool layered = folder.read().value_or(LabState{}).layered.contains(spec.image);
-  MigrationOptions all_options = options;
-  all_options.only_layer = layered; // what it lies over is on every host
-  const auto move = [&] {
-    return hypervisor(place.host).migrate(guest, hypervisor(to), to_string(address->address), all_options);
-  };
-  if (!spec.disk || storage_of(topology_, spec.disk->storage).type != StorageSpec::Type::local) {
-    if (options.copy_storage) { // both hosts would write to the one disk
-      throw Error(
-          fmt::format("guest {} has no disk that only its host sees: there is nothing to copy", guest),
-          ExitStatus::bad_input)
-          .with_hint("leave --copy-storage out");
-    }
-    if (spec.disk && has_disk(place.host, guest)) {
-      expect_disk_seen(folder, topology_, disk_plans(topology_).at(guest), to);
-    }
-    return move();
-  }
-  if (!options.copy_storage) {
-    throw Error(
-        fmt::format(
-            "the disk of guest {} is a file on {} (storage {} is of type local): {} does not see it",
-            guest,
-            place.host,
-            spec.disk->storage,
-            to),
-        ExitStatus::bad_input)
-        .with_hint("--copy-storage copies the disk along; or use storage of type iscsi or nfs");
-  }
-  const bool attached = has_disk(place.host, guest);
-  return move_with_disk(folder, topology_, disk_plans(topology_).at(guest), place.host, to, attached, layered, move);
 }
 
 } // namespace migralab

@@ -15,13 +15,14 @@ namespace migralab {
 namespace {
 
 struct Setting {
-  std::string written; // as the user wrote it
+  std::string option;  // "--set"
+  std::string written; // as the user wrote it, after the option
   std::vector<std::string> path;
   std::string value;
 };
 
 Error wrong(const std::string& written, const std::string& why, const std::string& hint) {
-  return Error(fmt::format("--set {}: {}", written, why), ExitStatus::bad_input).with_hint(hint);
+  return Error(fmt::format("{}: {}", written, why), ExitStatus::bad_input).with_hint(hint);
 }
 
 /// Whether the text is one value also between braces, where it may land.
@@ -37,14 +38,15 @@ bool is_one_value(const std::string& value) {
   }
 }
 
-Setting parse_setting(const std::string& written) {
+Setting parse_setting(const std::string& option, const std::string& assignment) {
   constexpr const char* form = "write PATH=VALUE, for example guests.web.memory=128MiB";
-  const auto equals = written.find('=');
+  const std::string written = option + " " + assignment;
+  const auto equals = assignment.find('=');
   if (equals == std::string::npos || equals == 0) {
     throw wrong(written, "no value is given", form);
   }
-  Setting setting{.written = written, .path = {}, .value = written.substr(equals + 1)};
-  const std::string keys = written.substr(0, equals);
+  Setting setting{.option = option, .written = written, .path = {}, .value = assignment.substr(equals + 1)};
+  const std::string keys = assignment.substr(0, equals);
   for (std::size_t begin = 0; begin <= keys.size();) {
     const std::size_t end = std::min(keys.find('.', begin), keys.size());
     setting.path.push_back(keys.substr(begin, end - begin));
@@ -124,7 +126,8 @@ private:
     const auto begin = setting_.path.begin();
     const auto split = begin + static_cast<std::ptrdiff_t>(depth);
     return fmt::format(
-        "it is a single value: set it as a whole, where it may have keys: --set '{}={{{}: {}{}'",
+        "it is a single value: set it as a whole, where it may have keys: {} '{}={{{}: {}{}'",
+        setting_.option,
         fmt::join(begin, split, "."),
         fmt::join(split, setting_.path.end(), ": {"),
         setting_.value,
@@ -246,10 +249,13 @@ private:
 
 } // namespace
 
-std::string
-with_settings(std::string text, const std::vector<std::string>& settings, const std::vector<std::string>& sections) {
+std::string with_settings(
+    std::string text,
+    const std::vector<std::string>& settings,
+    const std::vector<std::string>& sections,
+    const std::string& option) {
   for (const std::string& written : settings) {
-    const Setting setting = parse_setting(written);
+    const Setting setting = parse_setting(option, written);
     try {
       if (!YAML::Load(text).IsMap()) {
         return text;

@@ -34,8 +34,9 @@ struct TopologySource {
 [[nodiscard]] TopologySource topology_source(const Experiment& experiment, const TopologyChanges& changes);
 
 /// Reads experiment and topology once more for every cell, with its levels set. No file is looked at. Throws InputError
-/// or Error (exit code 2) that names the cell and the factor: a factor that names nothing, a level that is no such
-/// value, a cell whose experiment does not fit its topology.
+/// with everything that is wrong, each at the factor or level to blame in the experiment's file: a factor that names
+/// nothing, a level that is no such value, a combination that contradicts itself; or Error (exit code 2) that names the
+/// cells whose experiment does not fit their topology.
 [[nodiscard]] std::vector<Cell> cells_of(const Experiment& experiment, const TopologySource& topology);
 
 /// A trial that is to be run: one leg of the route in one repetition of one cell.
@@ -54,12 +55,17 @@ struct PlannedTrial {
 [[nodiscard]] std::vector<PlannedTrial>
 block_of(const Experiment& experiment, const std::set<unsigned>& wanted, unsigned block, unsigned first);
 
-/// The cells that the next block needs, by the experiment's stopping rule and what was measured so far: `values` has
-/// the metric of every succeeded trial of a cell that is no warm-up. `block` is the number of the next block.
+/// The cells that the next block needs (none: the run is complete), by the experiment's stopping rule and what was
+/// measured so far: `values` has the metric of every succeeded trial of a cell that is no warm-up. `block` is the
+/// number of the next block.
 [[nodiscard]] std::set<unsigned> cells_wanted(
     const Experiment& experiment,
     const std::vector<Cell>& cells,
     unsigned block,
     const std::map<unsigned, std::vector<double>>& values);
+
+/// The design for people, as `run --dry-run` prints it: the cells, every trial in the order of running (with a stopping
+/// rule: of the blocks that are certain), how many there are at most, and the least time that they take.
+[[nodiscard]] std::string render_design(const Experiment& experiment, const std::vector<Cell>& cells);
 
 } // namespace migralab

@@ -20,7 +20,8 @@ struct HttpLoad {
   std::string path = "/";
 };
 
-/// A guest and the hosts that it visits in one repetition, in order; each leg is a trial.
+/// A guest and the hosts that it visits in one repetition, in order; each leg is a trial. A repetition begins at the
+/// host where the topology has the guest.
 struct GuestRoute {
   std::string guest;
   std::vector<std::string> hosts;
@@ -28,15 +29,18 @@ struct GuestRoute {
 
 /// One thing that is varied. `path` is a key of the experiment file ("migration.technique", "workloads.web.clients")
 /// or, after "topology.", of the topology ("topology.networks.lan.rate"); levels are values as they would be written
-/// there.
+/// there, on one line ("[h2, h1]", "{rounds: 2}"; quoted where YAML would take them for something else).
 struct Factor {
   std::string name; // short: the last key of the path, unless the file names it
   std::string path;
-  std::vector<std::string> levels;
+  std::vector<std::string> levels; // of Combination::list: those of the rows, in the order of appearance
 };
 
 /// A factor's name and one of its levels.
 struct Level {
+  /// In place of a value, in rows that leave a factor as the file has it: "~" there. A real value "-" has quotes.
+  static constexpr const char* as_in_file = "-";
+
   std::string factor;
   std::string value;
 
@@ -64,6 +68,7 @@ struct PublishedValue {
 
 struct Published {
   std::string source;  // "Alkmim 2009, figure 4.1"
+  std::string says;    // a sentence on what was found, where it is more than values
   std::string differs; // a sentence on why ours differ
   std::vector<PublishedValue> values;
 };
@@ -75,7 +80,7 @@ struct Experiment {
   std::filesystem::path topology; // absolute
   std::string about;              // a sentence for the report
 
-  std::vector<GuestRoute> routes; // one, or several guests that move at once; equally long
+  std::vector<GuestRoute> routes; // one, or several guests that move at once; equally long, empty where nothing moves
   bool moves = true;              // `migration: none`: everything is measured, nothing moves
   MigrationOptions migration;
   std::string client; // the node that measures
@@ -83,8 +88,8 @@ struct Experiment {
   std::optional<double> udp_rate = 1000; // echo requests per second, client to guest
   std::optional<double> push_rate;       // datagrams per second, guest to client
   std::optional<HttpLoad> http;
-  std::vector<WorkloadSpec> workloads;
-  bool gaps = false; // a detector of standstills in each guest that moves
+  std::vector<WorkloadSpec> workloads; // that run: those of `only`, where it is given
+  bool gaps = false;                   // a detector of standstills in each guest that moves
 
   std::vector<Factor> factors;
   Combination combination = Combination::full;
@@ -105,12 +110,25 @@ struct Experiment {
   unsigned most_failures = 3; // failed trials in a row, then the run ends
 
   std::optional<Published> published;
+  std::vector<std::string> quick; // settings "PATH=VALUE" of the short form, see split_settings()
+
+  /// Trials of one repetition of a cell. 1 when nothing moves and no route is given.
+  [[nodiscard]] unsigned legs() const {
+    return routes.empty() || routes.front().hosts.empty() ? 1 : static_cast<unsigned>(routes.front().hosts.size());
+  }
 };
 
 /// Reads and checks an experiment file; `settings` as for load_topology ("migration.technique=post-copy"). Throws
 /// InputError with every mistake at once.
 [[nodiscard]] Experiment
 load_experiment(const std::filesystem::path& file, const std::vector<std::string>& settings = {});
+
+/// Settings of an experiment and, where their path began with "topology.", of its topology, without that.
+struct SplitSettings {
+  std::vector<std::string> experiment;
+  std::vector<std::string> topology;
+};
+[[nodiscard]] SplitSettings split_settings(const std::vector<std::string>& settings);
 
 /// The same from text.
 [[nodiscard]] Experiment

@@ -3,9 +3,12 @@
 #pragma once
 
 #include "migralab/core/clock.hpp"
+#include "migralab/core/units.hpp"
 
+#include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace migralab {
@@ -14,6 +17,11 @@ namespace migralab {
 /// while everything is copied. post_copy: the guest goes on at the destination at once and fetches its pages (Hines
 /// 2009). hybrid: pre-copy that becomes post-copy.
 enum class Technique { pre_copy, stop_and_copy, post_copy, hybrid };
+inline constexpr std::array techniques{
+    Technique::pre_copy,
+    Technique::stop_and_copy,
+    Technique::post_copy,
+    Technique::hybrid};
 
 /// When a hybrid migration leaves pre-copy: at the first of these. None given: after the first round.
 struct SwitchRule {
@@ -41,6 +49,10 @@ private:
 
 /// xbzrle: differences to the page as it was sent before. zlib, zstd: pages compressed in parallel streams.
 enum class Compression { xbzrle, zlib, zstd };
+inline constexpr std::array compressions{Compression::xbzrle, Compression::zlib, Compression::zstd};
+
+inline constexpr unsigned most_streams = 64;
+inline constexpr unsigned most_switch_rounds = 1000;
 
 /// One row of the table that `migralab capabilities` prints.
 struct Feature {
@@ -62,9 +74,19 @@ struct FeatureFacts {
 
 struct MigrationOptions;
 
+/// What is asked for and not available, in the order of the table.
+[[nodiscard]] std::vector<Feature>
+unavailable_of(const MigrationOptions& options, const std::vector<Feature>& features);
+
+/// Throws Error, exit code 2, for options that contradict each other ("pre-copy never switches to post-copy").
+void expect_consistent(const MigrationOptions& options);
+
 /// Throws Error, exit code 3, for the first thing that is asked for and not available; exit code 2 for options that
 /// contradict each other.
 void expect_available(const MigrationOptions& options, const std::vector<Feature>& features);
+
+/// "12MiB/s": whole MiB per second, which is all that libvirt takes. A problem reads "CAUSE: REMEDY".
+[[nodiscard]] Parsed<Bytes> parse_bandwidth(std::string_view text);
 
 [[nodiscard]] std::string to_string(Technique technique);
 [[nodiscard]] std::string to_string(Compression compression);

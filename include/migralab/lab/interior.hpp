@@ -8,8 +8,10 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace migralab {
 
@@ -24,9 +26,16 @@ struct Survey {
   std::map<std::string, std::string> silent; // hosts that did not answer, and why
 };
 
+/// A guest and where it is to go.
+struct Move {
+  std::string guest;
+  std::string to;
+};
+
+/// May be used by several threads.
 class Interior {
 public:
-  explicit Interior(const Topology& topology) : topology_(topology) {}
+  explicit Interior(const Topology& topology);
 
   /// Connects at the first use.
   [[nodiscard]] Hypervisor& hypervisor(const std::string& host);
@@ -37,17 +46,28 @@ public:
   /// Throws Error when it runs nowhere, as far as the hosts answer.
   [[nodiscard]] GuestPlace find(const std::string& guest);
 
-  /// Migrates a guest from where it is, over the migration network. Throws Error when that makes no sense (unknown
-  /// names, already there); a migration that was tried and failed is in the record.
+  /// Migrates guests from where they are, all at once, over the migration network: a record for each, in order. Throws
+  /// Error before anything has begun when that makes no sense, or a prerequisite is missing (preflight.hpp). What was
+  /// tried and failed is in its record and stops no other; so is what could not even be begun, with its reason. An
+  /// interrupt, or the time limit of a guest, aborts migrations and leaves the guests where they were.
+  [[nodiscard]] std::vector<MigrationRecord> migrate(const std::vector<Move>& moves, const MigrationOptions& options);
+
+  /// The same for one guest.
   [[nodiscard]] MigrationRecord
   migrate(const std::string& guest, const std::string& to, const MigrationOptions& options);
 
 private:
-  [[nodiscard]] GuestPlace find(const std::string& guest, const Survey& survey) const;
+  struct Connection {
+    std::mutex mutex; // while it is being made
+    std::unique_ptr<Hypervisor> hypervisor;
+  };
 
   const Topology& topology_;
-  std::map<std::string, std::unique_ptr<Hypervisor>> hypervisors_;
+  std::map<std::string, Connection> connections_; // one for each host, from the beginning
 };
+
+/// Where the survey saw the guest. Throws Error when it runs nowhere, as far as the hosts answer.
+[[nodiscard]] GuestPlace place_of(const Topology& topology, const Survey& survey, const std::string& guest);
 
 /// The socket of a host's libvirtd, as the lab sees it.
 [[nodiscard]] std::filesystem::path libvirt_socket(const std::string& host);

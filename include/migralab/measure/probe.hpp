@@ -32,7 +32,7 @@ struct RequestSample {
 };
 
 struct ProbeTrace {
-  std::string probe;    // "udp" or "http"
+  std::string probe;    // "udp", "http", "push" or "http-closed"
   Nanoseconds interval; // between planned instants
   std::vector<RequestSample> samples;
 };
@@ -59,6 +59,22 @@ public:
 /// UDP echo (RFC 862): 16-byte datagrams with sequence number and planned instant. Only the first reply to a request
 /// counts; ICMP errors end the request that they quote.
 [[nodiscard]] std::unique_ptr<Probe> start_udp_echo_probe(ProbeTarget target);
+
+/// The other way, guest to client: the guest's responder (topologies/images/micro/responder.c has the protocol) is
+/// asked to send 32-byte datagrams with sequence numbers at `rate` (at most 10 000/s, intervals of whole microseconds).
+/// The request is renewed each second and good for ten by the guest's clock, so that the guest goes on through its
+/// migration even while nothing reaches it. The trace has a sample for each interval of the *client's* clock, from the
+/// first datagram (from the first request, if none came within the time-out) to stop():
+/// - `planned` is when the datagram would have come over the best path that was seen. One-way delay has no zero that a
+///   client could see: a latency is what came on top of the least.
+/// - `sent` is when the guest sent it, by the same reckoning: planned, and how far the guest was behind its own plan.
+/// - While the guest's clock stands still, its plan does, too: nothing was due for it, but the client waited. Such
+///   intervals are samples that timed out (told from a mere delay by that all later datagrams are late by as much; from
+///   two intervals on, and not in the last half second). So longest_outage(), never_returned() and summarize() mean
+///   what they mean for the echo.
+/// - A guest that is more than 64 datagrams behind leaves out what it missed: timed out.
+/// Where nothing ever came, and ICMP errors answered the requests, each sample ended as they say.
+[[nodiscard]] std::unique_ptr<Probe> start_udp_push_probe(ProbeTarget target);
 
 /// HTTP/1.1 GETs, one connection per request, as `ab` does. `sent` is when the connection was begun. A request is given
 /// up (timed_out) twice the time-out after its planned instant: until then a good reply is `late`. At most 4096

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Does one node reach another by TCP, as a migration's stream would?
+#pragma once
+
+#include "migralab/core/address.hpp"
+#include "migralab/core/clock.hpp"
+
+#include <string>
+
+namespace migralab {
+
+/// Listens at the address in the network of `to` for a moment, and connects to it from that of `from`. What is wrong;
+/// empty: it reaches it. Inside the lab.
+[[nodiscard]] std::string
+tcp_problem(const std::string& from, const std::string& to, Ipv4Address address, Nanoseconds limit);
+
+} // namespace migralab
