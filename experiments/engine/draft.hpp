@@ -33,6 +33,7 @@ struct ExperimentDraft : Experiment {
   bool routes_known = true; // false: what is there could not be read
   std::optional<Location> migration_where;
   std::optional<Location> factors_where;
+  bool workloads_known = true; // false: one of them could not be read
   std::vector<FactorDraft> factor_drafts;
   bool factors_known = true;
   std::optional<Location> combine_where;

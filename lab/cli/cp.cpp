@@ -36,12 +36,14 @@ int copy(const Options& options) {
         .with_hint("write for example `migralab cp web:/srv/www/index.html .`");
   }
   const std::string& guest = from_guest.empty() ? to_guest : from_guest;
-  const std::string login = guest_login(lab, guest) + ":";
-  const std::string source = from_guest.empty() ? from_path : login + from_path;
-  const std::string target = to_guest.empty() ? to_path : login + to_path;
+  const auto arguments = [fetch = !from_guest.empty(), from = from_path, to = to_path](
+                             const std::string& login) -> std::vector<std::string> {
+    const std::string there = login + ":";
+    return {"-q", "-r", "--", fetch ? there + from : from, fetch ? to : there + to};
+  };
   return inside(lab.state.keeper, [&] {
     SystemRunner runner;
-    const CommandResult result = runner.run(guest_command(lab, guest, "scp", {"-q", "-r", "--", source, target}));
+    const CommandResult result = runner.run(guest_command(lab, guest, "scp", arguments));
     if (result.end == CommandResult::End::not_started) {
       throw Error(result.errors, ExitStatus::machine_lacks).with_hint("install the Debian package openssh-client");
     }

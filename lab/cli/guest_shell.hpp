@@ -5,22 +5,20 @@
 #include "migralab/process/command.hpp"
 #include "session.hpp"
 
-#include <optional>
+#include <functional>
 #include <string>
 #include <vector>
 
 namespace migralab {
 
-/// `ssh` or `scp` with the lab's key and its own list of known hosts, in the network of the guest's host. Throws Error
-/// when the guest runs nowhere or is on no network. To be called, and the command run, inside the lab.
+/// `ssh` or `scp` on this terminal, in the network of the guest's host; `arguments` are made of root@ADDRESS of the
+/// guest. Throws Error when the guest runs nowhere or is on no network. To be called, and the command run, inside the
+/// lab.
 [[nodiscard]] Command guest_command(
     const OpenLab& lab,
     const std::string& guest,
     const std::string& program,
-    const std::vector<std::string>& arguments);
-
-/// root@ADDRESS of the guest.
-[[nodiscard]] std::string guest_login(const OpenLab& lab, const std::string& guest);
+    const std::function<std::vector<std::string>(const std::string& login)>& arguments);
 
 /// Runs a command in the guest (an interactive shell when it is empty) on this terminal; returns its exit status, as a
 /// shell reports it. 255: ssh itself failed.

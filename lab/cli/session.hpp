@@ -33,6 +33,7 @@ void expect_experiment_file(const std::string& file);
 /// user.
 [[nodiscard]] ImageStore image_store(CommandRunner& runner);
 [[nodiscard]] ImageCache image_cache();
+/// The folder of the programs that go into guests; a workload on a client runs ours from there.
 [[nodiscard]] std::filesystem::path guest_programs();
 
 /// load_topology, with the file's warnings on stderr.

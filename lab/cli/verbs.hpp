@@ -35,6 +35,9 @@ void add_shape(CLI::App& app, Outcome& outcome);
 void add_storage(CLI::App& app, Outcome& outcome);
 /// A subcommand of `storage`.
 void add_storage_bench(CLI::App& storage, Outcome& outcome);
+void add_workload(CLI::App& app, Outcome& outcome);
+/// Subcommand `ls` of it.
+CLI::App* add_workload_list(CLI::App& workload, Outcome& outcome);
 void add_run(CLI::App& app, Outcome& outcome);
 void add_report(CLI::App& app, Outcome& outcome);
 /// What `report` does with a run's folder, and `run` at its end: tables (or JSON) on stdout, the report in

@@ -40,6 +40,8 @@ std::string describe_end(const CommandResult& result) {
     return fmt::format("killed by signal {} ({})", result.status, ::strsignal(result.status));
   case CommandResult::End::timed_out:
     return "no end within its time limit";
+  case CommandResult::End::stopped:
+    return "stopped early";
   case CommandResult::End::not_started:
     break;
   }

@@ -3,12 +3,11 @@
 // its wait_for is not safe beside other threads, and a failed exec leaves a zombie.
 #include "migralab/process/command_runner.hpp"
 
-#include "migralab/core/clock.hpp"
+#include "conversation.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/handle.hpp"
 #include "migralab/core/interrupt.hpp"
 
-#include <algorithm>
 #include <array>
 #include <boost/process.hpp>
 #include <boost/process/extend.hpp>
@@ -18,9 +17,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/close_range.h>
-#include <poll.h>
 #include <sched.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -179,137 +176,6 @@ CommandResult wait_for(pid_t pid, bool pass_on = false) {
   return result_of(status);
 }
 
-struct Pipe {
-  UniqueFd read;
-  UniqueFd write;
-
-  Pipe() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-      throw system_error("cannot make a pipe");
-    }
-    read.reset(ends[0]);
-    write.reset(ends[1]);
-  }
-};
-
-/// A command that ends without reading its input must not end us: while this lives, SIGPIPE is held back from this
-/// thread, and the one that our own writing caused is taken away (pthread_sigmask(3), sigtimedwait(2)).
-class NoBrokenPipe {
-public:
-  NoBrokenPipe() {
-    ::sigemptyset(&broken_pipe_);
-    ::sigaddset(&broken_pipe_, SIGPIPE);
-    sigset_t pending;
-    ::sigpending(&pending);
-    theirs_ = ::sigismember(&pending, SIGPIPE) == 1;
-    ::pthread_sigmask(SIG_BLOCK, &broken_pipe_, &before_);
-  }
-  NoBrokenPipe(const NoBrokenPipe&) = delete;
-  NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
-  ~NoBrokenPipe() {
-    constexpr timespec at_once{};
-    while (!theirs_ && ::sigtimedwait(&broken_pipe_, nullptr, &at_once) < 0 && errno == EINTR) {
-    }
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-
-private:
-  sigset_t broken_pipe_{};
-  sigset_t before_{};
-  bool theirs_ = false; // it waited before us, for somebody who holds it back
-};
-
-/// Reads what there is; closes the pipe at its end.
-void drain(UniqueFd& from, std::string& text) {
-  std::array<char, 65536> buffer; // not filled: it is read into
-  const ssize_t got = ::read(from.get(), buffer.data(), buffer.size());
-  if (got > 0) {
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-  } else if (got == 0) {
-    from.reset();
-  }
-}
-
-/// After the command's end: what is in the pipe now and no more. A grandchild may keep it open for ever.
-void drain_rest(UniqueFd& from, std::string& text) {
-  int waiting = 0;
-  if (!from || ::ioctl(from.get(), FIONREAD, &waiting) != 0) {
-    return;
-  }
-  for (const std::size_t whole = text.size() + static_cast<std::size_t>(waiting); from && text.size() < whole;) {
-    drain(from, text);
-  }
-}
-
-/// Tells a command's watcher the lines that are whole, of stdout and stderr in turn.
-class LineTeller {
-public:
-  explicit LineTeller(const Command& command) : watch_(command.watch) {}
-
-  void look_at(const CommandResult& result) {
-    if (watch_) {
-      tell(result.output, told_output_);
-      tell(result.errors, told_errors_);
-    }
-  }
-
-private:
-  void tell(const std::string& text, std::size_t& told) {
-    for (std::size_t end = 0; (end = text.find('\n', told)) != std::string::npos; told = end + 1) {
-      watch_(text.substr(told, end - told));
-    }
-  }
-
-  const std::function<void(const std::string&)>& watch_;
-  std::size_t told_output_ = 0;
-  std::size_t told_errors_ = 0;
-};
-
-/// Moves input and output until the command has ended, or the deadline has passed. Returns false at the deadline.
-/// False also on an interrupt: the command is in a process group of its own, which Ctrl-C in a terminal does not reach.
-bool converse(const Command& command, pid_t pid, Pipe& in, Pipe& out, Pipe& err, CommandResult& result) {
-  constexpr int glance_ms = 200; // a signal may come between the look at interrupted() and poll()
-  const Deadline deadline(command.timeout);
-  const NoBrokenPipe no_broken_pipe;
-  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  ::fcntl(in.write.get(), F_SETFL, O_NONBLOCK);
-  std::size_t fed = 0;
-  LineTeller teller(command);
-  while (!deadline.passed() && !interrupted()) {
-    if (fed == command.input.size()) {
-      in.write.reset();
-    }
-    std::array<pollfd, 4> polls{
-        {{in.write.get(), POLLOUT, 0},
-         {out.read.get(), POLLIN, 0},
-         {err.read.get(), POLLIN, 0},
-         {process.get(), POLLIN, 0}}};
-    if (::poll(polls.data(), polls.size(), std::min(deadline.left_ms(), glance_ms)) < 0) {
-      continue; // EINTR
-    }
-    if (polls[0].revents != 0) {
-      const ssize_t wrote = ::write(in.write.get(), command.input.data() + fed, command.input.size() - fed);
-      fed = wrote > 0 ? fed + static_cast<std::size_t>(wrote)
-                      : (wrote < 0 && errno == EAGAIN ? fed : command.input.size()); // EPIPE: it reads no more
-    }
-    if (polls[1].revents != 0) {
-      drain(out.read, result.output);
-    }
-    if (polls[2].revents != 0) {
-      drain(err.read, result.errors);
-    }
-    teller.look_at(result);
-    if (polls[3].revents != 0) {
-      drain_rest(out.read, result.output);
-      drain_rest(err.read, result.errors);
-      teller.look_at(result);
-      return true;
-    }
-  }
-  return false;
-}
-
 } // namespace
 
 CommandResult SystemRunner::run(const Command& command) {
@@ -319,24 +185,24 @@ CommandResult SystemRunner::run(const Command& command) {
       setup.group = ChildSetup::Group::caller;
       return wait_for(spawn(command, setup), true);
     }
-    Pipe in;
-    Pipe out;
-    Pipe err;
-    setup.input = in.read.get();
-    setup.output = out.write.get();
-    setup.errors = err.write.get();
+    Streams streams;
+    setup.input = streams.in.read.get();
+    setup.output = streams.out.write.get();
+    setup.errors = streams.err.write.get();
     const pid_t pid = spawn(command, setup);
-    in.read.reset();
-    out.write.reset();
-    err.write.reset();
+    streams.in.read.reset();
+    streams.out.write.reset();
+    streams.err.write.reset();
     CommandResult result;
-    const bool in_time = converse(command, pid, in, out, err, result);
-    if (!in_time) {
+    const Over over = converse(command, pid, streams, result);
+    if (over != Over::ended) {
       ::kill(-pid, SIGKILL);
       ::kill(pid, SIGKILL); // where it left its group
     }
     const CommandResult end = wait_for(pid);
-    result.end = in_time ? end.end : CommandResult::End::timed_out;
+    result.end = over == Over::late      ? CommandResult::End::timed_out
+                 : over == Over::stopped ? CommandResult::End::stopped
+                                         : end.end;
     result.status = end.status;
     return result;
   } catch (const Error& error) {

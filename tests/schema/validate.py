@@ -21,9 +21,15 @@ MISTAKES_OF_FORM = [
     "shaping-values", "storage-planned", "unknown-key", "unknown-key-far",
 ]
 EXPERIMENT_MISTAKES = [
-    "copy-storage-word", "guest-empty", "load-not-a-map", "load-unknown", "missing-keys", "name-a-path", "name-too-long",
-    "not-a-map", "path-relative", "rate-no-unit", "rate-word", "repetitions-many", "repetitions-word",
-    "repetitions-zero", "route-empty", "route-nested", "route-not-a-list", "settle-no-unit", "unknown-key",
+    "bandwidth-bits", "combine-word", "copy-storage-top", "copy-storage-word", "factor-level-empty", "factor-name",
+    "factor-no-levels", "factor-one-level", "factor-path-missing", "factor-unknown-key", "factors-empty",
+    "factors-not-a-map", "gaps-word", "guest-empty", "limits-values", "load-not-a-map", "load-unknown",
+    "migration-list", "migration-unknown", "migration-values", "missing-keys", "moves-and-guest", "moves-empty",
+    "moves-list", "name-a-path", "name-too-long", "not-a-map", "nothing-moves", "only-empty", "path-relative",
+    "published-incomplete", "published-number", "push-rate", "rate-no-unit", "rate-word", "repetitions-many",
+    "repetitions-word", "repetitions-zero", "restart-word", "route-empty", "route-nested", "route-not-a-list",
+    "rows-empty", "rows-not-lists", "seed-word", "settle-no-unit", "stop-metric-missing", "stop-values",
+    "switch-values", "technique-misspelt", "technique-word", "unknown-key",
 ]
 # Files that the program accepts, with a warning.
 WARNINGS = ["cannot-be-migrated-to", "memory-fits-nowhere-else"]
@@ -71,12 +77,19 @@ def main() -> int:
     for validator, path in refused:
         if not complaints(validator, path):
             wrong.append(f"{path}: the program refuses it, the schema does not")
-    documented = (tree / "docs/topology.md").read_text()
-    for key in sorted(keys_of(topology.schema)):
-        if not any(form in documented for form in (f"`{key}`", f".{key}`", f".{key}.", f"`{key}.")):
-            wrong.append(f"docs/topology.md does not name the key `{key}`")
+    wrong += undocumented(topology.schema, tree / "docs/topology.md")
+    form = json.loads(json.dumps(experiment.schema))
+    form["properties"]["workloads"] = {}  # the options of each type are told by the program
+    wrong += undocumented(form, tree / "docs/experiments.md")
     print("\n".join(wrong) or f"{len(topologies)} topologies and {len(experiments)} experiments are valid")
     return 1 if wrong else 0
+
+
+def undocumented(schema: dict, page: pathlib.Path) -> list[str]:
+    text = page.read_text()
+    forms = ("`{}`", ".{}`", ".{}.", "`{}.")
+    missing = [key for key in sorted(keys_of(schema)) if not any(form.format(key) in text for form in forms)]
+    return [f"{page}: does not name the key `{key}`" for key in missing]
 
 
 def keys_of(schema: object) -> set[str]:

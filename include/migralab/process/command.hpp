@@ -30,15 +30,23 @@ struct Command {
   std::filesystem::path log = {};                      // daemons: append stdout and stderr here
   std::chrono::nanoseconds timeout = std::chrono::seconds(30);
   std::function<void(const std::string& line)> watch = {}; // CommandRunner::run(): told each line as it comes
+  /// CommandRunner::run(): asked again and again (some 20 times a second) while the command runs; once it answers true
+  /// the command's standard input is closed, and its whole process group killed.
+  std::function<bool()> ended_early = {};
+  /// Standard input stays open after `input`, for a command that lives as long as it does (topologies/images/guestbox/
+  /// leash.c); such a one gets `grace` between the end of its input and being killed.
+  bool holds_input = false;
+  std::chrono::nanoseconds grace = std::chrono::seconds(3);
   bool terminal = false; // keep the caller's stdin, stdout, stderr and process group; no time-out
 };
 
 /// The argv quoted so that it can be pasted into a shell.
 [[nodiscard]] std::string to_string(const Command& command);
 
-/// How a command ended. Exactly one of the four; `status` is the exit code or the signal.
+/// How a command ended. Exactly one of the five; `status` is the exit code or the signal. `stopped`: by
+/// Command::ended_early.
 struct CommandResult {
-  enum class End { exited, signalled, timed_out, not_started };
+  enum class End { exited, signalled, timed_out, stopped, not_started };
   End end = End::not_started;
   int status = 0;
   std::string output = {}; // stdout

@@ -55,6 +55,7 @@ TEST(CommandEnd, IsDescribed) {
   EXPECT_EQ(describe_end({.end = End::exited, .status = 2}), "exit 2");
   EXPECT_EQ(describe_end({.end = End::signalled, .status = 9}), "killed by signal 9 (Killed)");
   EXPECT_EQ(describe_end({.end = End::timed_out}), "no end within its time limit");
+  EXPECT_EQ(describe_end({.end = End::stopped}), "stopped early");
   EXPECT_EQ(describe_end({}), "not started");
 }
 

@@ -118,6 +118,53 @@ TEST(SystemRunner, DoesNotWaitForAGrandchildThatKeepsThePipes) {
   EXPECT_FALSE(patience.passed());
 }
 
+TEST(SystemRunner, EndsACommandWhenItsOwnerWants) {
+  std::vector<std::string> lines;
+  Command command = shell("echo begun; sleep 60 & echo $!; wait");
+  command.watch = [&](const std::string& line) { lines.push_back(line); };
+  command.ended_early = [&] { return lines.size() == 2; };
+  const auto began = std::chrono::steady_clock::now();
+  const CommandResult result = run(command);
+  EXPECT_EQ(result.end, End::stopped);
+  EXPECT_FALSE(result.ok());
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 10s);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_TRUE(soon([&] { return ::kill(std::stoi(lines[1]), 0) != 0; })) << "the rest of its group goes on";
+  EXPECT_TRUE(childless());
+}
+
+TEST(SystemRunner, HoldsTheInputOfACommandThatLivesByIt) {
+  std::vector<std::string> lines;
+  Command command = shell("read first; echo $first; cat; echo closed");
+  command.input = "hello\n";
+  command.holds_input = true;
+  command.watch = [&](const std::string& line) { lines.push_back(line); };
+  const auto began = std::chrono::steady_clock::now();
+  command.ended_early = [&] { return !lines.empty() && std::chrono::steady_clock::now() - began > 300ms; };
+  const CommandResult result = run(command);
+  EXPECT_EQ(result.end, End::stopped);
+  EXPECT_EQ(lines, (std::vector<std::string>{"hello", "closed"})) << "it was told by the end of its input, and obeyed";
+}
+
+TEST(SystemRunner, KillsACommandThatDoesNotMindTheEndOfItsInput) {
+  Command command = shell("exec sleep 60");
+  command.holds_input = true;
+  command.grace = 100ms;
+  command.ended_early = [] { return true; };
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(run(command).end, End::stopped);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 10s);
+}
+
+TEST(SystemRunner, KeepsTheEndOfACommandThatWasFasterThanItsOwner) {
+  Command command = shell("exit 3");
+  command.holds_input = true;
+  command.ended_early = [] { return false; };
+  const CommandResult result = run(command);
+  EXPECT_EQ(result.end, End::exited);
+  EXPECT_EQ(result.status, 3);
+}
+
 TEST(SystemRunner, MovesMegabytesBothWays) {
   std::string big;
   for (int i = 0; big.size() < (3U << 20U); ++i) {

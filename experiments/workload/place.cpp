@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/workload/place.hpp"
+
+#include "migralab/core/error.hpp"
+#include "migralab/core/spelling.hpp"
+#include "migralab/lab/guest_command.hpp"
+#include "migralab/substrate/nodes.hpp"
+#include "migralab/workload/kind.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <sstream>
+
+namespace migralab {
+
+namespace {
+
+constexpr auto answer_limit = std::chrono::seconds(60); // a login takes a second, in a busy emulated guest some
+constexpr int no_such_program = 127;
+
+bool is_client(const Topology& topology, const std::string& node) {
+  return std::any_of(
+      topology.clients.begin(), topology.clients.end(), [&](const ClientSpec& client) { return client.name == node; });
+}
+
+bool is_ours(const std::string& program) {
+  constexpr std::array ours{"again", "build-loop", "gap-detector", "leash", "memory-writer"};
+  return std::find(ours.begin(), ours.end(), program) != ours.end();
+}
+
+/// The one file that our own programs are in on this machine takes the name of the one that is meant as an argument. It
+/// may come after others ("again ab"), which look it up in PATH: there it is by its own name only in images.
+std::vector<std::string> leashed_here(const std::filesystem::path& folder, const std::vector<std::string>& argv) {
+  const std::string box = (folder / "guestbox").native();
+  std::vector<std::string> words{box, "leash"};
+  if (is_ours(argv.front())) {
+    words.push_back(box);
+  }
+  words.insert(words.end(), argv.begin(), argv.end());
+  return words;
+}
+
+std::string list(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) {
+    text += (text.empty() ? "" : ", ") + word;
+  }
+  return text;
+}
+
+std::vector<std::string>
+lacking_on_node(const std::vector<std::string>& programs, const WorkloadPlace& place, CommandRunner& runner) {
+  std::vector<std::string> argv{"leash", "--lacking"};
+  argv.insert(argv.end(), programs.begin(), programs.end());
+  Command command = place.on_node(argv);
+  command.timeout = answer_limit;
+  const CommandResult result = runner.run(command);
+  if (result.end == CommandResult::End::exited && result.status == no_such_program) {
+    return {"leash"}; // an image that is none of ours
+  }
+  std::istringstream lines(check(command, result));
+  std::vector<std::string> lacking;
+  for (std::string line; std::getline(lines, line);) {
+    if (std::find(programs.begin(), programs.end(), line) != programs.end()) {
+      lacking.push_back(line);
+    }
+  }
+  return lacking;
+}
+
+} // namespace
+
+std::vector<std::string> programs_of(const WorkloadSpec& spec) {
+  std::vector<std::string> programs;
+  for (const ProgramNeed& need : workload_kind(spec.kind).programs) {
+    programs.push_back(need.program);
+  }
+  return programs;
+}
+
+WorkloadPlace make_place(
+    const Topology& topology,
+    const std::string& node,
+    const std::string& from,
+    Ipv4Address target,
+    const std::filesystem::path& guest_programs) {
+  WorkloadPlace place;
+  place.address = target;
+  if (is_client(topology, node)) {
+    place.on_node = [node, guest_programs](const std::vector<std::string>& argv) {
+      return Command{.argv = leashed_here(guest_programs, argv), .inside = namespaces_of(node), .holds_input = true};
+    };
+    return place;
+  }
+  const std::string login = guest_login(topology, node, from);
+  place.on_node = [topology, login, from](const std::vector<std::string>& argv) {
+    std::vector<std::string> words{"leash"};
+    words.insert(words.end(), argv.begin(), argv.end());
+    // The guest's shell takes it apart again.
+    Command command = guest_command(topology, from, "ssh", {login, "--", to_string(Command{.argv = words})});
+    command.holds_input = true;
+    return command;
+  };
+  return place;
+}
+
+void expect_programs_of_machine(const WorkloadSpec& spec, const Topology& topology) {
+  if (!is_client(topology, spec.node)) {
+    return;
+  }
+  for (const ProgramNeed& need : workload_kind(spec.kind).programs) {
+    if (!need.package.empty() && find_program(need.program).empty()) {
+      throw machine_lacks(
+          fmt::format(
+              "workload {}: this machine has no {}, which client {} would run", spec.name, need.program, spec.node),
+          fmt::format("install the Debian package {}", need.package));
+    }
+  }
+}
+
+void expect_programs(
+    const WorkloadSpec& spec,
+    const Topology& topology,
+    const WorkloadPlace& place,
+    CommandRunner& runner) {
+  if (is_client(topology, spec.node)) {
+    expect_programs_of_machine(spec, topology);
+    return;
+  }
+  const GuestSpec& guest = guest_of(topology, spec.node);
+  const std::vector<std::string> lacking =
+      with_context(fmt::format("workload {}: guest {}", spec.name, spec.node), [&] {
+        return lacking_on_node(programs_of(spec), place, runner);
+      });
+  if (lacking.empty()) {
+    return;
+  }
+  const bool ours = std::all_of(lacking.begin(), lacking.end(), is_ours);
+  throw Error(
+      fmt::format("workload {}: guest {} (image {}) has no {}", spec.name, guest.name, guest.image, list(lacking)),
+      ExitStatus::bad_input)
+      .with_hint(
+          ours ? "use image micro or debian, which have it"
+               : "use image debian, which has it, or add it to the image's recipe");
+}
+
+} // namespace migralab

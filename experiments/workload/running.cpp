@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/core/interrupt.hpp"
+#include "migralab/process/command_runner.hpp"
+#include "plugin.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <deque>
+#include <fmt/format.h>
+#include <thread>
+
+namespace migralab {
+
+namespace {
+
+constexpr auto longest_run = std::chrono::hours(24 * 365); // it ends when its owner says so
+constexpr auto pause_after_failure = std::chrono::milliseconds(500);
+constexpr auto pause_between_runs = std::chrono::milliseconds(20);
+constexpr unsigned most_failures = 20; // in a row, without a sample in between: 10 s and more
+constexpr std::size_t most_lines = 60;
+
+constexpr int ssh_failed = 255;
+constexpr int no_such_program = 127;
+
+class Running final : public RunningWorkload {
+public:
+  Running(const WorkloadSpec& spec, const WorkloadPlace& place)
+      : spec_(spec), place_(place), plugin_(plugin_of(spec.kind)) {
+    for (const WorkloadMetric& metric : plugin_.kind.metrics) {
+      units_[metric.name] = metric.unit;
+    }
+    trace_.name = spec.name;
+    trace_.kind = spec.kind;
+    trace_.node = spec.node;
+    trace_.began = std::chrono::steady_clock::now();
+    thread_ = std::thread([this] { work(); });
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+  ~Running() override { end(); }
+
+  WorkloadTrace stop() override {
+    end();
+    for (const std::string& line : last_lines_) {
+      trace_.output += line + "\n";
+    }
+    return std::move(trace_);
+  }
+
+private:
+  void end() {
+    stopping_ = true;
+    if (thread_.joinable()) {
+      thread_.join();
+    }
+  }
+
+  void work() {
+    unsigned failures = 0;
+    for (unsigned round = 0; !stopping_ && !interrupted(); ++round) {
+      const std::size_t samples_before = trace_.samples.size();
+      const std::string failure = run_once(round);
+      if (stopping_ || interrupted()) {
+        break;
+      }
+      if (!plugin_.restarts) {
+        trace_.error = failure;
+        break;
+      }
+      const bool failed = !failure.empty();
+      failures = failed && trace_.samples.size() == samples_before ? failures + 1 : 0;
+      if (failures == most_failures) {
+        trace_.error = fmt::format("{} ({} times in a row: given up)", failure, failures);
+        break;
+      }
+      if (failed) {
+        add(std::chrono::steady_clock::now(), "failed_runs", 1);
+        note(fmt::format("failed, and started anew: {}", failure));
+      }
+      wait(failed ? Nanoseconds(pause_after_failure) : Nanoseconds(pause_between_runs));
+    }
+    trace_.ended = std::chrono::steady_clock::now();
+  }
+
+  /// Why it ended on its own; empty where it was stopped, or ended well and is to be run again.
+  std::string run_once(unsigned round) {
+    problem_.clear();
+    const Options options(spec_.options);
+    const LineReader reader = plugin_.reader(options);
+    try {
+      Command command = place_.on_node(plugin_.argv(options, place_.address, round));
+      command.timeout = longest_run;
+      command.ended_early = [this] { return stopping_.load(); };
+      command.watch = [&](const std::string& line) { take(line, reader); };
+      SystemRunner runner;
+      const CommandResult result = runner.run(command);
+      return result.end == CommandResult::End::stopped ? "" : failure_of(result);
+    } catch (const std::exception& error) { // its guest runs nowhere, say
+      return error.what();
+    }
+  }
+
+  [[nodiscard]] std::string failure_of(const CommandResult& result) const {
+    if (result.ok() && plugin_.restarts) {
+      return "";
+    }
+    const std::string& program = plugin_.kind.programs.front().program;
+    const auto last = std::find_if(last_lines_.rbegin(), last_lines_.rend(), [](const std::string& line) {
+      return line.find_first_not_of(" \t\r") != std::string::npos;
+    });
+    std::string said = problem_;
+    if (said.empty() && last != last_lines_.rend()) {
+      said = *last;
+    }
+    if (result.end == CommandResult::End::not_started) {
+      said = result.errors;
+    }
+    const std::string why = said.empty() ? "" : ": " + said;
+    if (result.end == CommandResult::End::exited && result.status == ssh_failed) {
+      return fmt::format("the connection to {} broke, or {} ended with 255{}", spec_.node, program, why);
+    }
+    if (result.end == CommandResult::End::exited && result.status == no_such_program) {
+      return fmt::format("{} has no {}{}", spec_.node, program, why);
+    }
+    if (result.ok()) {
+      return fmt::format("{} ended although it was to go on{}", program, why);
+    }
+    return fmt::format("{}: {}{}", program, describe_end(result), why);
+  }
+
+  void take(const std::string& line, const LineReader& reader) {
+    const Instant at = std::chrono::steady_clock::now();
+    note(line);
+    Readings readings;
+    reader(line, at, readings);
+    for (const auto& [metric, value] : readings.values) {
+      add(at, metric, value);
+    }
+    if (!readings.problem.empty()) {
+      problem_ = readings.problem;
+    }
+  }
+
+  void add(Instant at, const std::string& metric, double value) {
+    trace_.samples.push_back({.at = at, .metric = metric, .unit = units_.at(metric), .value = value});
+  }
+
+  void note(const std::string& line) {
+    last_lines_.push_back(line);
+    if (last_lines_.size() > most_lines) {
+      last_lines_.pop_front();
+    }
+  }
+
+  void wait(Nanoseconds span) const {
+    for (const Deadline deadline(span); !stopping_ && !interrupted() && !deadline.passed();) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+
+  const WorkloadSpec spec_;
+  const WorkloadPlace place_;
+  const Plugin& plugin_;
+  std::map<std::string, std::string> units_;
+  std::atomic<bool> stopping_ = false;
+  WorkloadTrace trace_; // the thread's until it has been joined
+  std::deque<std::string> last_lines_;
+  std::string problem_; // of this run, as its reader understood it
+  std::thread thread_;
+};
+
+} // namespace
+
+std::unique_ptr<RunningWorkload> start_workload(const WorkloadSpec& spec, const WorkloadPlace& place) {
+  return std::make_unique<Running>(spec, place);
+}
+
+} // namespace migralab
