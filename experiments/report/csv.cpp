@@ -1,237 +1,253 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "csv.hpp"
 
-#include "facts.hpp"
-
-#include <fmt/format.h>
-#include <iterator>
+#include "migralab/core/csv.hpp"
+#include "words.hpp"
 
 namespace migralab {
 
 namespace {
 
-class CsvTable {
-public:
-  CsvTable(Instant origin, const std::vector<std::string>& header) : origin_(origin) {
-    for (const std::string& name : header) {
-      text(name);
-    }
-    end_row();
+using Header = std::vector<std::string>;
+
+CsvWriter writer(const Header& header) {
+  return CsvWriter(Instant(), header);
+}
+
+Header operator+(Header first, const Header& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+Header factor_names(const Analysis& analysis) {
+  Header names;
+  for (const Factor& factor : analysis.run->run.experiment.factors) {
+    names.push_back(factor.name);
   }
+  return names;
+}
 
-  CsvTable& text(std::string_view field) {
-    separate();
-    if (field.find_first_of(",\"\r\n") == std::string_view::npos) {
-      buffer_.append(field);
-      return *this;
-    }
-    buffer_.push_back('"');
-    for (const char letter : field) {
-      if (letter == '"') {
-        buffer_.push_back('"');
-      }
-      buffer_.push_back(letter);
-    }
-    buffer_.push_back('"');
-    return *this;
+void add_levels(CsvWriter& table, const Cell& cell, std::size_t factors) {
+  for (std::size_t i = 0; i < factors; ++i) {
+    table.text(i < cell.levels.size() ? cell.levels[i].value : "");
   }
+}
 
-  template <typename Number> CsvTable& number(Number value) {
-    separate();
-    fmt::format_to(std::back_inserter(buffer_), "{}", value);
-    return *this;
-  }
-  template <typename Number> CsvTable& number(const std::optional<Number>& value) {
-    return value ? number(*value) : empty();
-  }
-
-  /// Whole nanoseconds, written exactly.
-  CsvTable& seconds(Nanoseconds span) { return decimal(span.count(), 1'000'000'000, 9); }
-  CsvTable& milliseconds(Nanoseconds span) { return decimal(span.count(), 1'000'000, 6); }
-  CsvTable& at(Instant instant) { return seconds(instant - origin_); }
-  CsvTable& at(const std::optional<Instant>& instant) { return instant ? at(*instant) : empty(); }
-
-  CsvTable& empty() {
-    separate();
-    return *this;
-  }
-
-  void end_row() {
-    buffer_.push_back('\n');
-    row_begins_ = true;
-  }
-
-  [[nodiscard]] std::string take() { return fmt::to_string(buffer_); }
-
-private:
-  void separate() {
-    if (!row_begins_) {
-      buffer_.push_back(',');
-    }
-    row_begins_ = false;
-  }
-
-  CsvTable& decimal(std::int64_t count, std::int64_t unit, int digits) {
-    separate();
-    const std::int64_t whole = count < 0 ? -count : count;
-    fmt::format_to(
-        std::back_inserter(buffer_), "{}{}.{:0{}}", count < 0 ? "-" : "", whole / unit, whole % unit, digits);
-    return *this;
-  }
-
-  Instant origin_;
-  fmt::memory_buffer buffer_;
-  bool row_begins_ = true;
-};
-
-void add_downtime(CsvTable& table, const Downtime& downtime) {
-  if (downtime.kind == Downtime::Kind::measured) {
-    table.milliseconds(downtime.length);
+void add_interval(CsvWriter& table, const IntervalOrRefusal& interval) {
+  if (interval.interval) {
+    table.text(computed(interval.interval->low)).text(computed(interval.interval->high));
+    table.text(computed(interval.interval->coverage));
   } else {
-    table.empty();
+    table.empty().empty().empty();
   }
 }
 
-void add_probe(CsvTable& table, const ProbeFacts& probe) {
-  add_downtime(table, probe.downtime);
-  table.at(probe.outage ? std::optional(probe.outage->began) : std::nullopt);
-  table.at(probe.outage ? std::optional(probe.outage->ended) : std::nullopt);
-  table.text(probe.downtime.kind == Downtime::Kind::never ? "true" : "false");
-  const TraceSummary& summary = probe.summary;
-  const auto late = summary.ends.find(RequestEnd::late);
-  table.number(summary.planned).number(probe.failed).number(late == summary.ends.end() ? 0 : late->second);
-  table.milliseconds(summary.p50).milliseconds(summary.p95).milliseconds(summary.p99).milliseconds(summary.maximum);
+CsvWriter& flag(CsvWriter& table, bool value) {
+  return table.text(value ? "true" : "false");
 }
 
-} // namespace
-
-std::string requests_csv(const RunOutcome& run) {
-  CsvTable table(run.origin, {"probe", "sequence", "planned_s", "sent_s", "answered_s", "latency_ms", "end", "bytes"});
-  for (const ProbeTrace& trace : run.traces) {
-    for (const RequestSample& sample : trace.samples) {
-      table.text(trace.probe).number(sample.sequence).at(sample.planned).at(sample.sent).at(sample.answered);
-      if (sample.answered) {
-        table.milliseconds(*sample.answered - sample.planned);
-      } else {
-        table.empty();
+std::string metrics_csv(const Analysis& analysis) {
+  const Header factors = factor_names(analysis);
+  CsvWriter table = writer(
+      Header{"trial", "cell"} + factors +
+      Header{"block", "leg", "warm_up", "succeeded", "accelerator", "metric", "unit", "value"});
+  for (const MeasuredTrial& trial : analysis.run->trials) {
+    const PlannedTrial& plan = trial.outcome.plan;
+    for (const Metric& metric : trial.metrics) {
+      table.number(std::uint64_t{plan.number}).number(std::uint64_t{plan.cell});
+      for (const CellFacts& cell : analysis.cells) {
+        if (cell.cell->number == plan.cell) {
+          add_levels(table, *cell.cell, factors.size());
+        }
       }
-      table.text(to_string(sample.end)).number(sample.bytes).end_row();
+      table.number(std::uint64_t{plan.block}).number(std::uint64_t{plan.leg});
+      flag(flag(table, plan.warm_up), trial.outcome.succeeded()).text(trial.outcome.accelerator);
+      table.text(metric.name).text(metric.unit).number(metric.value).end_row();
     }
   }
   return table.take();
 }
 
-std::string job_samples_csv(const RunOutcome& run) {
-  CsvTable table(run.origin, {"trial", "at_s", "field", "value"});
-  for (const TrialOutcome& trial : run.trials) {
-    for (const JobSample& sample : trial.migration.samples) {
-      for (const auto& [field, value] : sample.values) {
-        table.number(trial.trial).at(sample.at).text(field).number(value).end_row();
-      }
+std::string cells_csv(const Analysis& analysis) {
+  const Header factors = factor_names(analysis);
+  CsvWriter table = writer(
+      Header{"cell"} + factors +
+      Header{
+          "metric",
+          "unit",
+          "n",
+          "median",
+          "median_low",
+          "median_high",
+          "median_coverage",
+          "n_needed",
+          "mean",
+          "mean_low",
+          "mean_high",
+          "mean_coverage",
+          "standard_deviation",
+          "first_quartile",
+          "third_quartile",
+          "minimum",
+          "maximum",
+          "outliers"});
+  for (const CellFacts& cell : analysis.cells) {
+    for (const CellMetric& metric : cell.metrics) {
+      const Summary& summary = metric.summary;
+      table.number(std::uint64_t{cell.cell->number});
+      add_levels(table, *cell.cell, factors.size());
+      table.text(metric.name).text(metric.unit).number(std::uint64_t{summary.n}).text(computed(summary.median));
+      add_interval(table, summary.of_median);
+      table.number(std::uint64_t{summary.of_median.needed}).text(computed(summary.mean));
+      add_interval(table, summary.of_mean);
+      table.text(computed(summary.standard_deviation));
+      table.text(computed(summary.first_quartile)).text(computed(summary.third_quartile));
+      table.text(computed(summary.minimum)).text(computed(summary.maximum));
+      table.number(std::uint64_t{summary.outliers.size()}).end_row();
     }
   }
   return table.take();
 }
 
-std::string events_csv(const RunOutcome& run) {
-  CsvTable table(run.origin, {"trial", "at_s", "guest", "host", "event"});
-  for (const TrialOutcome& trial : run.trials) {
-    for (const GuestEvent& event : trial.migration.events) {
-      table.number(trial.trial).at(event.at).text(trial.migration.guest).text(event.host).text(event.what).end_row();
-    }
-  }
-  return table.take();
-}
-
-std::string network_csv(const RunOutcome& run) {
-  CsvTable table(
-      run.origin,
-      {"at_s",
-       "network",
-       "node",
-       "received_bytes",
-       "sent_bytes",
-       "received_packets",
-       "sent_packets",
-       "received_drops",
-       "sent_drops"});
-  for (const CounterSample& sample : run.counters) {
-    for (const auto& [interface, count] : sample.interfaces) {
-      const std::size_t dot = interface.find('.');
-      table.at(sample.at).text(interface.substr(0, dot));
-      table.text(dot == std::string::npos ? "" : std::string_view(interface).substr(dot + 1));
-      table.number(count.received_bytes).number(count.sent_bytes);
-      table.number(count.received_packets).number(count.sent_packets);
-      table.number(count.received_drops).number(count.sent_drops).end_row();
-    }
-  }
-  return table.take();
-}
-
-std::string link_rates_csv(const RunOutcome& run) {
-  CsvTable table(run.origin, {"network", "node", "direction", "declared_bits_per_s", "measured_bits_per_s", "off"});
-  for (const LinkRate& rate : run.link_rates) {
-    table.text(rate.network).text(rate.node).text(to_string(rate.direction));
-    table.number(rate.declared.bits_per_second).number(rate.measured.bits_per_second);
-    table.text(rate.off() ? "true" : "false").end_row();
-  }
-  return table.take();
-}
-
-std::string trials_csv(const RunOutcome& run) {
-  std::vector<std::string> header{
-      "trial",
-      "accelerator",
-      "technique",
-      "guest",
-      "from",
-      "to",
-      "succeeded",
-      "error",
-      "began_s",
-      "ended_s",
-      "total_s",
-      "hypervisor_downtime_ms",
-      "iterations",
-      "moved_bytes"};
-  for (const std::string& probe : probe_names(run)) {
-    for (const char* column :
-         {"downtime_ms",
-          "outage_began_s",
-          "outage_ended_s",
-          "never_returned",
-          "planned",
-          "failed",
-          "late",
-          "p50_ms",
-          "p95_ms",
-          "p99_ms",
-          "maximum_ms"}) {
-      header.push_back(probe + "_" + column);
-    }
-  }
-  for (const std::string& network : network_names(run)) {
-    header.push_back(network + "_network_bytes");
-  }
-  CsvTable table(run.origin, header);
-  for (const TrialFacts& trial : facts_of(run)) {
-    const MigrationRecord& migration = trial.outcome->migration;
-    table.number(trial.outcome->trial).text(run.accelerator).text(trial.outcome->technique);
-    table.text(migration.guest).text(migration.from).text(migration.to);
-    table.text(migration.succeeded ? "true" : "false").text(migration.error);
-    table.at(migration.began).at(migration.ended).seconds(migration.total_time());
-    add_downtime(table, trial.hypervisor);
-    table.number(trial.iterations);
-    table.number(trial.moved ? std::optional(trial.moved->count) : std::nullopt);
-    for (const ProbeFacts& probe : trial.probes) {
-      add_probe(table, probe);
-    }
-    for (const std::optional<std::uint64_t>& bytes : trial.networks) {
-      table.number(bytes);
+std::string failures_csv(const Analysis& analysis) {
+  const Header factors = factor_names(analysis);
+  CsvWriter table =
+      writer(Header{"cell"} + factors + Header{"trials", "warm_up", "failed", "share", "share_low", "share_high"});
+  for (const CellFacts& cell : analysis.cells) {
+    table.number(std::uint64_t{cell.cell->number});
+    add_levels(table, *cell.cell, factors.size());
+    table.number(std::uint64_t{cell.trials}).number(std::uint64_t{cell.warm_up});
+    table.number(std::uint64_t{cell.failed.size()});
+    if (cell.failures) {
+      table.text(computed(cell.failures->share)).text(computed(cell.failures->interval.low));
+      table.text(computed(cell.failures->interval.high));
+    } else {
+      table.empty().empty().empty();
     }
     table.end_row();
   }
   return table.take();
+}
+
+std::string comparisons_csv(const Analysis& analysis) {
+  CsvWriter table = writer(
+      {"metric",
+       "unit",
+       "cell",
+       "against",
+       "factor",
+       "n",
+       "n_against",
+       "median",
+       "median_against",
+       "ratio",
+       "ratio_low",
+       "ratio_high",
+       "ratio_coverage",
+       "u",
+       "p",
+       "p_method",
+       "p_holm",
+       "cliffs_delta",
+       "significant"});
+  for (const Comparison& one : analysis.comparisons) {
+    table.text(one.metric).text(one.unit);
+    table.number(std::uint64_t{analysis.cells[one.second_cell].cell->number});
+    table.number(std::uint64_t{analysis.cells[one.first_cell].cell->number}).text(one.differs);
+    table.number(std::uint64_t{one.n_second}).number(std::uint64_t{one.n_first});
+    table.text(computed(one.median_second)).text(computed(one.median_first));
+    table.text(one.ratio.ratio > 0 ? computed(one.ratio.ratio) : "");
+    add_interval(table, one.ratio.interval);
+    table.text(computed(one.test.u)).text(computed(one.test.p));
+    table.text(one.test.method == RankTestMethod::exact ? "exact" : "normal").text(computed(one.p));
+    table.text(computed(one.test.cliffs_delta));
+    flag(table, one.significant()).end_row();
+  }
+  return table.take();
+}
+
+std::string models_csv(const Analysis& analysis) {
+  CsvWriter table =
+      writer({"cell", "guest", "model", "quantity", "unit", "n", "predicted", "measured", "error", "absolute_error"});
+  for (const ModelFacts& facts : analysis.models) {
+    table.number(std::uint64_t{analysis.cells[facts.cell].cell->number}).text(facts.guest).text(facts.model);
+    table.text(facts.quantity).text(facts.unit).number(std::uint64_t{facts.n});
+    table.text(computed(facts.predicted)).text(computed(facts.measured)).text(computed(facts.error));
+    table.text(computed(facts.absolute_error)).end_row();
+  }
+  return table.take();
+}
+
+std::string published_csv(const Analysis& analysis) {
+  CsvWriter table = writer(
+      {"what",
+       "metric",
+       "cell",
+       "published",
+       "published_unit",
+       "median",
+       "low",
+       "high",
+       "coverage",
+       "unit",
+       "deviation"});
+  for (const PublishedFacts& facts : analysis.published) {
+    table.text(facts.published->what).text(facts.published->metric);
+    if (facts.cell) {
+      table.number(std::uint64_t{analysis.cells[*facts.cell].cell->number});
+    } else {
+      table.empty();
+    }
+    table.number(facts.published->value).text(facts.published->unit);
+    table.text(facts.ours ? computed(*facts.ours) : "");
+    add_interval(table, facts.interval);
+    table.text(facts.unit).text(facts.deviation ? computed(*facts.deviation) : "").end_row();
+  }
+  return table.take();
+}
+
+std::string links_csv(const Analysis& analysis) {
+  CsvWriter table =
+      writer({"trial", "network", "node", "direction", "declared_bits_per_s", "measured_bits_per_s", "off"});
+  for (const MeasuredTrial& trial : analysis.run->trials) {
+    for (const LinkRate& rate : trial.outcome.link_rates) {
+      table.number(std::uint64_t{trial.outcome.plan.number}).text(rate.network).text(rate.node);
+      table.text(to_string(rate.direction)).number(rate.declared.bits_per_second);
+      flag(table.number(rate.measured.bits_per_second), rate.off()).end_row();
+    }
+  }
+  return table.take();
+}
+
+bool has_links(const Analysis& analysis) {
+  for (const MeasuredTrial& trial : analysis.run->trials) {
+    if (!trial.outcome.link_rates.empty()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+} // namespace
+
+std::map<std::string, std::string> csv_tables(const Analysis& analysis) {
+  std::map<std::string, std::string> tables{
+      {"metrics.csv", metrics_csv(analysis)},
+      {"cells.csv", cells_csv(analysis)},
+      {"failures.csv", failures_csv(analysis)}};
+  if (!analysis.comparisons.empty()) {
+    tables["comparisons.csv"] = comparisons_csv(analysis);
+  }
+  if (!analysis.models.empty()) {
+    tables["models.csv"] = models_csv(analysis);
+  }
+  if (!analysis.published.empty()) {
+    tables["published.csv"] = published_csv(analysis);
+  }
+  if (has_links(analysis)) {
+    tables["links.csv"] = links_csv(analysis);
+  }
+  return tables;
 }
 
 } // namespace migralab

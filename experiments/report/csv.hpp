@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tidy tables: one observation a row, units in the column names, times in seconds since the run's origin, an empty
-// field where nothing is known. Quoted as RFC 4180 says; lines end with LF.
+// Tidy tables for other programs: one observation a row, units in a column of their own or in a column's name.
 #pragma once
 
-#include "migralab/experiment/outcome.hpp"
+#include "analysis.hpp"
 
+#include <map>
 #include <string>
 
 namespace migralab {
 
-[[nodiscard]] std::string requests_csv(const RunOutcome& run);
-[[nodiscard]] std::string job_samples_csv(const RunOutcome& run);
-[[nodiscard]] std::string events_csv(const RunOutcome& run);
-[[nodiscard]] std::string network_csv(const RunOutcome& run);
-[[nodiscard]] std::string link_rates_csv(const RunOutcome& run);
-[[nodiscard]] std::string trials_csv(const RunOutcome& run);
+/// By file name: metrics.csv, cells.csv, failures.csv, comparisons.csv; models.csv, published.csv, links.csv where
+/// there is something in them.
+[[nodiscard]] std::map<std::string, std::string> csv_tables(const Analysis& analysis);
 
 } // namespace migralab

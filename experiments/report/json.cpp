@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "facts.hpp"
-#include "migralab/report/report.hpp"
+#include "analysis.hpp"
+#include "words.hpp"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 namespace migralab {
@@ -10,120 +11,186 @@ namespace {
 
 using Json = nlohmann::ordered_json; // keys in the order in which they are written here
 
-double in_seconds(Nanoseconds span) {
-  return std::chrono::duration<double>(span).count();
-}
-double in_milliseconds(Nanoseconds span) {
-  return std::chrono::duration<double, std::milli>(span).count();
+Json number(double value) {
+  return std::isfinite(value) ? Json(rounded(value)) : Json();
 }
 
-template <typename Value> Json or_null(const std::optional<Value>& value) {
-  return value ? Json(*value) : Json();
+Json interval_json(const IntervalOrRefusal& interval) {
+  if (interval.interval) {
+    return {
+        {"low", number(interval.interval->low)},
+        {"high", number(interval.interval->high)},
+        {"coverage", number(interval.interval->coverage)}};
+  }
+  return {{"refused", interval.refusal}, {"needed", interval.needed}};
 }
 
-Json downtime_json(const Downtime& downtime) {
-  return downtime.kind == Downtime::Kind::measured ? Json(in_milliseconds(downtime.length)) : Json();
+Json levels_json(const Cell& cell) {
+  Json levels = Json::object();
+  for (const Level& level : cell.levels) {
+    levels[level.factor] = level.value;
+  }
+  return levels;
 }
 
-Json probe_json(const ProbeFacts& probe, Instant origin) {
-  Json json{{"downtime_ms", downtime_json(probe.downtime)}};
-  json["never_returned"] = probe.downtime.kind == Downtime::Kind::never;
-  if (probe.outage) {
-    json["outage"] = {
-        {"began_s", in_seconds(probe.outage->began - origin)},
-        {"ended_s", in_seconds(probe.outage->ended - origin)},
-        {"unanswered", probe.outage->unanswered},
-        {"delayed", probe.outage->delayed}};
+Json cell_json(const CellFacts& cell) {
+  Json json{
+      {"cell", cell.cell->number},
+      {"name", cell.name},
+      {"levels", levels_json(*cell.cell)},
+      {"trials", cell.trials},
+      {"warm_up", cell.warm_up},
+      {"failed", cell.failed.size()}};
+  if (cell.failures) {
+    json["failed_share"] = {
+        {"share", number(cell.failures->share)},
+        {"low", number(cell.failures->interval.low)},
+        {"high", number(cell.failures->interval.high)}};
   }
-  Json ends = Json::object();
-  for (const auto& [end, count] : probe.summary.ends) {
-    ends[to_string(end)] = count;
-  }
-  json["planned"] = probe.summary.planned;
-  json["ends"] = std::move(ends);
-  json["latency_ms"] = {
-      {"p50", in_milliseconds(probe.summary.p50)},
-      {"p95", in_milliseconds(probe.summary.p95)},
-      {"p99", in_milliseconds(probe.summary.p99)},
-      {"maximum", in_milliseconds(probe.summary.maximum)}};
-  return json;
-}
-
-Json trial_json(const TrialFacts& trial, const std::vector<std::string>& networks, Instant origin) {
-  const MigrationRecord& migration = trial.outcome->migration;
-  Json json{{"trial", trial.outcome->trial}, {"technique", trial.outcome->technique}};
-  json["guest"] = migration.guest;
-  json["from"] = migration.from;
-  json["to"] = migration.to;
-  json["succeeded"] = migration.succeeded;
-  if (!migration.succeeded) {
-    json["error"] = migration.error;
-  }
-  json["began_s"] = in_seconds(migration.began - origin);
-  json["ended_s"] = in_seconds(migration.ended - origin);
-  json["total_s"] = in_seconds(migration.total_time());
-  json["hypervisor_downtime_ms"] = downtime_json(trial.hypervisor);
-  json["iterations"] = or_null(trial.iterations);
-  json["moved_bytes"] = trial.moved ? Json(trial.moved->count) : Json();
-  json["probes"] = Json::object();
-  for (const ProbeFacts& probe : trial.probes) {
-    json["probes"][probe.probe] = probe_json(probe, origin);
-  }
-  json["network_bytes"] = Json::object();
-  for (std::size_t i = 0; i < networks.size(); ++i) {
-    json["network_bytes"][networks[i]] = or_null(trial.networks[i]);
-  }
-  json["completed"] = migration.completed;
-  json["events"] = Json::array();
-  for (const GuestEvent& event : migration.events) {
-    json["events"].push_back({{"at_s", in_seconds(event.at - origin)}, {"host", event.host}, {"event", event.what}});
+  json["typical_trial"] = cell.typical ? Json(*cell.typical) : Json();
+  json["metrics"] = Json::object();
+  for (const CellMetric& metric : cell.metrics) {
+    Json outliers = Json::array();
+    for (const Outlier& outlier : metric.summary.outliers) {
+      outliers.push_back(
+          {{"trial", metric.trials[outlier.index]}, {"value", number(outlier.value)}, {"far", outlier.far}});
+    }
+    json["metrics"][metric.name] = {
+        {"unit", metric.unit},
+        {"n", metric.summary.n},
+        {"median", number(metric.summary.median)},
+        {"median_interval", interval_json(metric.summary.of_median)},
+        {"mean", number(metric.summary.mean)},
+        {"mean_interval", interval_json(metric.summary.of_mean)},
+        {"standard_deviation", number(metric.summary.standard_deviation)},
+        {"outliers", std::move(outliers)}};
   }
   return json;
 }
 
-Json medians_json(const Medians& medians, const std::vector<std::string>& probes) {
-  Json json{{"trials", medians.trials}};
-  json["total_s"] = medians.total ? Json(in_seconds(*medians.total)) : Json();
-  json["hypervisor_downtime_ms"] = downtime_json(medians.hypervisor);
-  for (std::size_t i = 0; i < probes.size(); ++i) {
-    json["downtime_ms"][probes[i]] = downtime_json(medians.probes[i]);
+Json trial_json(const MeasuredTrial& trial) {
+  const PlannedTrial& plan = trial.outcome.plan;
+  Json json{
+      {"trial", plan.number},
+      {"cell", plan.cell},
+      {"block", plan.block},
+      {"leg", plan.leg},
+      {"warm_up", plan.warm_up},
+      {"began_at", trial.outcome.began_at},
+      {"accelerator", trial.outcome.accelerator},
+      {"succeeded", trial.outcome.succeeded()}};
+  if (!trial.outcome.error.empty()) {
+    json["error"] = trial.outcome.error;
   }
-  json["iterations"] = or_null(medians.iterations);
-  json["moved_bytes"] = medians.moved ? Json(medians.moved->count) : Json();
+  json["guests"] = Json::array();
+  for (const GuestOutcome& guest : trial.outcome.guests) {
+    Json entry{{"guest", guest.guest}};
+    if (guest.migration) {
+      entry["from"] = guest.migration->from;
+      entry["to"] = guest.migration->to;
+      entry["succeeded"] = guest.migration->succeeded;
+      if (!guest.migration->succeeded) {
+        entry["error"] = guest.migration->error;
+      }
+    }
+    const auto probes = trial.probes.find(guest.guest);
+    if (probes != trial.probes.end()) {
+      for (const ProbeCount& probe : probes->second) {
+        entry["probes"][probe.probe] = {
+            {"planned", probe.planned}, {"failed", probe.failed}, {"never_returned", probe.never_returned}};
+      }
+    }
+    json["guests"].push_back(std::move(entry));
+  }
+  json["metrics"] = Json::object();
+  for (const Metric& metric : trial.metrics) {
+    json["metrics"][metric.name] = {{"unit", metric.unit}, {"value", number(metric.value)}};
+  }
   return json;
+}
+
+Json comparison_json(const Comparison& one, const Analysis& analysis) {
+  return {
+      {"metric", one.metric},
+      {"cell", analysis.cells[one.second_cell].cell->number},
+      {"against", analysis.cells[one.first_cell].cell->number},
+      {"factor", one.differs},
+      {"ratio", one.ratio.ratio > 0 ? number(one.ratio.ratio) : Json()},
+      {"interval", interval_json(one.ratio.interval)},
+      {"p", number(one.test.p)},
+      {"p_holm", number(one.p)},
+      {"cliffs_delta", number(one.test.cliffs_delta)},
+      {"significant", one.significant()}};
+}
+
+Json models_json(const Analysis& analysis) {
+  Json json = Json::array();
+  for (const ModelFacts& facts : analysis.models) {
+    json.push_back(
+        {{"cell", analysis.cells[facts.cell].cell->number},
+         {"guest", facts.guest},
+         {"model", facts.model},
+         {"quantity", facts.quantity},
+         {"unit", facts.unit},
+         {"n", facts.n},
+         {"predicted", number(facts.predicted)},
+         {"measured", number(facts.measured)},
+         {"error", number(facts.error)},
+         {"absolute_error", number(facts.absolute_error)}});
+  }
+  return json;
+}
+
+Json published_json(const Analysis& analysis) {
+  if (!analysis.run->run.experiment.published) {
+    return {};
+  }
+  Json values = Json::array();
+  for (const PublishedFacts& facts : analysis.published) {
+    values.push_back(
+        {{"what", facts.published->what},
+         {"metric", facts.published->metric},
+         {"cell", facts.cell ? Json(analysis.cells[*facts.cell].cell->number) : Json()},
+         {"published", number(facts.published->value)},
+         {"published_unit", facts.published->unit},
+         {"median", facts.ours ? number(*facts.ours) : Json()},
+         {"unit", facts.unit},
+         {"deviation", facts.deviation ? number(*facts.deviation) : Json()}});
+  }
+  const Published& published = *analysis.run->run.experiment.published;
+  return {{"source", published.source}, {"differs", published.differs}, {"values", std::move(values)}};
 }
 
 } // namespace
 
-std::string render_json(const RunOutcome& run) {
-  Json json{{"schema", "migralab.run/1"}, {"experiment", run.experiment}, {"lab", run.lab}};
-  json["accelerator"] = run.accelerator;
-  json["performance_figures"] = !is_emulated(run);
+std::string render_json(const MeasuredRun& run) {
+  const Analysis analysis = analyse(run);
+  Json json{
+      {"schema", "migralab.report/1"},
+      {"experiment", run.run.experiment.name},
+      {"about", run.run.experiment.about},
+      {"created_at", run.run.created_at},
+      {"accelerator", analysis.accelerators},
+      {"performance_figures", !analysis.emulated}};
+  json["damaged"] = run.damaged;
   json["provenance"] = Json::object();
-  for (const auto& [key, value] : run.provenance) {
+  for (const auto& [key, value] : run.run.provenance) {
     json["provenance"][key] = value;
   }
-  json["link_rates"] = Json::array();
-  for (const LinkRate& rate : run.link_rates) {
-    json["link_rates"].push_back(
-        {{"network", rate.network},
-         {"node", rate.node},
-         {"direction", to_string(rate.direction)},
-         {"declared_bits_per_s", rate.declared.bits_per_second},
-         {"measured_bits_per_s", rate.measured.bits_per_second},
-         {"off", rate.off()}});
+  json["cells"] = Json::array();
+  for (const CellFacts& cell : analysis.cells) {
+    json["cells"].push_back(cell_json(cell));
   }
-  json["probes"] = Json::array();
-  for (const ProbeTrace& trace : run.traces) {
-    json["probes"].push_back(
-        {{"probe", trace.probe}, {"interval_ms", in_milliseconds(trace.interval)}, {"requests", trace.samples.size()}});
+  json["comparisons"] = Json::array();
+  for (const Comparison& comparison : analysis.comparisons) {
+    json["comparisons"].push_back(comparison_json(comparison, analysis));
   }
-  const std::vector<std::string> networks = network_names(run);
+  json["models"] = models_json(analysis);
+  json["published"] = published_json(analysis);
   json["trials"] = Json::array();
-  for (const TrialFacts& trial : facts_of(run)) {
-    json["trials"].push_back(trial_json(trial, networks, run.origin));
+  for (const MeasuredTrial& trial : run.trials) {
+    json["trials"].push_back(trial_json(trial));
   }
-  json["medians"] = medians_json(medians_of(run), probe_names(run));
   // Messages of other programs are not always UTF-8: then with replacement characters, not without a report.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "page.hpp"
 
-#include "grid.hpp"
+#include "figures.hpp"
+#include "tables.hpp"
 
 #include <fmt/format.h>
 
@@ -10,164 +11,203 @@ namespace migralab {
 namespace {
 
 constexpr std::string_view style = R"(:root { color-scheme: light; }
-body { font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
+body { font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; margin-bottom: 0; }
-h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
+h2 { font-size: 1.2rem; margin: 2.4rem 0 .5rem; border-bottom: 1px solid #ddd; }
+h3 { font-size: 1rem; margin: 1.4rem 0 .3rem; }
 p { margin: .4rem 0; }
 .warning { border-left: 6px solid #d55e00; background: #fdf1e7; padding: .6rem 1rem; margin: 1rem 0; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem .8rem; border-bottom: 1px solid #ddd; text-align: right; white-space: nowrap; }
-th { background: #f6f6f4; font-weight: 600; }
-th.left, td.left { text-align: left; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; }
+th, td { padding: .2rem .7rem; border-bottom: 1px solid #e4e4e4; text-align: right; vertical-align: top; }
+th { background: #f6f6f4; font-weight: 600; vertical-align: bottom; }
+td { white-space: nowrap; }
+small { display: block; color: #555; font-weight: 400; font-size: .82em; }
+th.left, td.left { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 4rem; }
 th.group { text-align: center; }
-tr.median td { font-weight: 600; border-top: 2px solid #888; }
-.provenance td { white-space: normal; overflow-wrap: anywhere; }
-svg { width: 100%; height: auto; }
+tr.last td { font-weight: 600; border-top: 2px solid #888; }
+.note, figcaption { color: #555; font-size: .88rem; }
+figure { margin: 1rem 0; }
+figure svg { width: 100%; max-width: 760px; height: auto; display: block; }
+details { margin: .6rem 0; }
+summary { cursor: pointer; font-weight: 600; }
+@media print { body { font-size: 10pt; max-width: none; } .scroll { overflow: visible; } figure { break-inside: avoid; } }
 )";
 
-std::string heading_row(const Grid& grid) {
-  std::string html = "<tr>";
-  for (std::size_t i = 0; i < grid.columns.size();) {
-    std::size_t end = i + 1;
-    while (end < grid.columns.size() && grid.columns[end].group == grid.columns[i].group) {
-      ++end;
-    }
-    html += fmt::format("<th class=\"group\" colspan=\"{}\">{}</th>", end - i, html_escaped(grid.columns[i].group));
-    i = end;
-  }
-  html += "</tr>\n<tr>";
-  for (const Grid::Column& column : grid.columns) {
-    html += fmt::format("<th{}>{}</th>", column.to_the_right ? "" : " class=\"left\"", html_escaped(column.name));
-  }
-  return html + "</tr>\n";
-}
-
-std::string table(const Grid& grid) {
-  std::string html = "<div class=\"scroll\"><table>\n<thead>\n" + heading_row(grid) + "</thead>\n<tbody>\n";
-  for (const auto& row : grid.rows) {
-    html += row.front() == "median" ? "<tr class=\"median\">" : "<tr>";
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      html += fmt::format("<td{}>{}</td>", grid.columns[i].to_the_right ? "" : " class=\"left\"", html_escaped(row[i]));
-    }
-    html += "</tr>\n";
-  }
-  return html + "</tbody>\n</table></div>\n";
-}
-
-std::string failures(const RunOutcome& run) {
-  std::string html;
-  for (const TrialOutcome& trial : run.trials) {
-    if (!trial.migration.succeeded) {
-      html += fmt::format("<p>Trial {} failed: {}</p>\n", trial.trial, html_escaped(trial.migration.error));
-    }
-  }
-  return html;
-}
-
-std::string link_rates(const RunOutcome& run) {
-  if (run.link_rates.empty()) {
+/// `open`: as it is; otherwise behind a line that opens it.
+std::string section(const std::string& heading, const Table& table, bool open = true) {
+  if (table.empty()) {
     return {};
   }
-  std::string html =
-      "<h2>Links</h2>\n<table>\n<thead>\n<tr><th class=\"left\">network</th><th class=\"left\">node</th>"
-      "<th class=\"left\">direction</th><th>declared</th><th>measured</th><th>off by</th></tr>\n</thead>\n<tbody>\n";
-  for (const LinkRate& rate : run.link_rates) {
-    html += fmt::format(
-        "<tr{}><td class=\"left\">{}</td><td class=\"left\">{}</td><td "
-        "class=\"left\">{}</td><td>{}</td><td>{}</td><td>{:+.1f} %</td></tr>\n",
-        rate.off() ? " class=\"warning\"" : "",
-        html_escaped(rate.network),
-        html_escaped(rate.node),
-        to_string(rate.direction),
-        to_string(rate.declared),
-        human(rate.measured),
-        rate.deviation() * 100);
+  const std::string caption = fmt::format("<p>{}</p>\n", html_escaped(table.caption));
+  if (open) {
+    return fmt::format("<h2 id=\"{}\">{}</h2>\n{}{}", table.name, heading, caption, html_table(table));
   }
-  return html + "</tbody>\n</table>\n<p>Measured before the first trial; more than 5 % off is marked.</p>\n";
+  return fmt::format(
+      "<h2 id=\"{}\">{}</h2>\n<details>\n<summary>{} rows</summary>\n{}{}</details>\n",
+      table.name,
+      heading,
+      table.rows.size(),
+      caption,
+      html_table(table));
 }
 
-std::string provenance(const RunOutcome& run) {
-  std::string html = "<table class=\"provenance\">\n<tbody>\n";
-  for (const auto& [key, value] : run.provenance) {
-    html += fmt::format(
-        "<tr><th class=\"left\">{}</th><td class=\"left\">{}</td></tr>\n", html_escaped(key), html_escaped(value));
-  }
-  return html + "</tbody>\n</table>\n";
+constexpr std::size_t most_open_rows = 60;
+
+std::string long_section(const std::string& heading, const Table& table) {
+  return section(heading, table, table.rows.size() <= most_open_rows);
 }
 
-/// Without the XML declaration and document type, which have no place inside a page.
-std::string_view element_of(std::string_view figure) {
-  const std::size_t start = figure.find("<svg");
-  return start == std::string_view::npos ? std::string_view() : figure.substr(start);
+std::string drawn(const DrawnFigure& figure) {
+  const std::string& name = figure.figure.name;
+  return fmt::format(
+      "<figure id=\"figure-{0}\">\n{1}<figcaption>{2} (<a href=\"figures/{0}.svg\">SVG</a>, "
+      "<a href=\"figures/{0}.pdf\">PDF</a>)</figcaption>\n</figure>\n",
+      html_escaped(name),
+      inlined(figure.svg, name),
+      html_escaped(figure.figure.caption));
 }
 
-constexpr std::string_view files = R"(<ul>
-<li><a href="trials.csv">trials.csv</a>: a row per trial</li>
-<li><a href="requests.csv">requests.csv</a>: every request of every probe</li>
-<li><a href="job_samples.csv">job_samples.csv</a>: the migration job's statistics while it ran</li>
-<li><a href="events.csv">events.csv</a>: what happened to the guests</li>
-<li><a href="network.csv">network.csv</a>: interface counters</li>
-<li><a href="link_rates.csv">link_rates.csv</a>: what shaped links carried before the first trial</li>
-<li><a href="run.json">run.json</a>: the trials, their statistics and the provenance</li>
-<li><a href="timeline.svg">timeline.svg</a>: the figure</li>
-</ul>
-<p>Times are seconds since the start of the run, by the client's monotonic clock.</p>
-)";
-
-} // namespace
-
-std::string html_escaped(std::string_view text) {
-  std::string out;
-  for (const char letter : text) {
-    switch (letter) {
-    case '&':
-      out += "&amp;";
-      break;
-    case '<':
-      out += "&lt;";
-      break;
-    case '>':
-      out += "&gt;";
-      break;
-    case '"':
-      out += "&quot;";
-      break;
-    case '\'':
-      out += "&#39;";
-      break;
-    default:
-      out += letter;
+const DrawnFigure* figure_named(const std::vector<DrawnFigure>& figures, std::string_view name) {
+  for (const DrawnFigure& figure : figures) {
+    if (figure.figure.name == name) {
+      return &figure;
     }
   }
-  return out;
+  return nullptr;
 }
 
-std::string render_page(const RunOutcome& run, std::string_view figure) {
-  const std::string experiment = html_escaped(run.experiment);
+std::string drawn_if(const std::vector<DrawnFigure>& figures, std::string_view name) {
+  const DrawnFigure* figure = figure_named(figures, name);
+  return figure == nullptr ? std::string() : drawn(*figure);
+}
+
+std::string head(const Analysis& analysis) {
+  const Experiment& experiment = analysis.run->run.experiment;
   std::string html = fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<title>{0}: migralab</title>\n<style>\n{1}</style>\n</head>\n<body>\n<h1>{0}</h1>\n",
-      experiment,
+      html_escaped(experiment.name),
       style);
-  html += fmt::format("<p>Lab {}, {} trials</p>\n", html_escaped(run.lab), run.trials.size());
-  html += fmt::format(
-      "<p{}>{}</p>\n", is_emulated(run) ? " class=\"warning\" role=\"note\"" : "", html_escaped(accelerator_note(run)));
-  html += "<h2>Timeline</h2>\n<figure style=\"margin: 0\">\n";
-  html += element_of(figure);
-  html += "</figure>\n<h2>Trials</h2>\n";
-  html += table(trial_grid(run));
-  html += failures(run);
-  html += "<p>Downtime: by the hypervisor's own account; by each probe, the longest silence that its client saw. "
-          "Failed: requests without a good answer.</p>\n";
-  if (const Grid networks = network_grid(run); !networks.columns.empty()) {
-    html += "<h2>Networks</h2>\n" + table(networks);
+  if (!experiment.about.empty()) {
+    html += fmt::format("<p>{}</p>\n", html_escaped(experiment.about));
   }
-  html += link_rates(run);
-  html += "<h2>Provenance</h2>\n" + provenance(run);
-  html += "<h2>Files</h2>\n";
-  html += files;
+  std::size_t warm_up = 0;
+  for (const CellFacts& cell : analysis.cells) {
+    warm_up += cell.warm_up;
+  }
+  html += fmt::format(
+      "<p>{} cell{}, {} trials, {} of them warm-up; begun at {}</p>\n",
+      analysis.cells.size(),
+      analysis.cells.size() == 1 ? "" : "s",
+      analysis.run->trials.size(),
+      warm_up,
+      html_escaped(analysis.run->run.created_at));
+  html += fmt::format(
+      "<p{}>{}</p>\n",
+      analysis.emulated ? " class=\"warning\" role=\"note\"" : "",
+      html_escaped(accelerator_note(analysis)));
+  for (const std::string& damaged : analysis.run->damaged) {
+    html +=
+        fmt::format("<p class=\"warning\" role=\"note\">Damaged, not in this report: {}</p>\n", html_escaped(damaged));
+  }
+  return html;
+}
+
+std::string definitions() {
+  std::string html = "<details open>\n<summary>What the downtimes are</summary>\n<ul>\n";
+  for (const std::string& definition : downtime_definitions()) {
+    html += fmt::format("<li>{}</li>\n", html_escaped(definition));
+  }
+  return html + "</ul>\n</details>\n";
+}
+
+std::string cell_sections(const Analysis& analysis, const std::vector<DrawnCell>& cells) {
+  if (cells.empty()) {
+    return {};
+  }
+  std::string html = "<h2 id=\"cells-drawn\">Each cell over time</h2>\n";
+  if (cells.size() < analysis.cells.size()) {
+    html += fmt::format(
+        "<p class=\"note\">{} of {} cells are drawn; the tables have all.</p>\n", cells.size(), analysis.cells.size());
+  }
+  for (const DrawnCell& cell : cells) {
+    const CellFacts& facts = analysis.cells[cell.cell];
+    const bool open = cells.size() <= 3;
+    html += fmt::format(
+        "<details{}>\n<summary>Cell {}: {}</summary>\n",
+        open ? " open" : "",
+        facts.cell->number,
+        html_escaped(facts.name));
+    for (const DrawnFigure& figure : cell.figures) {
+      html += drawn(figure);
+    }
+    html += "</details>\n";
+  }
+  return html;
+}
+
+std::string file_list(const std::vector<std::string>& files) {
+  std::string html = "<h2 id=\"files\">Files</h2>\n<p>Tables: ";
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    html += fmt::format("{}<a href=\"{}\">{}</a>", i == 0 ? "" : ", ", html_escaped(files[i]), html_escaped(files[i]));
+  }
+  return html +
+         "</p>\n<p>Raw data: a folder per trial beside this report (<code>trials/0001</code>, ...): every request, "
+         "every sample, every event. This report is made of them by <code>migralab report</code>.</p>\n";
+}
+
+void replace_all(std::string& text, std::string_view what, const std::string& with) {
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
+    text.replace(at, what.size(), with);
+  }
+}
+
+} // namespace
+
+std::string inlined(std::string_view svg, const std::string& prefix) {
+  const std::size_t start = svg.find("<svg");
+  if (start == std::string_view::npos) {
+    return {};
+  }
+  std::string element(svg.substr(start));
+  for (const char* reference : {"id='", "id=\"", "href='#", "href=\"#", "url(#"}) {
+    replace_all(element, reference, reference + prefix + "-");
+  }
+  return element;
+}
+
+std::string render_page(
+    const Analysis& analysis,
+    const std::vector<DrawnFigure>& overview,
+    const std::vector<DrawnCell>& cells,
+    const std::vector<std::string>& files) {
+  std::string html = head(analysis);
+  html += section("Results", cell_table(analysis));
+  html += drawn_if(overview, "total-time");
+  html += drawn_if(overview, "downtimes");
+  html += definitions();
+  html += section("Published figures", published_table(analysis));
+  html += long_section("Comparisons", comparison_table(analysis));
+  html += section("Failures", failure_table(analysis));
+  const Table failed = failed_trials_table(analysis);
+  html += failed.empty() ? "" : "<h3>Reasons</h3>\n" + html_table(failed);
+  html += long_section("Before, during and after", phase_table(analysis));
+  html += long_section("Loss of service", loss_table(analysis));
+  html += cell_sections(analysis, cells);
+  html += long_section("Models", model_table(analysis));
+  html += drawn_if(overview, "model-errors");
+  html += long_section("Networks", network_table(analysis));
+  html += long_section("Further metrics", other_table(analysis));
+  html += long_section("Outliers", outlier_table(analysis));
+  html += section("Design", design_table(analysis));
+  const Table factors = factor_table(analysis);
+  html += factors.empty() ? "" : fmt::format("<p>{}</p>\n", html_escaped(factors.caption)) + html_table(factors);
+  html += long_section("Links", link_table(analysis));
+  html += long_section("Trials", trial_table(analysis));
+  html += section("Provenance", provenance_table(analysis));
+  html += file_list(files);
   return html + "</body>\n</html>\n";
 }
 

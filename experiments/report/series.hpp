@@ -4,6 +4,7 @@
 
 #include "migralab/experiment/outcome.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,20 +18,30 @@ struct LatencyBin {
   bool failed = false; // one of them at least
 };
 
-/// One entry per bin that has a request; bins are `width` long and start at `origin`.
-[[nodiscard]] std::vector<LatencyBin> latency_bins(const ProbeTrace& trace, Instant origin, Nanoseconds width);
+/// One entry per bin that has a request; bins are `width` long, one of them starts at `zero`.
+[[nodiscard]] std::vector<LatencyBin> latency_bins(const ProbeTrace& trace, Instant zero, Nanoseconds width);
 
-/// The throughput of one stretch of the time axis.
+/// Something per second, over one stretch of the time axis.
 struct RateStretch {
   double from_s = 0;
   double to_s = 0;
-  double mbit_per_s = 0;
+  double value = 0;
 };
 
-/// What entered the network's switch, averaged over stretches of at least `width`.
-[[nodiscard]] std::vector<RateStretch> throughput(const RunOutcome& run, const std::string& network, Nanoseconds width);
+/// Good answers that arrived, per second, in stretches of `width` from `from` to `to`; times count from `zero`.
+[[nodiscard]] std::vector<RateStretch>
+answers(const ProbeTrace& trace, Instant zero, Instant from, Instant to, Nanoseconds width);
 
-/// The networks that were counted, by name.
-[[nodiscard]] std::vector<std::string> counted_networks(const RunOutcome& run);
+/// Mbit/s that entered the network's switch, averaged over stretches of at least `width`.
+[[nodiscard]] std::vector<RateStretch>
+throughput(const TrialOutcome& trial, const std::string& network, Instant zero, Nanoseconds width);
+
+/// Processors that a host kept busy (1: one of them), likewise.
+[[nodiscard]] std::vector<RateStretch>
+processors_busy(const TrialOutcome& trial, const std::string& host, Instant zero, Nanoseconds width);
+
+/// The networks that were counted, and the hosts whose processors were, by name.
+[[nodiscard]] std::vector<std::string> counted_networks(const TrialOutcome& trial);
+[[nodiscard]] std::vector<std::string> counted_hosts(const TrialOutcome& trial);
 
 } // namespace migralab

@@ -3,9 +3,11 @@
 // the result to stdout, talks on stderr, and throws Error.
 #pragma once
 
+#include "migralab/process/command_runner.hpp"
 #include "migralab/topology/load.hpp"
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 
 namespace migralab {
 
@@ -37,6 +39,12 @@ void add_workload(CLI::App& app, Outcome& outcome);
 /// Subcommand `ls` of it.
 CLI::App* add_workload_list(CLI::App& workload, Outcome& outcome);
 void add_run(CLI::App& app, Outcome& outcome);
+void add_report(CLI::App& app, Outcome& outcome);
+/// What `report` does with a run's folder, and `run` at its end: tables (or JSON) on stdout, the report in
+/// FOLDER/report. Returns the exit code: 1 when trials could not be read.
+int report_run(const std::filesystem::path& folder, bool json, CommandRunner& runner);
+void add_compare(CLI::App& app, Outcome& outcome);
+void add_bundle(CLI::App& app, Outcome& outcome);
 void add_capabilities(CLI::App& app, Outcome& outcome);
 void add_check(CLI::App& app, Outcome& outcome);
 void add_schema(CLI::App& app, Outcome& outcome);

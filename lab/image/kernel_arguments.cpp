@@ -20,7 +20,7 @@ std::string kernel_arguments(
     const std::vector<GuestNic>& nics,
     const std::string& key,
     const std::vector<std::string>& services,
-    const std::optional<GuestRoute>& route) {
+    const std::optional<OutboundRoute>& route) {
   std::string arguments = fmt::format("{} migralab.guest={}", fixed_arguments, guest);
   for (const GuestNic& nic : nics) {
     arguments += fmt::format(" migralab.nic={},{}", nic.mac, nic.address);

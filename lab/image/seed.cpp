@@ -51,7 +51,7 @@ runcmd:
   - [sh, -c, "echo 'migralab: ready' >/dev/ttyS0"]
 )";
 
-std::string interface_config(const GuestNic& nic, unsigned number, const std::optional<GuestRoute>& route) {
+std::string interface_config(const GuestNic& nic, unsigned number, const std::optional<OutboundRoute>& route) {
   std::string text = fmt::format(
       "  eth{0}:\n"
       "    match: {{macaddress: \"{1}\"}}\n"
@@ -69,7 +69,7 @@ std::string interface_config(const GuestNic& nic, unsigned number, const std::op
 }
 
 /// Which of the guest's networks has the way out: the gateway is of its subnet.
-bool reaches(const GuestNic& nic, const GuestRoute& route) {
+bool reaches(const GuestNic& nic, const OutboundRoute& route) {
   const std::size_t slash = nic.address.find('/');
   const auto own = parse_ipv4(nic.address.substr(0, slash));
   const auto gateway = parse_ipv4(route.gateway);

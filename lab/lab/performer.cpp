@@ -199,9 +199,9 @@ void Performer::operator()(const LimitGuestLink& step) {
   run_all(limit_commands(step));
 }
 
-std::optional<GuestRoute> Performer::route_of(const GuestSpec& guest) const {
+std::optional<OutboundRoute> Performer::route_of(const GuestSpec& guest) const {
   const auto outbound = outbound_addresses(topology_, guest.networks);
-  return outbound ? std::optional(GuestRoute{to_string(outbound->router), to_string(outbound->dns)}) : std::nullopt;
+  return outbound ? std::optional(OutboundRoute{to_string(outbound->router), to_string(outbound->dns)}) : std::nullopt;
 }
 
 void Performer::write_resolver(const std::string& node) const {

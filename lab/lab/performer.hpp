@@ -43,7 +43,7 @@ public:
 
 private:
   void run_all(const std::vector<Command>& commands);
-  [[nodiscard]] std::optional<GuestRoute> route_of(const GuestSpec& guest) const;
+  [[nodiscard]] std::optional<OutboundRoute> route_of(const GuestSpec& guest) const;
   void write_resolver(const std::string& node) const;
   [[nodiscard]] GuestLimits enforceable_limits(const GuestSpec& guest) const;
   [[nodiscard]] GuestDefinition define(const GuestSpec& guest, const std::optional<DiskPlan>& disk);

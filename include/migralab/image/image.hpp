@@ -94,7 +94,7 @@ struct GuestNic {
 };
 
 /// The way out of a guest's networks.
-struct GuestRoute {
+struct OutboundRoute {
   std::string gateway; // 10.10.0.2
   std::string dns;     // 10.10.0.3
 };
@@ -108,7 +108,7 @@ struct GuestRoute {
     const std::vector<GuestNic>& nics,
     const std::string& key,
     const std::vector<std::string>& services,
-    const std::optional<GuestRoute>& route = std::nullopt);
+    const std::optional<OutboundRoute>& route = std::nullopt);
 
 /// Makes the disk of a guest whose image has a disk of its own: an empty qcow2 layer of that size, as the guest sees
 /// it. What it lies over is not written into it: the guest could change that. Where the file cannot grow (a LUN), it is

@@ -17,7 +17,7 @@ struct CloudGuest {
   std::string guest;
   std::string instance; // one that cloud-init has not seen: it sets a guest up once per instance
   std::vector<GuestNic> nics = {};
-  std::optional<GuestRoute> route = {};
+  std::optional<OutboundRoute> route = {};
   std::string key; // the ed25519 public key that may log in as root, without its type and comment
 };
 

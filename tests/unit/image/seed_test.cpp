@@ -15,7 +15,7 @@ CloudGuest guest() {
       .guest = "web",
       .instance = "0f0e0d0c-0b0a-4908-8706-050403020100",
       .nics = {{"52:54:00:12:34:56", "10.10.0.13/24"}, {"52:54:00:65:43:21", "192.168.5.7/16"}},
-      .route = GuestRoute{"192.168.0.2", "192.168.0.3"},
+      .route = OutboundRoute{"192.168.0.2", "192.168.0.3"},
       .key = "AAAAC3NzaC1lZDI1NTE5AAAAIKEY"};
 }
 

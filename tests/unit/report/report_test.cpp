@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/report/report.hpp"
 
+#include "analysis.hpp"
 #include "migralab/core/error.hpp"
 #include "page.hpp"
 #include "sample_run.hpp"
-#include "support/golden.hpp"
+#include "scratch.hpp"
+#include "tables.hpp"
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -18,171 +21,212 @@ class FakeGnuplot final : public CommandRunner {
 public:
   CommandResult run(const Command& command) override {
     commands.push_back(command);
+    if (result.end == CommandResult::End::exited) {
+      result.output = command.input.find("set terminal svg") != std::string::npos
+                          ? "<?xml version=\"1.0\"?>\n<svg><g id='a'/></svg>\n"
+                          : "%PDF-1.5\n/CreationDate (D:20261126112940Z)\n%%EOF\n";
+    }
     return result;
   }
   int start(const Command&) override { return -1; }
   std::optional<CommandResult> ended(int) override { return std::nullopt; }
 
-  CommandResult result{CommandResult::End::exited, 0, "<?xml version=\"1.0\"?>\n<svg><g/></svg>\n", ""};
+  CommandResult result{CommandResult::End::exited, 0, "", ""};
   std::vector<Command> commands;
 };
 
-class Folder {
-public:
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "migralab-report-XXXXXX").native();
-    if (::mkdtemp(pattern.data()) == nullptr) {
-      throw system_error("cannot make a temporary folder");
-    }
-    path_ = pattern;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored; // a leftover in /tmp must not fail a test
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-private:
-  std::filesystem::path path_;
-};
-
-std::map<std::string, std::string> contents(const std::filesystem::path& folder) {
-  std::map<std::string, std::string> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    files[entry.path().filename().native()] = read_text(entry.path());
-  }
-  return files;
-}
-
 const std::filesystem::path golden = source_path("tests/unit/report/golden");
+
+WholeTrial from_memory() {
+  return [record = sample_record()](unsigned number) { return record.trials.at(number - 1); };
+}
 
 TEST(RenderTable, IsAsAccepted) {
   expect_golden(golden / "table.txt", render_table(sample_run()));
 }
 
-TEST(RenderTable, FitsAHundredColumnsAndNamesTheEmulator) {
-  const std::string table = render_table(sample_run());
-  std::istringstream lines(table);
-  for (std::string line; std::getline(lines, line);) {
-    EXPECT_LE(line.size(), 100U) << line;
+TEST(RenderTable, OfASingleCellIsARowPerTrialWithTheMedians) {
+  RunRecord record = sample_record();
+  record.cells.resize(1);
+  record.cells.front().levels.clear();
+  std::erase_if(record.trials, [](const TrialOutcome& trial) { return trial.plan.cell != 1; });
+  expect_golden(golden / "table-one-cell.txt", render_table(measured(record)));
+}
+
+TEST(RenderTable, NamesTheEmulator) {
+  EXPECT_NE(
+      render_table(sample_run()).find("software emulation (TCG): correct, but not performance figures"),
+      std::string::npos);
+  RunRecord record = sample_record();
+  for (TrialOutcome& trial : record.trials) {
+    trial.accelerator = "kvm";
   }
-  EXPECT_NE(table.find("software emulation (TCG): correct, but not performance figures"), std::string::npos);
-  RunOutcome run = sample_run();
-  run.accelerator = "kvm";
-  EXPECT_EQ(render_table(run).find("emulation"), std::string::npos);
-  EXPECT_NE(render_table(run).find("accelerator: kvm"), std::string::npos);
+  const std::string table = render_table(measured(record));
+  EXPECT_EQ(table.find("emulation"), std::string::npos);
+  EXPECT_NE(table.find("accelerator: kvm"), std::string::npos);
 }
 
-TEST(RenderTable, OfARunWithoutTrialsOrProbes) {
-  RunOutcome run;
-  run.experiment = "nothing";
-  run.lab = "lab";
-  EXPECT_NE(render_table(run).find("nothing on lab: 0 trials"), std::string::npos);
-}
-
-TEST(RenderJson, IsAsAccepted) {
-  expect_golden(golden / "run.json", render_json(sample_run()));
+TEST(RenderTable, OfARunWithoutTrials) {
+  RunRecord record = sample_record();
+  record.trials.clear();
+  const std::string table = render_table(measured(record));
+  EXPECT_NE(table.find("two <techniques> on quickstart: 0 trials in 2 cells"), std::string::npos) << table;
+  EXPECT_NE(table.find("accelerator: tcg; software emulation"), std::string::npos) << "from the provenance";
 }
 
 TEST(RenderJson, SaysWhatScriptsRelyOn) {
   const auto json = nlohmann::json::parse(render_json(sample_run()));
-  EXPECT_EQ(json["schema"], "migralab.run/1");
+  EXPECT_EQ(json["schema"], "migralab.report/1");
   EXPECT_EQ(json["performance_figures"], false);
-  EXPECT_EQ(json["trials"].size(), 3U);
-  EXPECT_EQ(json["trials"][0]["hypervisor_downtime_ms"], 45.0);
-  EXPECT_EQ(json["trials"][0]["probes"]["udp"]["downtime_ms"], 52.5);
-  EXPECT_EQ(json["trials"][1]["moved_bytes"], 41000000) << "memory_processed where data_processed is missing";
-  EXPECT_EQ(json["trials"][2]["probes"]["udp"]["never_returned"], true);
-  EXPECT_EQ(json["medians"]["trials"], 2) << "failed migrations have no times to compare";
-  EXPECT_EQ(json["medians"]["total_s"], 1.35);
+  EXPECT_EQ(json["trials"].size(), 20U);
+  ASSERT_EQ(json["cells"].size(), 2U);
+  const auto& pre_copy = json["cells"][0];
+  EXPECT_EQ(pre_copy["levels"]["technique"], "pre-copy");
+  EXPECT_EQ(pre_copy["trials"], 8);
+  EXPECT_EQ(pre_copy["warm_up"], 2);
+  EXPECT_EQ(pre_copy["failed"].get<int>() + json["cells"][1]["failed"].get<int>(), 1);
+  EXPECT_EQ(pre_copy["metrics"]["total_time"]["unit"], "s");
+  EXPECT_LT(pre_copy["metrics"]["total_time"]["median_interval"]["low"], 1.4);
+  EXPECT_EQ(json["published"]["source"], "Nobody 2099, table 1");
+  EXPECT_NEAR(json["published"]["values"][0]["deviation"], 1.4 / 1.5 - 1, 0.05) << "ms and s are reckoned together";
 }
 
 TEST(RenderJson, SurvivesTextThatIsNotUtf8) {
-  RunOutcome run = sample_run();
-  run.trials[2].migration.error = "bad \xff byte";
+  MeasuredRun run = sample_run();
+  run.trials[11].outcome.guests[0].migration->error = "bad \xff byte";
   EXPECT_TRUE(nlohmann::json::accept(render_json(run)));
 }
 
-TEST(RenderPage, IsAsAccepted) {
-  expect_golden(golden / "index.html", render_page(sample_run(), "<svg></svg>\n"));
+TEST(Page, IsAsAccepted) {
+  const MeasuredRun run = sample_run();
+  const Analysis analysis = analyse(run);
+  expect_golden(golden / "index.html", render_page(analysis, {}, {}, {"tables/metrics.csv"}));
 }
 
-TEST(RenderPage, EscapesWhatItIsGiven) {
-  EXPECT_EQ(html_escaped("<a href=\"x\">'&'</a>"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;&lt;/a&gt;");
-  RunOutcome run = sample_run();
+TEST(Page, EscapesWhatItIsGiven) {
+  MeasuredRun run = sample_run();
   const std::string attack = "<script>alert(1)</script>";
-  run.experiment = run.lab = run.accelerator = attack;
-  run.provenance.emplace_back(attack, attack);
-  run.traces[0].probe = attack;
-  for (TrialOutcome& trial : run.trials) {
-    trial.migration.from = trial.migration.to = trial.migration.error = attack;
-    trial.network_bytes.push_back({attack, 1});
+  run.run.experiment.name = run.run.experiment.about = run.run.created_at = attack;
+  run.run.experiment.published->source = run.run.experiment.published->values[0].what = attack;
+  run.run.provenance.emplace_back(attack, attack);
+  run.damaged = {attack};
+  for (Cell& cell : run.run.cells) {
+    cell.levels[0].value = cell.levels[0].factor = attack;
   }
-  EXPECT_EQ(render_page(run, "<svg></svg>").find("<script"), std::string::npos);
+  for (MeasuredTrial& trial : run.trials) {
+    trial.outcome.guests[0].migration->from = trial.outcome.guests[0].migration->error = attack;
+    trial.outcome.accelerator = trial.outcome.link_rates[0].node = attack;
+    trial.metrics.push_back({attack, attack, 1});
+  }
+  const Analysis analysis = analyse(run);
+  EXPECT_EQ(render_page(analysis, {}, {}, {attack}).find("<script"), std::string::npos);
+}
+
+TEST(Page, InlinedDrawingsKeepTheirReferencesApart) {
+  const std::string svg = inlined(
+      "<?xml version=\"1.0\"?>\n<svg><path id='p'/><use xlink:href='#p'/><g clip-path=\"url(#c)\"/></svg>", "one");
+  EXPECT_EQ(svg, "<svg><path id='one-p'/><use xlink:href='#one-p'/><g clip-path=\"url(#one-c)\"/></svg>");
 }
 
 TEST(WriteReport, WritesEveryFileAndAllTheSameTwice) {
   FakeGnuplot gnuplot;
-  const Folder folder;
-  write_report(sample_run(), folder.path() / "a" / "b", gnuplot);
-  write_report(sample_run(), folder.path() / "c", gnuplot);
-  const auto files = contents(folder.path() / "a" / "b");
-  EXPECT_EQ(files, contents(folder.path() / "c"));
-  std::set<std::string> names;
-  for (const auto& [name, content] : files) {
-    names.insert(name);
+  const Scratch scratch;
+  write_report(sample_run(), from_memory(), scratch.path() / "a" / "b", gnuplot);
+  write_report(sample_run(), from_memory(), scratch.path() / "c", gnuplot);
+  const auto files = contents(scratch.path() / "a" / "b");
+  EXPECT_EQ(files, contents(scratch.path() / "c"));
+  for (const char* name :
+       {"index.html",
+        "report.json",
+        "figures/total-time.svg",
+        "figures/total-time.pdf",
+        "figures/downtimes.svg",
+        "figures/timeline-01.svg",
+        "figures/switch-02.pdf",
+        "figures/percentiles-02.svg",
+        "tables/metrics.csv",
+        "tables/cells.csv",
+        "tables/comparisons.csv",
+        "tables/published.csv",
+        "tables/cells.tex",
+        "tables/tables.md"}) {
+    EXPECT_TRUE(files.contains(name)) << name;
   }
-  const std::set<std::string> expected{
-      "events.csv",
-      "index.html",
-      "job_samples.csv",
-      "link_rates.csv",
-      "network.csv",
-      "requests.csv",
-      "run.json",
-      "timeline.svg",
-      "trials.csv"};
-  EXPECT_EQ(names, expected);
-  EXPECT_NE(files.at("index.html").find("<svg><g/></svg>"), std::string::npos);
-  EXPECT_EQ(files.at("index.html").find("<?xml"), std::string::npos);
-  ASSERT_EQ(gnuplot.commands.size(), 2U);
-  EXPECT_EQ(gnuplot.commands[0].input, gnuplot.commands[1].input);
+  EXPECT_EQ(files.at("figures/total-time.pdf").find("20261126"), std::string::npos) << "a time of making";
+  const std::string& page = files.at("index.html");
+  EXPECT_NE(page.find("<svg><g id='timeline-01-a'/></svg>"), std::string::npos);
+  EXPECT_EQ(page.find("<?xml"), std::string::npos);
+  EXPECT_EQ(page.find(scratch.path().native()), std::string::npos) << "a path of this machine";
+  for (const Command& command : gnuplot.commands) {
+    EXPECT_NE(command.input.find("Software emulation (TCG)"), std::string::npos) << "a figure without the warning";
+  }
 }
 
-TEST(WriteReport, KeepsTheFactsWhenGnuplotIsMissing) {
+TEST(WriteReport, KeepsTheTablesWhenGnuplotIsMissing) {
   FakeGnuplot gnuplot;
   gnuplot.result = {CommandResult::End::not_started, 0, "", "no such file"};
-  const Folder folder;
+  const Scratch scratch;
   try {
-    write_report(sample_run(), folder.path(), gnuplot);
+    write_report(sample_run(), from_memory(), scratch.path(), gnuplot);
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.status(), ExitStatus::machine_lacks);
     EXPECT_EQ(error.hint(), "install the package gnuplot-nox");
   }
-  EXPECT_TRUE(std::filesystem::exists(folder.path() / "requests.csv"));
-  EXPECT_FALSE(std::filesystem::exists(folder.path() / "index.html"));
+  EXPECT_TRUE(std::filesystem::exists(scratch.path() / "tables" / "metrics.csv"));
+  EXPECT_FALSE(std::filesystem::exists(scratch.path() / "index.html"));
 }
 
-TEST(WriteReport, WithTheRealGnuplotIsIdenticalTwice) {
+TEST(WriteReport, FromAFolderWithTheRealGnuplotIsIdenticalTwice) {
   if (find_program("gnuplot").empty()) {
     GTEST_SKIP() << "needs gnuplot";
   }
   SystemRunner runner;
-  const Folder folder;
-  write_report(sample_run(), folder.path() / "first", runner);
-  write_report(sample_run(), folder.path() / "second", runner);
-  const auto files = contents(folder.path() / "first");
-  EXPECT_EQ(files, contents(folder.path() / "second"));
-  EXPECT_NE(files.at("timeline.svg").find("udp: latency of replies"), std::string::npos);
-  EXPECT_NE(files.at("timeline.svg").find("network migration: throughput"), std::string::npos);
+  const Scratch scratch;
+  write_sample_run(scratch.path() / "here" / "run");
+  write_sample_run(scratch.path() / "there" / "another");
+  for (const char* run : {"here/run", "there/another"}) {
+    const std::filesystem::path folder = scratch.path() / run;
+    write_report(read_measured(folder), whole_trials(folder), folder / "report", runner);
+  }
+  const auto files = contents(scratch.path() / "here" / "run" / "report");
+  const auto others = contents(scratch.path() / "there" / "another" / "report");
+  ASSERT_EQ(files.size(), others.size());
+  for (const auto& [name, text] : files) {
+    EXPECT_TRUE(others.contains(name) && others.at(name) == text) << name;
+  }
+  EXPECT_NE(files.at("figures/timeline-01.svg").find("udp: response time"), std::string::npos);
+  EXPECT_EQ(files.at("figures/timeline-01.pdf").substr(0, 5), "%PDF-");
+}
 
-  // Also where there is nothing to show.
-  RunOutcome empty;
-  empty.experiment = "it's empty";
-  write_report(empty, folder.path() / "empty", runner);
+TEST(WriteReport, OfARunWithoutTrialsHasAPageToo) {
+  RunRecord record = sample_record();
+  record.trials.clear();
+  FakeGnuplot gnuplot;
+  const Scratch scratch;
+  write_report(measured(record), from_memory(), scratch.path() / "report", gnuplot);
+  EXPECT_TRUE(gnuplot.commands.empty()) << "there is nothing to draw";
+  EXPECT_TRUE(std::filesystem::exists(scratch.path() / "report" / "index.html"));
+}
+
+TEST(ReadMeasured, NamesATrialThatIsDamagedAndLeavesItOut) {
+  const Scratch scratch;
+  write_sample_run(scratch.path() / "run");
+  std::ofstream(scratch.path() / "run" / "trials" / "0005" / "requests.csv") << "guest,probe\nweb";
+  std::filesystem::remove(scratch.path() / "run" / "trials" / "0006" / "trial.json");
+  const MeasuredRun run = read_measured(scratch.path() / "run");
+  EXPECT_EQ(run.trials.size(), 18U);
+  ASSERT_EQ(run.damaged.size(), 2U);
+  EXPECT_TRUE(run.damaged[0].starts_with("trial 5: ")) << run.damaged[0];
+  EXPECT_TRUE(run.damaged[1].starts_with("trial 6: ")) << run.damaged[1];
+  EXPECT_EQ(run.damaged[0].find(scratch.path().native()), std::string::npos) << run.damaged[0];
+  EXPECT_NE(render_table(run).find("damaged, left out: trial 5: "), std::string::npos);
+}
+
+TEST(ReadMeasured, ComesToTheSameAsWhatWasWritten) {
+  const Scratch scratch;
+  write_sample_run(scratch.path() / "run");
+  EXPECT_EQ(render_json(read_measured(scratch.path() / "run")), render_json(sample_run()));
 }
 
 } // namespace

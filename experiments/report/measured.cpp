@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/core/error.hpp"
+#include "migralab/measure/outage.hpp"
+#include "migralab/report/report.hpp"
+
+#include <algorithm>
+
+namespace migralab {
+
+namespace {
+
+std::size_t phase_of(const TrialOutcome& trial, Instant planned) {
+  return planned < trial.during ? 0 : planned < trial.after ? 1 : 2;
+}
+
+ProbeCount count(const TrialOutcome& trial, const ProbeTrace& trace) {
+  ProbeCount counted;
+  counted.probe = trace.probe;
+  counted.never_returned = never_returned(trace, trial.after);
+  for (const RequestSample& sample : trace.samples) {
+    if (sample.planned < trial.before || sample.planned >= trial.end) {
+      continue;
+    }
+    const std::size_t phase = phase_of(trial, sample.planned);
+    const bool good = sample.end == RequestEnd::answered || sample.end == RequestEnd::late;
+    if (good && sample.answered) {
+      counted.latency[phase].add(*sample.answered - sample.planned);
+    } else {
+      counted.latency[phase].add_unanswered();
+    }
+    if (phase > 0) {
+      ++counted.planned;
+      counted.failed += good ? 0 : 1;
+    }
+  }
+  return counted;
+}
+
+void drop_traces(TrialOutcome& trial) {
+  for (GuestOutcome& guest : trial.guests) {
+    guest.traces = {};
+    if (guest.migration) {
+      guest.migration->samples = {};
+    }
+  }
+  for (WorkloadTrace& workload : trial.workloads) {
+    workload.samples = {};
+  }
+  trial.counters = {};
+  trial.processors = {};
+  trial.packets = {};
+  trial.bridges = {};
+}
+
+} // namespace
+
+MeasuredTrial measured(TrialOutcome trial, const std::vector<Cell>& cells) {
+  const auto cell =
+      std::find_if(cells.begin(), cells.end(), [&](const Cell& one) { return one.number == trial.plan.cell; });
+  if (cell == cells.end()) {
+    throw Error("it belongs to cell " + std::to_string(trial.plan.cell) + ", which the experiment does not have");
+  }
+  MeasuredTrial result;
+  result.metrics = metrics_of(trial, *cell);
+  for (const GuestOutcome& guest : trial.guests) {
+    for (const ProbeTrace& trace : guest.traces) {
+      result.probes[guest.guest].push_back(count(trial, trace));
+    }
+  }
+  drop_traces(trial);
+  result.outcome = std::move(trial);
+  return result;
+}
+
+MeasuredRun measured(RunRecord run) {
+  MeasuredRun result;
+  for (TrialOutcome& trial : run.trials) {
+    result.trials.push_back(measured(std::move(trial), run.cells));
+  }
+  run.trials.clear();
+  result.run = std::move(run);
+  return result;
+}
+
+} // namespace migralab

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables of a report, each a value made from an Analysis. Empty where there is nothing to say.
+#pragma once
+
+#include "analysis.hpp"
+#include "table.hpp"
+
+namespace migralab {
+
+/// A row per trial and guest; one of medians of a run with a single cell.
+[[nodiscard]] Table trial_table(const Analysis& analysis);
+/// A row per cell: medians of the migrations' metrics with their intervals, or what it takes to have one.
+[[nodiscard]] Table cell_table(const Analysis& analysis);
+/// Bytes by network.
+[[nodiscard]] Table network_table(const Analysis& analysis);
+/// Trials, failures and the interval of their share.
+[[nodiscard]] Table failure_table(const Analysis& analysis);
+/// Each trial that failed, and why; those that could not be read.
+[[nodiscard]] Table failed_trials_table(const Analysis& analysis);
+[[nodiscard]] Table outlier_table(const Analysis& analysis);
+/// Of the migrations' metrics; comparisons.csv has all.
+[[nodiscard]] Table comparison_table(const Analysis& analysis);
+/// Before, during and after the migration.
+[[nodiscard]] Table phase_table(const Analysis& analysis);
+[[nodiscard]] Table loss_table(const Analysis& analysis);
+/// What is in none of the other tables.
+[[nodiscard]] Table other_table(const Analysis& analysis);
+[[nodiscard]] Table model_table(const Analysis& analysis);
+[[nodiscard]] Table published_table(const Analysis& analysis);
+[[nodiscard]] Table link_table(const Analysis& analysis);
+[[nodiscard]] Table factor_table(const Analysis& analysis);
+[[nodiscard]] Table design_table(const Analysis& analysis);
+[[nodiscard]] Table provenance_table(const Analysis& analysis);
+
+/// All that are for print, in the order of the page; without empty ones.
+[[nodiscard]] std::vector<Table> printed_tables(const Analysis& analysis);
+
+/// A median with its interval below, in the unit that is printed; "n >= 6" where the sample is too small for one.
+[[nodiscard]] Field median_field(const CellMetric& metric);
+
+/// What the downtimes are: a sentence each.
+[[nodiscard]] std::vector<std::string> downtime_definitions();
+
+} // namespace migralab
