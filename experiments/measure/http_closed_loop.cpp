@@ -167,7 +167,9 @@ private:
     }
     error_code error;
     if (size == 0) {
-      connection.reply->put_eof(error); // a reply without a length ends like this
+      if (connection.reply->got_some()) {
+        connection.reply->put_eof(error); // a reply without a length ends like this
+      }
       const bool whole = !error && connection.reply->is_done();
       return whole ? finish(connection) : fail(connection, RequestEnd::reset);
     }

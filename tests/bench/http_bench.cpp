@@ -150,7 +150,7 @@ int main(int argc, char** argv) {
   std::uint16_t port = 0;
   std::size_t connections = 64;
   double span = 5;
-  double rate = 200;
+  double rate = 50; // the server must get through what has piled up in no time
   double stop = 15;
   pid_t server = 0;
   CLI::App* serving = app.add_subcommand("serve", "a server; prints its port");
