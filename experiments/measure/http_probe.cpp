@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One thread with one event loop (Boost.Asio), one connection per request (Beast reads the reply). Requests start by
 // plan, whatever became of the earlier ones; a request owns its socket and lives in its own callbacks.
+#include "http_ends.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/measure/probe.hpp"
 #include "plan.hpp"
@@ -34,33 +35,7 @@ RequestEnd end_of(const error_code& error) {
   if (error.category() == http::make_error_code(http::error::end_of_stream).category()) {
     return RequestEnd::bad_reply;
   }
-  switch (error.value()) {
-  case ECONNREFUSED:
-    return RequestEnd::refused;
-  case ECONNRESET:
-  case ECONNABORTED:
-  case EPIPE:
-  case ENOTCONN:
-    return RequestEnd::reset;
-  case ENETUNREACH:
-  case EHOSTUNREACH:
-  case ENETDOWN:
-  case EHOSTDOWN:
-  case EPERM: // a firewall of this machine
-  case EACCES:
-    return RequestEnd::unreachable;
-  case ETIMEDOUT: // the kernel gave up its retransmissions
-  case ECANCELED: // we gave up
-    return RequestEnd::timed_out;
-  case EMFILE:
-  case ENFILE:
-  case ENOBUFS:
-  case ENOMEM:
-  case EADDRNOTAVAIL: // no local port is free
-    return RequestEnd::dropped;
-  default:
-    throw Error("the HTTP probe cannot go on: " + error.message());
-  }
+  return end_of_connection(error.value());
 }
 
 using Request = http::request<http::empty_body>;
@@ -243,6 +218,7 @@ public:
           if (target.enter) {
             target.enter();
           }
+          make_room_for_connections(most_connections);
           return HttpRun(target, stop_fd).run();
         }) {}
 

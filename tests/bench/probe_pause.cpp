@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Is the UDP probe right? Stops a running lab's guest for known spans and compares what the probe saw from the client
-// with QEMU's own time stamps. Exit 1 when a median difference is above the tolerance.
+// Are the UDP probes right, echo and push? Stops a running lab's guest for known spans and compares what the probes saw
+// from the client with QEMU's own time stamps. Exit 1 when a median difference is above the tolerance.
 #include "migralab/core/error.hpp"
 #include "migralab/core/interrupt.hpp"
 #include "migralab/lab/interior.hpp"
@@ -55,8 +55,8 @@ bool judge(int length, const std::vector<Pause>& pauses, const ProbeTrace& trace
   }
   const bool good = median(differences) <= tolerance;
   fmt::print(
-      "{:8} {:3} {:12.2f} {:12.2f} {:12.2f} {:12.2f} {:9} {:6}  {}\n",
-      fmt::format("{} ms", length),
+      "{:9} {:3} {:12.2f} {:12.2f} {:12.2f} {:12.2f} {:9} {:6}  {}\n",
+      fmt::format("{} {}", trace.probe, length),
       pauses.size(),
       ms(median(truths)),
       ms(median(seen)),
@@ -77,7 +77,7 @@ int bench(const Topology& topology, unsigned rounds) {
   target.address = guest.networks.at(0).address;
   target.port = echo_port;
   target.enter = [&client] { join_network_of(client.name); };
-  const auto probe = start_udp_echo_probe(target);
+  const std::array probes{start_udp_echo_probe(target), start_udp_push_probe(target)};
   std::map<int, std::vector<Pause>> pauses;
   for (unsigned round = 0; round < rounds; ++round) {
     for (const int length : lengths_ms) {
@@ -91,10 +91,13 @@ int bench(const Topology& topology, unsigned rounds) {
       pauses[length].push_back({truth, from, to});
     }
   }
-  const ProbeTrace trace = probe->stop();
+  std::vector<ProbeTrace> traces;
+  for (const auto& probe : probes) {
+    traces.push_back(probe->stop());
+  }
   fmt::print(
-      "{:8} {:>3} {:>12} {:>12} {:>12} {:>12} {:>9} {:>6}\n",
-      "pause",
+      "{:9} {:>3} {:>12} {:>12} {:>12} {:>12} {:>9} {:>6}\n",
+      "pause ms",
       "n",
       "QEMU ms",
       "probe ms",
@@ -103,8 +106,10 @@ int bench(const Topology& topology, unsigned rounds) {
       "delayed",
       "lost");
   bool good = true;
-  for (const auto& [length, of_length] : pauses) {
-    good = judge(length, of_length, trace) && good;
+  for (const ProbeTrace& trace : traces) {
+    for (const auto& [length, of_length] : pauses) {
+      good = judge(length, of_length, trace) && good;
+    }
   }
   return good ? 0 : 1;
 }
@@ -115,7 +120,7 @@ int bench(const Topology& topology, unsigned rounds) {
 
 int main(int argc, char** argv) {
   using namespace migralab;
-  CLI::App app("injects known pauses into the guest of a running lab and compares them with what the UDP probe finds");
+  CLI::App app("injects known pauses into the guest of a running lab and compares them with what the UDP probes find");
   unsigned rounds = 10;
   std::string lab;
   app.add_option("-n", rounds, "pauses of each length")->check(CLI::PositiveNumber);

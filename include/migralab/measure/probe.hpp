@@ -33,7 +33,7 @@ struct RequestSample {
 
 struct ProbeTrace {
   std::string probe;    // "udp", "http", "push" or "http-closed"
-  Nanoseconds interval; // between planned instants
+  Nanoseconds interval; // between planned instants; 0 in a closed loop
   std::vector<RequestSample> samples;
 };
 
@@ -80,5 +80,13 @@ public:
 /// up (timed_out) twice the time-out after its planned instant: until then a good reply is `late`. At most 4096
 /// connections at once; what is planned beyond is `dropped`.
 [[nodiscard]] std::unique_ptr<Probe> start_http_probe(ProbeTarget target);
+
+/// HTTP/1.1 GETs in a closed loop, as wrk does it: each of so many connections asks again as soon as its reply is here,
+/// and is kept. Shows what a guest can serve at most; not what its users would see while it stands still, for then it
+/// asks nothing (coordinated omission). `rate` is not used; `planned` is when the request was sent, or its connection
+/// begun. A request that times out is given up with its connection; after one that could not be made there is a pause
+/// of 10 ms. One sample for each request: 56 bytes, some megabytes a second from a fast guest. stop() throws Error for
+/// no connections.
+[[nodiscard]] std::unique_ptr<Probe> start_http_closed_loop(ProbeTarget target, std::size_t connections);
 
 } // namespace migralab
