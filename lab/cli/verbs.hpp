@@ -35,6 +35,7 @@ void add_storage(CLI::App& app, Outcome& outcome);
 void add_storage_bench(CLI::App& storage, Outcome& outcome);
 void add_run(CLI::App& app, Outcome& outcome);
 void add_capabilities(CLI::App& app, Outcome& outcome);
+void add_availability(CLI::App& app, Outcome& outcome);
 void add_check(CLI::App& app, Outcome& outcome);
 void add_schema(CLI::App& app, Outcome& outcome);
 void add_image(CLI::App& app, Outcome& outcome);
