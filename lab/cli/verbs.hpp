@@ -46,6 +46,7 @@ int report_run(const std::filesystem::path& folder, bool json, CommandRunner& ru
 void add_compare(CLI::App& app, Outcome& outcome);
 void add_bundle(CLI::App& app, Outcome& outcome);
 void add_capabilities(CLI::App& app, Outcome& outcome);
+void add_availability(CLI::App& app, Outcome& outcome);
 void add_check(CLI::App& app, Outcome& outcome);
 void add_schema(CLI::App& app, Outcome& outcome);
 void add_image(CLI::App& app, Outcome& outcome);

@@ -56,7 +56,8 @@ constexpr std::array duration_units{
     Unit{"ms", 1'000'000},
     Unit{"s", 1'000'000'000},
     Unit{"min", 60'000'000'000},
-    Unit{"h", 3'600'000'000'000}};
+    Unit{"h", 3'600'000'000'000},
+    Unit{"d", 86'400'000'000'000}};
 
 const Unit* find_unit(std::span<const Unit> units, std::string_view name) {
   const auto found = std::find_if(units.begin(), units.end(), [&](const Unit& unit) { return unit.name == name; });
@@ -239,7 +240,7 @@ Parsed<std::chrono::nanoseconds> parse_duration(std::string_view text) {
   }
   const Unit* unit = find_unit(duration_units, quantity.unit);
   if (unit == nullptr) {
-    return {{}, fmt::format("unknown unit '{}': write ns, us, ms, s, min or h", quantity.unit)};
+    return {{}, fmt::format("unknown unit '{}': write ns, us, ms, s, min, h or d", quantity.unit)};
   }
   const auto count = amount(quantity, unit->factor, "nanoseconds");
   if (!count.value) {

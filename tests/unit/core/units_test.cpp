@@ -117,7 +117,7 @@ TEST(Duration, ReadsUnits) {
   EXPECT_EQ(parse_duration("10us").value, 10us);
   EXPECT_EQ(parse_duration("1h").value, 3600s);
   EXPECT_EQ(parse_duration("5").problem, "no unit: write 5ms or 5s");
-  EXPECT_EQ(parse_duration("5m").problem, "unknown unit 'm': write ns, us, ms, s, min or h");
+  EXPECT_EQ(parse_duration("5m").problem, "unknown unit 'm': write ns, us, ms, s, min, h or d");
 }
 
 TEST(Human, ThreeFigures) {
