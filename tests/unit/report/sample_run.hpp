@@ -13,7 +13,7 @@ namespace migralab::test {
 
 using namespace std::chrono_literals;
 
-inline constexpr const char* sample_experiment = R"(experiment: "two <techniques>"
+inline constexpr const char* sample_experiment = R"(experiment: two-techniques
 topology: quickstart.lab.yaml
 about: "Pre-copy & post-copy, 100 % by hand."
 guest: web
