@@ -99,10 +99,15 @@ struct Analysis {
   std::string accelerators;
 };
 
-[[nodiscard]] Analysis analyse(const MeasuredRun& run);
+/// Resampling takes a while in a large run.
+enum class Comparing { nothing, cells };
+[[nodiscard]] Analysis analyse(const MeasuredRun& run, Comparing comparing = Comparing::cells);
 
 /// Only the summaries of the cells, without comparisons: what `compare` needs of each run.
 [[nodiscard]] std::vector<CellFacts> cells_facts(const MeasuredRun& run, std::vector<std::string>& metric_order);
+
+/// As render_json() of the run.
+[[nodiscard]] std::string render_json(const Analysis& analysis);
 
 /// "accelerator: kvm"; for TCG with the warning that no figure of it is a performance figure.
 [[nodiscard]] std::string accelerator_note(const Analysis& analysis);

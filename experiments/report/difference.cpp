@@ -27,6 +27,7 @@ struct Difference {
   std::vector<CellFacts> second;
   std::vector<Pair> pairs;
   std::vector<Comparison> comparisons; // cells: indices into first and second
+  bool moves = false;                  // something migrated
   bool emulated = false;
 };
 
@@ -75,6 +76,7 @@ Difference difference_of(const MeasuredRun& first, const MeasuredRun& second) {
     if (metric_name(metric).group == MetricGroup::model) {
       continue;
     }
+    difference.moves = difference.moves || metric_name(metric).base == "total_time";
     for (const Pair& pair : difference.pairs) {
       const CellMetric* from = pair.first ? difference.first[*pair.first].find(metric) : nullptr;
       const CellMetric* to = pair.second ? difference.second[*pair.second].find(metric) : nullptr;
@@ -89,9 +91,11 @@ Difference difference_of(const MeasuredRun& first, const MeasuredRun& second) {
   return difference;
 }
 
-bool is_headline(const std::string& metric) {
-  const MetricGroup group = metric_name(metric).group;
-  return group == MetricGroup::migration || group == MetricGroup::downtime || group == MetricGroup::phases;
+/// Migrations; where nothing moved, what was told of the whole measuring. JSON and CSV have every metric.
+bool is_headline(const std::string& metric, bool moves) {
+  const MetricName name = metric_name(metric);
+  const bool whole = name.group == MetricGroup::phases && name.phase == "whole" && !name.base.starts_with("cpu.");
+  return moves ? name.group == MetricGroup::migration || name.group == MetricGroup::downtime : whole;
 }
 
 std::string interval_words(const Comparison& one) {
@@ -120,7 +124,7 @@ Table table_of(const Difference& difference) {
            {"second is", "", false}},
       .rows = {}};
   for (const Comparison& one : difference.comparisons) {
-    if (is_headline(one.metric)) {
+    if (is_headline(one.metric, difference.moves)) {
       table.rows.push_back(
           {difference.first[one.first_cell].name,
            in_words(one.metric),
@@ -142,9 +146,9 @@ std::string render_difference_table(const MeasuredRun& first, const MeasuredRun&
   const Difference difference = difference_of(first, second);
   const Table table = table_of(difference);
   std::string text = table.empty() ? "no cell of both runs has a metric in common\n" : terminal_table(table);
-  text +=
-      "\nmedians; ratio second over first with its bootstrap interval; p of a two-sided Mann-Whitney test, corrected "
-      "after Holm over the rows of a metric; ~: not significant at 0.05\n";
+  text += "\nmedians (--csv has every metric); ratio second over first with its bootstrap interval; p of a two-sided "
+          "Mann-Whitney test, corrected "
+          "after Holm over the rows of a metric; ~: not significant at 0.05\n";
   for (const Pair& pair : difference.pairs) {
     if (!pair.first || !pair.second) {
       text += fmt::format("only in the {} run: {}\n", pair.first ? "first" : "second", pair.name);

@@ -78,7 +78,7 @@ Panel percentile_panel(const ProbeCount& probe) {
         look(phase).colour);
   }
   script.line("plot {}", plot);
-  return {probe.probe + ": response time (ms)", 9.5, "", script.text()};
+  return {probe.probe + ": response time (ms)", 9.5, "percentile of the requests", script.text()};
 }
 
 } // namespace
@@ -111,7 +111,6 @@ std::optional<Figure> percentile_figure(const CellFacts& cell, const MeasuredRun
       figure.warning = "Software emulation (TCG): not performance figures";
     }
   }
-  figure.panels.back().x_name = "percentile";
   return figure;
 }
 

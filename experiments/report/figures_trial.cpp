@@ -98,6 +98,7 @@ Panel latency_panel(const TrialOutcome& trial, const std::string& guest, const P
       script.line(""); // breaks the curve
     }
   }
+  script.line("");
   script.line("1e9 1 1"); // off the axis: gnuplot refuses to plot nothing
   script.line("END");
   script.line("$data1 << END");
@@ -120,7 +121,7 @@ Panel latency_panel(const TrialOutcome& trial, const std::string& guest, const P
       "plot $data0 using 1:2:3 with filledcurves fc rgb '{0}' fs solid noborder notitle, "
       "$data0 using 1:3 with lines lc rgb '{0}' lw 1 notitle, "
       "$data0 using 1:2 with lines lc rgb '{1}' lw 1.3 notitle, "
-      "$data1 using 1:2 axes x1y2 with points pt 2 ps 0.45 lw 1.2 lc rgb '{2}' notitle",
+      "$data1 using 1:2 axes x1y2 with points pt 2 ps 0.6 lw 1.2 lc rgb '{2}' notitle",
       look(0).pale,
       blue,
       vermilion);
@@ -148,7 +149,7 @@ Panel steps_panel(
   }
   script.line("END");
   script.line("set yrange [0:{:g}]", highest * 1.08);
-  script.line("set ytics {:g}", tic_step(highest));
+  script.line("set ytics {:g}", tic_step(height < 5 ? 2 * highest : highest)); // low panels have room for two
   script.line(
       "plot $data0 using 1:2 with fillsteps fs solid noborder fc rgb '{}' notitle, "
       "$data0 using 1:2 with steps lc rgb '{}' lw 1 notitle",
@@ -174,6 +175,7 @@ Panel workload_panel(
       script.line("{:.6f} {:.6g}", seconds(sample.at - trial.during), sample.value);
     }
   }
+  script.line("");
   script.line("1e9 0");
   script.line("END");
   highest = highest > 0 ? highest : 1;
@@ -308,7 +310,7 @@ std::optional<Figure> timeline_figure(const CellFacts& cell, const TrialOutcome&
     figure.legend = {
         {fmt::format("with lines lc rgb '{}' lw 1.3", blue), "median"},
         {fmt::format("with boxes fill solid noborder lc rgb '{}'", look(0).pale), "up to the slowest"},
-        {fmt::format("with points pt 2 ps 0.45 lw 1.2 lc rgb '{}'", vermilion), "failed request"}};
+        {fmt::format("with points pt 2 ps 0.6 lw 1.2 lc rgb '{}'", vermilion), "failed request"}};
   }
   if (moves(trial)) {
     Axis::legend(figure.legend);

@@ -164,7 +164,11 @@ Json published_json(const Analysis& analysis) {
 } // namespace
 
 std::string render_json(const MeasuredRun& run) {
-  const Analysis analysis = analyse(run);
+  return render_json(analyse(run));
+}
+
+std::string render_json(const Analysis& analysis) {
+  const MeasuredRun& run = *analysis.run;
   Json json{
       {"schema", "migralab.report/1"},
       {"experiment", run.run.experiment.name},

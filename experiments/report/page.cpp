@@ -23,7 +23,7 @@ th, td { padding: .2rem .7rem; border-bottom: 1px solid #e4e4e4; text-align: rig
 th { background: #f6f6f4; font-weight: 600; vertical-align: bottom; }
 td { white-space: nowrap; }
 small { display: block; color: #555; font-weight: 400; font-size: .82em; }
-th.left, td.left { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 4rem; }
+th.left, td.left { text-align: left; white-space: normal; overflow-wrap: break-word; max-width: 30rem; }
 th.group { text-align: center; }
 tr.last td { font-weight: 600; border-top: 2px solid #888; }
 .note, figcaption { color: #555; font-size: .88rem; }

@@ -33,8 +33,9 @@ Sheet sheet_for(Medium medium) {
 }
 
 constexpr double gap = 2.0;     // above a panel, with its title
-constexpr double footing = 3.2; // tics and name of an axis
+constexpr double footing = 4.0; // tics and name of an axis
 constexpr double line_height = 1.35;
+constexpr double legend_row = 1.65; // as gnuplot spaces them
 
 /// How many entries of the legend fit beside each other, by their longest title.
 int legend_columns(const Figure& figure, const Sheet& sheet) {
@@ -101,7 +102,7 @@ private:
     double top = 0.6 + static_cast<double>(heading_.size()) * line_height * 1.15 +
                  static_cast<double>(warning_.size()) * line_height;
     if (!figure_.legend.empty()) {
-      top += 0.3 + legend_rows(figure_, columns_) * line_height;
+      top += 0.3 + legend_rows(figure_, columns_) * legend_row;
     }
     return top;
   }
@@ -118,20 +119,20 @@ private:
           height);
     } else {
       out_.line(
-          "set terminal pdfcairo size {:.3f}cm,{:.3f}cm font 'DejaVu Sans,7' noenhanced lw 0.7",
+          "set terminal pdfcairo size {:.3f}cm,{:.3f}cm font 'DejaVu Sans,5.8' fontscale 1 noenhanced lw 0.7",
           sheet_.width / 40,
           height / 40);
     }
     out_.line("set multiplot");
     out_.line("set lmargin at screen {:.5f}", screen_x(figure_.left));
-    out_.line("set rmargin at screen {:.5f}", screen_x(sheet_.width_em() - 1));
+    out_.line("set rmargin at screen {:.5f}", screen_x(sheet_.width_em() - 1.8));
   }
 
   /// Text and legend are a plot of their own, without axes.
   void heading() {
     double from_top = 0.6;
     int tag = 1;
-    const double points = sheet_.medium == Medium::screen ? 15 : 8;
+    const double points = sheet_.medium == Medium::screen ? 15 : 6.7;
     for (const std::string& text : heading_) {
       out_.line(
           "set label {} {} at screen {:.5f},{:.5f} left font ',{}'",
@@ -180,14 +181,14 @@ private:
     out_.line("set tmargin at screen {:.5f}", screen_y(top));
     out_.line("set bmargin at screen {:.5f}", screen_y(top + panel.height));
     out_.line("set border 3 lc rgb '{}'; set tics nomirror out scale 0.5", grey);
-    out_.line("set xtics autofreq; set ytics autofreq; set autoscale");
+    out_.line("set xtics nomirror autofreq; set ytics nomirror autofreq; set autoscale");
     out_.line("set grid xtics ytics lc rgb '#DDDDDD' lw 0.8 dt 1");
     out_.line("set label 1 {} at graph 0, graph 1 offset 0,0.75 left tc rgb 'black'", gnuplot_text(panel.title));
     out_.line("set format '%g'");
     if (panel.x_name.empty()) {
       out_.line("set format x ''");
     } else {
-      out_.line("set xlabel {} offset 0,0.4", gnuplot_text(panel.x_name));
+      out_.line("set xlabel {} offset 0,0.5", gnuplot_text(panel.x_name));
     }
     std::string script = panel.script; // each panel names its data $data; blocks of all panels live side by side
     for (std::size_t at = script.find("$data"); at != std::string::npos; at = script.find("$data", at + 1)) {

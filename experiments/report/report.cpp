@@ -58,7 +58,7 @@ public:
     }
     const std::string warning = figure_warning(analysis);
     write("tables.md", (warning.empty() ? "" : "> " + warning + "\n\n") + markdown);
-    write_file(folder_ / "report.json", render_json(*analysis.run));
+    write_file(folder_ / "report.json", render_json(analysis));
     files.emplace_back("report.json");
     return files;
   }

@@ -39,14 +39,15 @@ std::string links_off(const Analysis& analysis) {
   for (const auto& row : link_table(analysis).rows) {
     if (row.back().text != "0") {
       text += fmt::format(
-          "network off its rate in {} of {} trials: {} {} {}: declared {} Mbit/s, measured {} Mbit/s\n",
+          "network off its rate in {} of {} trials: {} {} {}: declared {} Mbit/s, measured {} to {} Mbit/s\n",
           row[9].text,
           row[8].text,
           row[0].text,
           row[1].text,
           row[2].text,
           row[3].text,
-          row[4].text);
+          row[5].text,
+          row[6].text);
     }
   }
   return text;
@@ -55,7 +56,7 @@ std::string links_off(const Analysis& analysis) {
 } // namespace
 
 std::string render_table(const MeasuredRun& run) {
-  const Analysis analysis = analyse(run);
+  const Analysis analysis = analyse(run, Comparing::nothing);
   std::string text = title(analysis);
   if (analysis.cells.size() <= 1) {
     text += one_cell(analysis) + "\n";
