@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What keeps guests or clients busy. The kinds and their options are the workload room's.
 #include "migralab/core/spelling.hpp"
+#include "read_workloads.hpp"
 #include "sections.hpp"
 
 #include <algorithm>
@@ -12,28 +13,21 @@ namespace {
 
 constexpr const char* nothing = "none";
 
-const Mapping<WorkloadSpec>& workload_mapping() {
-  static const auto mapping = [] {
-    Mapping<WorkloadSpec> keys("a workload", "A program that is run meanwhile.");
-    keys.required("type", "type: dbench", text_kind("dbench"), &WorkloadSpec::kind, "What is run.");
-    keys.required("on", "on: web", text_kind("web"), &WorkloadSpec::node, "Where it runs.");
-    return keys;
-  }();
-  return mapping;
-}
-
 } // namespace
 
 Json workload_section_schema() {
-  return schema_of_section(workload_mapping().schema(), "^[a-z][a-z0-9-]{0,30}$");
+  return workloads_schema();
 }
 
 void read_workload_section(YamlReader& reader, const YamlValue& value, ExperimentDraft& draft) {
-  const auto entries = reader.entries(value, "disk: {type: dbench, on: web}");
-  for (const YamlEntry& entry : entries.value_or(std::vector<YamlEntry>{})) {
-    WorkloadSpec& spec = draft.workloads.emplace_back();
-    spec.name = entry.key.value;
-    workload_mapping().read(reader, entry.value, entry.key.where, spec);
+  const std::size_t before = reader.diagnostics().all().size();
+  read_workloads(reader, value, draft.workloads);
+  draft.workloads_known = reader.diagnostics().all().size() == before;
+  for (const WorkloadSpec& workload : draft.workloads) {
+    if (workload.name == nothing) {
+      reader.diagnostics().error(
+          value.where, fmt::format("'{}' cannot name a workload", nothing), "in 'only' it means that none runs");
+    }
   }
 }
 
@@ -57,7 +51,7 @@ void read_only(YamlReader& reader, const YamlValue& value, ExperimentDraft& draf
   std::vector<std::string> wanted;
   for (YamlValue& item : items) {
     const auto name = reader.text(item, known.back());
-    if (name && std::find(known.begin(), known.end(), name->value) == known.end()) {
+    if (name && draft.workloads_known && std::find(known.begin(), known.end(), name->value) == known.end()) {
       reader.diagnostics().error(
           item.where,
           fmt::format("'only': there is no workload '{}'", name->value),
