@@ -29,6 +29,14 @@ std::string words(const Feature& feature) {
   return feature.available ? "yes" : "no: " + feature.reason + fix;
 }
 
+std::string table(const std::string& hypervisor, const std::vector<Feature>& features) {
+  std::vector<std::vector<std::string>> rows{{"MIGRATION", hypervisor}};
+  for (const Feature& feature : features) {
+    rows.push_back({feature.name, words(feature)});
+  }
+  return render_rows(rows);
+}
+
 /// Of "QEMU emulator version 7.2.17 (Debian ...)": the number.
 std::string qemu_version() {
   SystemRunner runner;
@@ -62,11 +70,7 @@ void capabilities(bool json) {
     return;
   }
   fmt::print("hosts on substrate namespace: KVM/QEMU {}, libvirt {}\n\n", qemu, libvirt_version);
-  std::vector<std::vector<std::string>> rows{{"MIGRATION", "KVM/QEMU", "XEN"}};
-  for (std::size_t i = 0; i < kvm.size(); ++i) {
-    rows.push_back({kvm[i].name, words(kvm[i]), words(xen[i])});
-  }
-  fmt::print("{}", render_rows(rows));
+  fmt::print("{}\n{}", table("KVM/QEMU", kvm), table("XEN", xen));
 }
 
 } // namespace
