@@ -120,6 +120,11 @@ AvailabilityInputs inputs_of(const Options& options, const std::optional<Measure
                                   ? measured->downtime
                                   : span("--migration-downtime", options.migration_downtime);
   inputs.migration_failure = options.migration_failure;
+  if (inputs.migration_downtime == Nanoseconds(0)) {
+    throw Error(
+        "no client noticed the run's migrations: their downtime is below what the probe tells", ExitStatus::bad_input)
+        .with_hint("give --migration-downtime: the probe's interval is an upper bound");
+  }
   if (inputs.migration_downtime >= inputs.migration_time) {
     throw Error(
         fmt::format(
