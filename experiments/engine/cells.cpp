@@ -255,12 +255,17 @@ void expect_fit(const Experiment& experiment, const std::vector<Cell>& cells) {
 } // namespace
 
 std::string Cell::name() const {
+  const bool sparse =
+      std::any_of(levels.begin(), levels.end(), [](const Level& level) { return level.value == Level::as_in_file; });
   std::vector<std::string> values;
   for (const Level& level : levels) {
-    const std::string& value = level.value;
-    values.push_back(value.size() > 1 && value.front() == '"' ? value.substr(1, value.size() - 2) : value);
+    if (level.value != Level::as_in_file) {
+      const bool quoted = level.value.front() == '"';
+      const std::string value = quoted ? level.value.substr(1, level.value.size() - 2) : level.value;
+      values.push_back(sparse ? level.factor + " " + value : value); // a value alone would not tell what it is of
+    }
   }
-  return values.empty() ? "all" : fmt::format("{}", fmt::join(values, ", "));
+  return levels.empty() ? "all" : values.empty() ? "as in the file" : fmt::format("{}", fmt::join(values, ", "));
 }
 
 TopologySource topology_source(const Experiment& experiment, const TopologyChanges& changes) {

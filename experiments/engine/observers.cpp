@@ -32,7 +32,18 @@ template <typename Stop> void stop_one(TrialOutcome& trial, Stop stop) {
 
 } // namespace
 
-Observers::Observers(const Cell& cell, const LabState& state) : cell_(cell), names_(port_names(cell.topology)) {
+std::vector<WorkloadSpec> workloads_of(const Experiment& experiment) {
+  std::vector<WorkloadSpec> workloads = experiment.workloads;
+  for (const GuestRoute& route : experiment.routes) {
+    if (experiment.gaps) {
+      workloads.push_back(make_workload(gaps_of(route.guest), "gap-detector", route.guest, {}));
+    }
+  }
+  return workloads;
+}
+
+Observers::Observers(const Cell& cell, const LabState& state, const std::filesystem::path& guest_programs)
+    : cell_(cell), names_(port_names(cell.topology)) {
   std::vector<std::string> hosts;
   for (const HostSpec& host : cell.topology.hosts) {
     hosts.push_back(host.name);
@@ -42,6 +53,16 @@ Observers::Observers(const Cell& cell, const LabState& state) : cell_(cell), nam
   processors_ = start_processor_sampler(sampling_interval, processor_time_of_hosts(state.groups, hosts));
   start_probes(cell.experiment, cell.topology);
   start_workloads(guest_programs);
+}
+
+void Observers::start_workloads(const std::filesystem::path& guest_programs) {
+  const Experiment& experiment = cell_.experiment;
+  const Ipv4Address target =
+      reachable_address(cell_.topology, experiment.client, experiment.routes.front().guest).value();
+  for (const WorkloadSpec& spec : workloads_of(experiment)) {
+    workloads_.push_back(
+        start_workload(spec, make_place(cell_.topology, spec.node, experiment.client, target, guest_programs)));
+  }
 }
 
 void Observers::start_probes(const Experiment& experiment, const Topology& topology) {

@@ -4,6 +4,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/core/interrupt.hpp"
 #include "migralab/core/units.hpp"
+#include "migralab/lab/interior.hpp"
 #include "migralab/lab/network_rates.hpp"
 #include "migralab/process/command_runner.hpp"
 #include "migralab/workload/place.hpp"

@@ -3,9 +3,14 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/units.hpp"
+#include "migralab/experiment/metrics.hpp"
+#include "migralab/experiment/run_folder.hpp"
+#include "migralab/statistics/summary.hpp"
+#include "session.hpp"
 #include "table.hpp"
 #include "verbs.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -22,7 +27,16 @@ struct Options {
   std::string migration_time;
   std::string migration_downtime;
   double migration_failure = 0;
+  std::string from; // a run's folder
   bool json = false;
+};
+
+/// What a run's migrations took: medians over its trials.
+struct MeasuredMigrations {
+  Nanoseconds time{};
+  Nanoseconds downtime{};
+  std::string downtime_of; // the metric: "downtime.http"
+  std::size_t trials = 0;
 };
 
 Nanoseconds span(const char* option, const std::string& text) {
@@ -36,31 +50,87 @@ Nanoseconds span(const char* option, const std::string& text) {
   return *parsed.value;
 }
 
-AvailabilityInputs inputs_of(const Options& options) {
+/// In seconds, of every guest that moved in every trial that succeeded and is no warm-up.
+std::vector<double> values_of(const RunRecord& run, const std::string& name) {
+  std::vector<double> values;
+  for (const TrialOutcome& trial : run.trials) {
+    if (trial.plan.warm_up || !trial.succeeded()) {
+      continue;
+    }
+    const auto cell = std::find_if(
+        run.cells.begin(), run.cells.end(), [&](const Cell& one) { return one.number == trial.plan.cell; });
+    if (cell == run.cells.end()) {
+      continue; // a trial of a file that was changed since: report says so
+    }
+    for (const Metric& metric : metrics_of(trial, *cell)) {
+      if (metric.name == name || metric.name.ends_with(":" + name)) { // "GUEST:" with several guests
+        values.push_back(metric.unit == "ms" ? metric.value / 1e3 : metric.value);
+      }
+    }
+  }
+  return values;
+}
+
+MeasuredMigrations measured_in(const std::string& folder) {
+  std::vector<std::string> damaged;
+  const RunRecord run = read_run(folder, damaged);
+  for (const std::string& sentence : damaged) {
+    talk("warning: " + sentence);
+  }
+  const auto span_of = [](double value) { return Nanoseconds(static_cast<std::int64_t>(value * 1e9)); };
+  const std::vector<double> times = values_of(run, "total_time");
+  if (times.empty()) {
+    throw Error(fmt::format("no trial in {} migrated a guest", folder), ExitStatus::bad_input)
+        .with_hint("give --migration-time and --migration-downtime instead");
+  }
+  // What clients see first: a service of many short requests is judged by these.
+  for (const char* name : {"downtime.http", "downtime.udp", "downtime.push"}) {
+    if (const std::vector<double> downtimes = values_of(run, name); !downtimes.empty()) {
+      return {
+          .time = span_of(median(times)),
+          .downtime = span_of(median(downtimes)),
+          .downtime_of = name,
+          .trials = times.size()};
+    }
+  }
+  throw Error(fmt::format("no client was watching in the trials of {}", folder), ExitStatus::bad_input)
+      .with_hint("give --migration-downtime as well, or run the experiment with a probe");
+}
+
+AvailabilityInputs inputs_of(const Options& options, const std::optional<MeasuredMigrations>& measured) {
   AvailabilityInputs inputs{
       .time_to_failure = span("--mtbf", options.time_to_failure),
       .time_to_repair = span("--mttr", options.time_to_repair)};
   if (options.between_migrations.empty()) {
-    if (!options.migration_time.empty() || !options.migration_downtime.empty() || options.migration_failure > 0) {
+    if (!options.migration_time.empty() || !options.migration_downtime.empty() || measured ||
+        options.migration_failure > 0) {
       throw Error("it is not said how often the guest migrates", ExitStatus::bad_input)
           .with_hint("add --migrations-every 1d, or leave the other options of migrations out");
     }
     return inputs;
   }
-  if (options.migration_time.empty() || options.migration_downtime.empty()) {
+  if (!measured && (options.migration_time.empty() || options.migration_downtime.empty())) {
     throw Error("it is not said what a migration takes", ExitStatus::bad_input)
-        .with_hint("add --migration-time and --migration-downtime, as measured: the client's, not the hypervisor's");
+        .with_hint("add --migration-time and --migration-downtime, the client's; or --from and the folder of a run");
   }
   inputs.time_between_migrations = span("--migrations-every", options.between_migrations);
-  inputs.migration_time = span("--migration-time", options.migration_time);
-  inputs.migration_downtime = span("--migration-downtime", options.migration_downtime);
+  inputs.migration_time =
+      options.migration_time.empty() ? measured->time : span("--migration-time", options.migration_time);
+  inputs.migration_downtime = options.migration_downtime.empty()
+                                  ? measured->downtime
+                                  : span("--migration-downtime", options.migration_downtime);
   inputs.migration_failure = options.migration_failure;
+  if (inputs.migration_downtime == Nanoseconds(0)) {
+    throw Error(
+        "no client noticed the run's migrations: their downtime is below what the probe tells", ExitStatus::bad_input)
+        .with_hint("give --migration-downtime: the probe's interval is an upper bound");
+  }
   if (inputs.migration_downtime >= inputs.migration_time) {
     throw Error(
         fmt::format(
             "--migration-downtime: {} is not below the migration's time, {}",
-            options.migration_downtime,
-            options.migration_time),
+            human(inputs.migration_downtime),
+            human(inputs.migration_time)),
         ExitStatus::bad_input)
         .with_hint("the downtime is a part of the migration");
   }
@@ -122,7 +192,15 @@ nlohmann::ordered_json to_json(const AvailabilityInputs& inputs, const Availabil
       {"sensitivities", sensitivities}};
 }
 
-void print(const Availability& result) {
+void print(const Availability& result, const std::optional<MeasuredMigrations>& measured) {
+  if (measured) {
+    fmt::print(
+        "migrations as measured, medians of {}: {} in all, {} of downtime ({})\n",
+        measured->trials,
+        human(measured->time),
+        human(measured->downtime),
+        measured->downtime_of);
+  }
   fmt::print(
       "availability {}, down {} a year\n\n", percent(result.available()), in_words(seconds(result.downtime_per_year)));
   fmt::print(
@@ -141,12 +219,16 @@ void print(const Availability& result) {
 }
 
 void availability_of(const Options& options) {
-  const AvailabilityInputs inputs = inputs_of(options);
+  std::optional<MeasuredMigrations> measured;
+  if (!options.from.empty()) {
+    measured = measured_in(options.from);
+  }
+  const AvailabilityInputs inputs = inputs_of(options, measured);
   const Availability result = availability(inputs);
   if (options.json) {
     fmt::print("{}\n", to_json(inputs, result).dump(2));
   } else {
-    print(result);
+    print(result, measured);
   }
 }
 
@@ -164,6 +246,7 @@ void add_availability(CLI::App& app, Outcome& /*outcome*/) {
   verb->add_option("--migration-downtime", options->migration_downtime, "how long a client got no answer: 300ms");
   verb->add_option("--migration-failure", options->migration_failure, "share of migrations that lose the guest: 0.001")
       ->check(CLI::Range(0.0, 0.999999));
+  verb->add_option("--from", options->from, "a run's folder: time and downtime of its migrations, as far as not given");
   verb->add_flag("--json", options->json, "for scripts");
   verb->callback([options] { availability_of(*options); });
 }

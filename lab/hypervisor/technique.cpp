@@ -21,6 +21,7 @@ namespace migralab {
 namespace {
 
 constexpr unsigned long multifd_compression_since = 9'004'000; // libvirt 9.4.0
+constexpr unsigned long dirty_rate_since = 7'002'000;          // virDomainStartDirtyRateCalc
 
 /// QEMU's post-copy makes a descriptor that also faults of the kernel (KVM, vhost) end up at, which the kernel grants
 /// to who has CAP_SYS_PTRACE, or with vm.unprivileged_userfaultfd=1 (userfaultfd(2)). It takes the same way.
@@ -43,19 +44,18 @@ Feature post_copy(const std::string& name, const FeatureFacts& facts) {
       facts.userfault_problem.empty() ? "" : "run as root, or: sysctl vm.unprivileged_userfaultfd=1"};
 }
 
-Feature multifd_compression(const std::string& name, const FeatureFacts& facts) {
-  const bool available = facts.libvirt_version >= multifd_compression_since;
-  const unsigned long version = facts.libvirt_version;
+std::string version_text(unsigned long version) {
+  return fmt::format("{}.{}.{}", version / 1'000'000, version / 1000 % 1000, version % 1000);
+}
+
+Feature since(const std::string& name, unsigned long first, const FeatureFacts& facts) {
+  if (facts.libvirt_version >= first) {
+    return {name, true};
+  }
   return {
       name,
-      available,
-      available ? ""
-                : fmt::format(
-                      "libvirt can from 9.4.0 on, this is {}.{}.{}",
-                      version / 1'000'000,
-                      version / 1000 % 1000,
-                      version % 1000),
-      ""};
+      false,
+      fmt::format("libvirt can from {} on, this is {}", version_text(first), version_text(facts.libvirt_version))};
 }
 
 [[noreturn]] void contradiction(const std::string& what, const std::string& hint) {
@@ -116,11 +116,14 @@ std::vector<Feature> migration_features(const FeatureFacts& facts) {
       post_copy(to_string(Technique::hybrid), facts),
       {"auto-converge", true},
       {"compression xbzrle", true},
-      multifd_compression("compression zlib", facts),
-      multifd_compression("compression zstd", facts),
+      since("compression zlib", multifd_compression_since, facts),
+      since("compression zstd", multifd_compression_since, facts),
       {"parallel streams", true},
       {"bandwidth limit", true},
       {"maximum downtime", true},
+      {"several guests at once", true},
+      {"job statistics", true},
+      since("dirty rate", dirty_rate_since, facts),
       {"tunnelled",
        false,
        "the stream goes straight from QEMU to QEMU: a tunnel through libvirtd would be measured",

@@ -36,7 +36,7 @@ protected:
       return;
     }
     cli_.emplace(GetParam());
-    ASSERT_TRUE(succeeded(cli_->run({"up", cli_->put("pre.lab.yaml", topology), "--no-measure"}, Seconds(120))));
+    ASSERT_TRUE(succeeded(cli_->run({"up", cli_->put("pre.lab.yaml", topology), "--no-measure"}, Seconds(300))));
   }
 
   /// "hypervisor" -> "ok", "memory" -> "failed", ... of `web` to this host.

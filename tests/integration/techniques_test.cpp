@@ -71,6 +71,24 @@ TEST_P(Techniques, MoveTheGuest) {
   }
 }
 
+TEST_P(Techniques, TheTableSaysWhatEachHypervisorCan) {
+  const Finished finished = cli_->run({"capabilities"});
+  ASSERT_TRUE(succeeded(finished));
+  for (const char* text : {"hosts on substrate namespace: KVM/QEMU ", "MIGRATION ", "KVM/QEMU", "XEN"}) {
+    EXPECT_NE(finished.output.find(text), std::string::npos) << finished.output;
+  }
+  const auto all = nlohmann::json::parse(cli_->run({"capabilities", "--json"}).output);
+  ASSERT_EQ(all.at("hypervisors").size(), 2U);
+  EXPECT_EQ(all.at("hypervisors").at(0).at("name"), "kvm");
+  EXPECT_NE(all.at("hypervisors").at(0).at("qemu"), "not found") << "guests run by it";
+  EXPECT_TRUE(available("several guests at once"));
+  EXPECT_FALSE(available("tunnelled"));
+  for (const nlohmann::json& row : all.at("hypervisors").at(1).at("migration")) {
+    EXPECT_EQ(row.at("available"), false) << row.dump(2);
+    EXPECT_NE(row.at("reason"), "") << row.dump(2);
+  }
+}
+
 TEST_P(Techniques, WrongOptionsAreRefused) {
   const auto refusal = [&](Cli::Words options, const std::vector<std::string>& texts) {
     Cli::Words words{"migrate", "web", "h2"};

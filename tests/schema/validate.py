@@ -21,7 +21,7 @@ MISTAKES_OF_FORM = [
     "shaping-values", "storage-planned", "unknown-key", "unknown-key-far",
 ]
 EXPERIMENT_MISTAKES = [
-    "bandwidth-bits", "combine-word", "copy-storage-top", "copy-storage-word", "factor-level-empty", "factor-name",
+    "bandwidth-bits", "combine-word", "copy-storage-top", "copy-storage-word", "factor-level-empty",
     "factor-no-levels", "factor-one-level", "factor-path-missing", "factor-unknown-key", "factors-empty",
     "factors-not-a-map", "gaps-word", "guest-empty", "limits-values", "load-not-a-map", "load-unknown",
     "migration-list", "migration-unknown", "migration-values", "missing-keys", "moves-and-guest", "moves-empty",

@@ -45,7 +45,7 @@ template <typename T> struct Parsed {
 /// with a hint, because links are sold in bits.
 [[nodiscard]] Parsed<BitRate> parse_bit_rate(std::string_view text);
 
-/// "250ms", "1.5s", "2min", "10us".
+/// "250ms", "1.5s", "2min", "10us", "90d" (of 24 h).
 [[nodiscard]] Parsed<std::chrono::nanoseconds> parse_duration(std::string_view text);
 
 /// The shortest exact form: "256MiB", "1.5GiB", "1000B".

@@ -20,7 +20,8 @@ struct Cell {
   Experiment experiment;     // without factors
   Topology topology;
 
-  /// "post-copy, 100Mbit/s"; "all" without factors.
+  /// "post-copy, 100Mbit/s"; with the factors' names where a row leaves some as in the file: "technique pre-copy,
+  /// streams 4"; "all" without factors.
   [[nodiscard]] std::string name() const;
 };
 

@@ -77,7 +77,7 @@ TEST(Cells, OfAListAreItsRows) {
                            "migration: {bandwidth: 10MiB/s}\n"
                            "factors:\n  migration.technique:\n  limit: {path: migration.bandwidth}\n"
                            "rows:\n  - [post-copy, 20MiB/s]\n  - [hybrid, ~]\n";
-  EXPECT_EQ(names(text), (std::vector<std::string>{"post-copy, 20MiB/s", "hybrid, -"}));
+  EXPECT_EQ(names(text), (std::vector<std::string>{"post-copy, 20MiB/s", "technique hybrid"}));
   const std::vector<Cell> all = cells(text);
   EXPECT_EQ(all[0].experiment.migration.bandwidth, Bytes::mib(20));
   EXPECT_EQ(all[1].experiment.migration.bandwidth, Bytes::mib(10)) << "as the file has it";

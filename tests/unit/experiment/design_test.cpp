@@ -152,7 +152,8 @@ TEST(RenderDesign, OfAStoppingRule) {
 }
 
 TEST(RenderDesign, WhereNothingMoves) {
-  const Experiment experiment = experiment_with("migration: none\nbefore: 90min\nlimits: {trial: 2h}\nrepetitions: 3\n", "guest: web\n");
+  const Experiment experiment =
+      experiment_with("migration: none\nbefore: 90min\nlimits: {trial: 2h}\nrepetitions: 3\n", "guest: web\n");
   test::expect_golden(
       test::source_path("tests/unit/experiment/still.design"),
       render_design(experiment, cells_of(experiment, two_hosts)));

@@ -3,6 +3,7 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/hypervisor/migration.hpp"
+#include "migralab/hypervisor/xen_features.hpp"
 #include "migrate_parameters.hpp"
 
 #include <gtest/gtest.h>
@@ -65,6 +66,41 @@ TEST(MigrationFeatures, SayWhatIsMissingAndWhatWouldHelp) {
       EXPECT_EQ(feature.reason, "libvirt can from 9.4.0 on, this is 9.0.0");
     }
   }
+}
+
+TEST(MigrationFeatures, TheDirtyRateTakesALibvirtThatMeasuresIt) {
+  const auto of_version = [](unsigned long version) {
+    for (const Feature& feature : migration_features({.libvirt_version = version, .userfault_problem = ""})) {
+      if (feature.name == "dirty rate") {
+        return feature;
+      }
+    }
+    return Feature{};
+  };
+  EXPECT_TRUE(of_version(7'002'000).available);
+  EXPECT_EQ(of_version(7'001'999).reason, "libvirt can from 7.2.0 on, this is 7.1.999");
+}
+
+TEST(MigrationFeatures, XenHasTheSameRowsAndNoneAreAvailable) {
+  const std::vector<Feature> kvm = migration_features(able());
+  const std::vector<Feature> xen = xen_migration_features();
+  ASSERT_EQ(xen.size(), kvm.size());
+  for (std::size_t i = 0; i < kvm.size(); ++i) {
+    EXPECT_EQ(xen[i].name, kvm[i].name);
+    EXPECT_FALSE(xen[i].available);
+    EXPECT_NE(xen[i].reason, "");
+  }
+}
+
+TEST(UnavailableOf, IsAllThatIsMissingOfWhatIsAskedFor) {
+  MigrationOptions options;
+  options.technique = Technique::post_copy;
+  options.compression = Compression::zstd;
+  const std::vector<Feature> missing = unavailable_of(options, migration_features(poor()));
+  ASSERT_EQ(missing.size(), 2U);
+  EXPECT_EQ(missing[0].name, "post-copy");
+  EXPECT_EQ(missing[1].name, "compression zstd");
+  EXPECT_TRUE(unavailable_of(options, migration_features(able())).empty());
 }
 
 std::string refusal(const MigrationOptions& options, const FeatureFacts& facts) {
