@@ -124,8 +124,6 @@ private:
           height / 40);
     }
     out_.line("set multiplot");
-    out_.line("set lmargin at screen {:.5f}", screen_x(figure_.left));
-    out_.line("set rmargin at screen {:.5f}", screen_x(sheet_.width_em() - 1.8));
   }
 
   /// Text and legend are a plot of their own, without axes.
@@ -158,6 +156,8 @@ private:
 
   void legend() {
     out_.line("unset border; unset tics; set xrange [0:1]; set yrange [0:1]");
+    // gnuplot asks of a legend that it fit between the plot's margins, wherever it stands.
+    out_.line("set lmargin at screen 0; set rmargin at screen 1");
     out_.line("set tmargin at screen {:.5f}", screen_y(legend_top_));
     out_.line("set bmargin at screen {:.5f}", screen_y(legend_top_ + 1));
     if (figure_.legend.empty()) {
@@ -175,6 +175,8 @@ private:
       out_.line("plot -1 notitle{}", entries);
     }
     out_.line("unset label; unset key");
+    out_.line("set lmargin at screen {:.5f}", screen_x(figure_.left));
+    out_.line("set rmargin at screen {:.5f}", screen_x(sheet_.width_em() - 1.8));
   }
 
   void draw(const Panel& panel, double top, int index) {
