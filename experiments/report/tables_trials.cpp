@@ -157,7 +157,9 @@ std::vector<Field> median_row(const Analysis& analysis, const Shape& shape) {
     row.emplace_back("");
   }
   for (const std::string& observer : shape.downtimes) {
-    row.emplace_back(median_of("downtime." + observer));
+    const CellMetric* found = cell.find("downtime." + observer);
+    const bool none = observer != "hypervisor" && found != nullptr && found->summary.median == 0;
+    row.emplace_back(none ? "none" : median_of("downtime." + observer));
   }
   if (shape.moves) {
     row.emplace_back(median_of("rounds"));
