@@ -43,9 +43,9 @@ inline constexpr std::array<const char*, 3> phase_names{"before", "during", "aft
 /// One probe of one guest in one trial.
 struct ProbeCount {
   std::string probe;
-  bool never_returned = false;                         // asked after the migration had ended, and never answered
-  std::size_t planned = 0;                             // from the migration's beginning to the end of the measuring
-  std::size_t failed = 0;                              // of these, without a good answer
+  bool never_returned = false; // asked after the migration had ended, and never answered
+  std::size_t planned = 0;     // from the migration's beginning to the end of the measuring
+  std::size_t failed = 0;      // of these, without a good answer
   std::array<LatencyHistogram, phase_names.size()> latency; // by the phase that a request was planned in
 };
 
