@@ -50,7 +50,11 @@ TEST(RunningWorkload, TellsSamplesUntilItIsStopped) {
   EXPECT_LE(trace.samples.back().at, trace.ended);
   EXPECT_GT(trace.samples.back().at - trace.samples.front().at, 100ms) << "stamped as they came";
   EXPECT_NE(trace.output.find(written), std::string::npos);
-  EXPECT_NE(::kill(std::stoi(test::read_text(pid)), 0), 0) << "what it had started goes on";
+  const int child = std::stoi(test::read_text(pid));
+  for (const Deadline deadline(5s); ::kill(child, 0) == 0 && !deadline.passed();) {
+    std::this_thread::sleep_for(10ms); // until init has reaped it
+  }
+  EXPECT_NE(::kill(child, 0), 0) << "what it had started goes on";
 }
 
 TEST(RunningWorkload, SaysWhyItEndedOnItsOwn) {
