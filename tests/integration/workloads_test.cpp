@@ -66,20 +66,20 @@ protected:
   }
 
   static void run_in_guests(const Cli& cli) {
-    expect_metrics(cli, {"dbench", "--on", "web", "--seconds", "5"}, {"throughput", "operations", "latency_max"});
+    expect_metrics(cli, {"dbench", "--on", "web", "--seconds", "10"}, {"throughput", "operations", "latency_max"});
     expect_metrics(
-        cli, {"fio", "--on", "web", "--seconds", "8", "size=4MiB"}, {"read_rate", "write_operations", "read_latency"});
-    expect_metrics(cli, {"sysbench-cpu", "--on", "web", "--seconds", "4"}, {"events", "latency_p95"});
-    expect_metrics(cli, {"sysbench-memory", "--on", "web", "--seconds", "4"}, {"throughput"});
-    expect_metrics(cli, {"stress-ng", "--on", "web", "--seconds", "7", "slice=1s"}, {"operations"});
-    expect_metrics(cli, {"compile", "--on", "web", "--seconds", "25", "files=1", "functions=1"}, {"build_time"});
+        cli, {"fio", "--on", "web", "--seconds", "12", "size=4MiB"}, {"read_rate", "write_operations", "read_latency"});
+    expect_metrics(cli, {"sysbench-cpu", "--on", "web", "--seconds", "8"}, {"events", "latency_p95"});
+    expect_metrics(cli, {"sysbench-memory", "--on", "web", "--seconds", "8"}, {"throughput"});
+    expect_metrics(cli, {"stress-ng", "--on", "web", "--seconds", "10", "slice=1s"}, {"operations"});
+    expect_metrics(cli, {"compile", "--on", "web", "--seconds", "15", "files=1", "functions=1"}, {"build_time"});
     for (const std::string guest : {"web", "small"}) {
       const Json written = expect_metrics(
-          cli, {"memory-writer", "--on", guest, "--seconds", "6", "size=8MiB", "rate=4MiB/s"}, {"rate", "given_up"});
+          cli, {"memory-writer", "--on", guest, "--seconds", "8", "size=8MiB", "rate=4MiB/s"}, {"rate", "given_up"});
       for (const double rate : values(written, "rate")) {
         EXPECT_NEAR(rate, 4, 1) << "the rate that was asked for, or given up";
       }
-      expect_metrics(cli, {"gap-detector", "--on", guest, "--seconds", "4"}, {"lag", "over_1ms"});
+      expect_metrics(cli, {"gap-detector", "--on", guest, "--seconds", "8"}, {"lag", "over_1ms"});
     }
   }
 
