@@ -18,7 +18,7 @@ constexpr unsigned most_requests = 200000; // of one slice; ab takes 40 bytes fo
 class AbReader {
 public:
   void operator()(const std::string& line, Instant /*at*/, Readings& to) {
-    if (line.starts_with("apr_") || line.starts_with("ab:") || line.starts_with("Test aborted")) {
+    if (line.find("apr_") != std::string::npos || line.starts_with("ab:") || line.starts_with("Test aborted")) {
       to.problem = line;
     } else if (const auto span = number_after(line, "Time taken for tests:")) {
       *this = {};

@@ -16,7 +16,7 @@ class DbenchReader {
 public:
   void operator()(const std::string& line, Instant /*at*/, Readings& to) {
     const std::vector<std::string> words = words_of(line);
-    if (words.size() == 9 && words[3] == "MB/sec" && words[6] == "sec" && words[7] == "latency") {
+    if (words.size() == 10 && words[3] == "MB/sec" && words[6] == "sec" && words[7] == "latency") {
       second(words, to);
     } else if (
         line.find(": No space left") != std::string::npos || line.find("Permission denied") != std::string::npos ||

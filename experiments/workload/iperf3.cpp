@@ -26,7 +26,7 @@ void read_interval(bool sums, const std::string& line, Readings& to) {
   }
   const std::vector<std::string> words = words_of(line.substr(std::min(line.find(']'), line.size() - 1) + 1));
   const auto unit = std::find(words.begin(), words.end(), "Kbits/sec");
-  if (unit - words.begin() < 2) {
+  if (unit == words.end() || unit - words.begin() < 2) {
     return;
   }
   to.values = {{"rate", leading_number(*(unit - 1)).value_or(0) / 1e3}};

@@ -74,13 +74,29 @@ PreparedLabs prepare_labs(const std::vector<Cell>& cells, bool with_images, bool
   return labs;
 }
 
+/// What the command line asks for, after what the short form does.
+Experiment wished_experiment(const Options& options, TopologyChanges& changes) {
+  changes = options.changes;
+  Experiment experiment = load_experiment(options.file);
+  if (options.quick && experiment.quick.empty()) {
+    throw Error(fmt::format("{} has no short form", options.file), ExitStatus::bad_input)
+        .with_hint("leave --quick out, or give the file a key 'quick' (docs/experiments.md)");
+  }
+  SplitSettings settings = options.quick ? split_settings(experiment.quick) : SplitSettings{};
+  const SplitSettings wished = split_settings(options.settings);
+  settings.experiment.insert(settings.experiment.end(), wished.experiment.begin(), wished.experiment.end());
+  settings.topology.insert(settings.topology.end(), wished.topology.begin(), wished.topology.end());
+  changes.settings.insert(changes.settings.begin(), settings.topology.begin(), settings.topology.end());
+  return settings.experiment.empty() ? experiment : load_experiment(options.file, settings.experiment);
+}
+
 RunRecord new_run(const Options& options, TopologySource& source) {
   expect_experiment_file(options.file);
-  std::vector<std::string> settings = options.settings;
+  TopologyChanges changes;
   RunRecord run;
-  run.experiment = load_experiment(options.file, options.settings);
-  static_cast<void>(load_topology_with_warnings(run.experiment.topology, options.changes)); // the files that it names
-  source = topology_source(run.experiment, options.changes);
+  run.experiment = wished_experiment(options, changes);
+  static_cast<void>(load_topology_with_warnings(run.experiment.topology, changes)); // the files that it names
+  source = topology_source(run.experiment, changes);
   run.cells = cells_of(run.experiment, source);
   run.created_at = utc_timestamp();
   return run;
@@ -173,6 +189,7 @@ void add_run(CLI::App& app, Outcome& outcome) {
           "change a value of the experiment, PATH=VALUE: repetitions=10, migration.technique=post-copy; may be "
           "repeated")
       ->allow_extra_args(false);
+  verb->add_flag("--quick", options->quick, "the short form that the experiment's file gives: to see that it works");
   verb->add_option("--output", options->output, "folder that gets the results' folder")->capture_default_str();
   verb->add_flag("--dry-run", options->dry_run, "print the plan and the trials, and do nothing");
   verb->add_flag("--json", options->json, "the results on stdout as JSON instead of a table");

@@ -76,10 +76,6 @@ ImageCache image_cache() {
   return {data_folder("images", MIGRALAB_IMAGE_RECIPES), guest_programs(), cache_home() / "images"};
 }
 
-std::filesystem::path guest_programs() {
-  return data_folder("guest", MIGRALAB_GUEST_PROGRAMS);
-}
-
 Topology load_topology_with_warnings(const std::filesystem::path& file, const TopologyChanges& changes) {
   std::string warnings;
   Topology topology = load_topology(file, changes, &warnings);

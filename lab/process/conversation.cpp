@@ -170,9 +170,9 @@ private:
 
   const Command& command_;
   UniqueFd process_;
-  Pipe& in_;
-  Pipe& out_;
-  Pipe& err_;
+  StreamPipe& in_;
+  StreamPipe& out_;
+  StreamPipe& err_;
   CommandResult& result_;
   LineTeller teller_;
   Deadline deadline_;
@@ -181,7 +181,7 @@ private:
 
 } // namespace
 
-Pipe::Pipe() {
+StreamPipe::StreamPipe() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
     throw system_error("cannot make a pipe");

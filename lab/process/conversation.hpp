@@ -10,18 +10,18 @@
 namespace migralab {
 
 /// Throws Error when the kernel gives none.
-struct Pipe {
+struct StreamPipe { // room substrate has a Pipe of its own
   UniqueFd read;
   UniqueFd write;
 
-  Pipe();
+  StreamPipe();
 };
 
 /// The command's streams; what is ours of them is closed by converse().
 struct Streams {
-  Pipe in;
-  Pipe out;
-  Pipe err;
+  StreamPipe in;
+  StreamPipe out;
+  StreamPipe err;
 };
 
 /// Why a conversation is over.
