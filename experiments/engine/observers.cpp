@@ -58,7 +58,9 @@ Observers::Observers(const Cell& cell, const LabState& state, const std::filesys
 void Observers::start_workloads(const std::filesystem::path& guest_programs) {
   const Experiment& experiment = cell_.experiment;
   const Ipv4Address target =
-      reachable_address(cell_.topology, experiment.client, experiment.routes.front().guest).value();
+      experiment.routes.empty()
+          ? Ipv4Address{}
+          : *reachable_address(cell_.topology, experiment.client, experiment.routes.front().guest);
   for (const WorkloadSpec& spec : workloads_of(experiment)) {
     workloads_.push_back(
         start_workload(spec, make_place(cell_.topology, spec.node, experiment.client, target, guest_programs)));

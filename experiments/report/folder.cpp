@@ -3,6 +3,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/experiment/run_folder.hpp"
 #include "migralab/report/report.hpp"
+#include "predicted.hpp"
 
 #include <exception>
 #include <fmt/format.h>
@@ -14,9 +15,12 @@ MeasuredRun read_measured(const std::filesystem::path& folder) {
   MeasuredRun result;
   result.run = source.header();
   result.damaged = differing_files(folder);
+  Predictions predictions;
   for (const unsigned number : source.trials()) {
     try {
-      result.trials.push_back(measured(source.read(number), result.run.cells));
+      TrialOutcome trial = source.read(number);
+      predictions.add(trial);
+      result.trials.push_back(measured(std::move(trial), result.run.cells));
     } catch (const std::exception& problem) { // whatever a damaged file makes of a parser
       std::string why = problem.what();
       // A report is the same wherever the folder is.
@@ -28,6 +32,7 @@ MeasuredRun read_measured(const std::filesystem::path& folder) {
       result.damaged.push_back(fmt::format("trial {}: {}", number, why));
     }
   }
+  add_predictions(result, predictions);
   return result;
 }
 

@@ -2,6 +2,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/measure/outage.hpp"
 #include "migralab/report/report.hpp"
+#include "predicted.hpp"
 
 #include <algorithm>
 
@@ -72,13 +73,27 @@ MeasuredTrial measured(TrialOutcome trial, const std::vector<Cell>& cells) {
   return result;
 }
 
+void add_predictions(MeasuredRun& run, const Predictions& predictions) {
+  for (MeasuredTrial& trial : run.trials) {
+    const auto& cells = run.run.cells;
+    const auto cell = std::find_if(
+        cells.begin(), cells.end(), [&](const Cell& one) { return one.number == trial.outcome.plan.cell; });
+    for (Metric& metric : predictions.metrics_of(trial.outcome.plan.number, *cell)) {
+      trial.metrics.push_back(std::move(metric));
+    }
+  }
+}
+
 MeasuredRun measured(RunRecord run) {
   MeasuredRun result;
+  Predictions predictions;
   for (TrialOutcome& trial : run.trials) {
+    predictions.add(trial);
     result.trials.push_back(measured(std::move(trial), run.cells));
   }
   run.trials.clear();
   result.run = std::move(run);
+  add_predictions(result, predictions);
   return result;
 }
 

@@ -63,7 +63,7 @@ const std::vector<ThirdParty>& third_parties() {
       {"pugixml.hpp", {"hypervisor"}},
       {"CLI/", {"cli"}},
       {"openssl/", {"core"}},
-      {"nlohmann/", {"yaml", "lab", "cli", "image", "report"}},
+      {"nlohmann/", {"yaml", "lab", "cli", "image", "experiment", "report"}},
       {"fmt/", {rooms.begin(), rooms.end()}}};
   return all;
 }

@@ -12,7 +12,10 @@ namespace {
 Cell cell() {
   Cell cell;
   cell.number = 1;
-  cell.topology.networks.push_back({.name = "lan", .subnet = {}});
+  cell.topology.networks.push_back({.name = "lan", .subnet = {}, .roles = {Role::migration}});
+  for (const char* host : {"h1", "h2"}) {
+    cell.topology.hosts.push_back({.name = host, .networks = {{"lan", {}}}});
+  }
   return cell;
 }
 
