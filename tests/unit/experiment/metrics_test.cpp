@@ -14,7 +14,7 @@ Cell cell() {
   cell.number = 1;
   cell.topology.networks.push_back({.name = "lan", .subnet = {}, .roles = {Role::migration}});
   for (const char* host : {"h1", "h2"}) {
-    cell.topology.hosts.push_back({.name = host, .networks = {{"lan", {}}}});
+    cell.topology.hosts.push_back({.name = host, .memory = {}, .networks = {{"lan", {}}}});
   }
   return cell;
 }
