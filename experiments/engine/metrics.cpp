@@ -80,25 +80,27 @@ void add_probe(MetricList& list, const std::string& of, const ProbeTrace& trace,
   }
 }
 
-/// PerfKitBenchmarker's, over the answers per second at a grain of ten requests.
+/// A point has a hundred planned requests, so that one answer more or less is no loss of five percent.
+constexpr int requests_in_a_point = 100;
+
+/// PerfKitBenchmarker's losses, by its names.
 void add_disruption(MetricList& list, const std::string& probe, const ProbeTrace& trace, const TrialOutcome& trial) {
-  if (trial.after <= trial.during || trial.during <= trial.before) {
-    return; // nothing disturbed the guest, or nothing was measured before
+  if (trial.after <= trial.during || trial.during <= trial.before || trace.interval <= Nanoseconds{}) {
+    return; // nothing disturbed the guest, nothing was measured before, or the probe has no plan
   }
-  const Nanoseconds grain = std::max<Nanoseconds>(fine_grain, trace.interval * 10);
   const auto disruption = disruption_of(
-      answer_rate(trace, trial.before, trial.end, grain),
+      answer_rate(trace, trial.before, trial.end, trace.interval * requests_in_a_point),
       {.from = trial.before, .began = trial.during, .ended = trial.after, .to = trial.end});
   if (!disruption) {
     return;
   }
-  list.add(probe + ".loss", "s", disruption->total_loss_seconds);
-  list.add(probe + ".unresponsive", "s", disruption->unresponsive);
-  list.add(probe + ".missing", "s", disruption->total_missing_seconds);
-  for (const std::size_t percent : {0U, 50U, 90U}) {
-    list.add(fmt::format("{}.below_{}", probe, percent), "s", disruption->seconds_below.at(percent / 10));
+  list.add(probe + ".total_loss_seconds", "s", disruption->total_loss_seconds);
+  list.add(probe + ".unresponsive_metric", "s", disruption->unresponsive);
+  list.add(probe + ".total_missing_seconds", "s", disruption->total_missing_seconds);
+  for (std::size_t i = 0; i < disruption->seconds_below.size(); ++i) {
+    list.add(fmt::format("{}.seconds_dropped_below_{}_percent", probe, 10 * i), "s", disruption->seconds_below.at(i));
   }
-  list.add(probe + ".degradation", "%", disruption->degradation_percent);
+  list.add(probe + ".degradation_percent", "%", disruption->degradation_percent);
 }
 
 /// Processor time used by a host between the last sample before `from` and the first after `to`, per second.
