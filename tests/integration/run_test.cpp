@@ -3,7 +3,9 @@
 #include "support/golden.hpp"
 #include "support/lab_test.hpp"
 
+#include <algorithm>
 #include <csignal>
+#include <map>
 #include <thread>
 
 namespace migralab::test {
@@ -81,6 +83,53 @@ TEST_P(Run, LeavesResultsAndNothingElse) {
   }
   EXPECT_EQ(record.at("provenance").at("mode"), ::testing::PrintToString(GetParam()));
   EXPECT_NE(run.output.find("h1"), std::string::npos) << run.output;
+}
+
+TEST_P(Run, ItsReportIsMadeAgainByteForByteAlsoFromABundle) {
+  const Cli cli(GetParam());
+  static_cast<void>(cli.quickstart());
+  const std::string file = cli.put("short.exp.yaml", short_experiment);
+  ASSERT_TRUE(succeeded(cli.run({"run", file, "--output", "results"}, Seconds(200))));
+  const fs::path results = only_folder_in(cli.folder() / "results");
+  const auto report = [](const fs::path& folder) {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+      if (entry.is_regular_file()) {
+        files[entry.path().lexically_relative(folder)] = read_text(entry.path());
+      }
+    }
+    return files;
+  };
+  const auto first = report(results / "report");
+  EXPECT_TRUE(first.contains("index.html") && first.contains("report.json") && first.contains("tables/metrics.csv"));
+  fs::remove_all(results / "report");
+  ASSERT_TRUE(succeeded(cli.run({"report", results}, Seconds(100))));
+  EXPECT_EQ(report(results / "report"), first);
+
+  const fs::path bundle = cli.folder() / "results.tar.xz";
+  ASSERT_TRUE(succeeded(cli.run({"bundle", results, "-o", bundle}, Seconds(100))));
+  ASSERT_TRUE(succeeded(cli.run({"report", bundle, "-o", cli.folder() / "again"}, Seconds(100))));
+  EXPECT_EQ(report(cli.folder() / "again"), first);
+
+  const Finished same = cli.run({"compare", results, bundle, "--json"}, Seconds(100));
+  ASSERT_TRUE(succeeded(same));
+  EXPECT_EQ(nlohmann::json::parse(same.output).at("schema"), "migralab.comparison/1");
+  const Finished availability =
+      cli.run({"availability", "--mtbf", "90d", "--mttr", "2h", "--migrations-every", "1d", "--from", results});
+  EXPECT_TRUE(succeeded(availability));
+  EXPECT_NE(availability.output.find("migration"), std::string::npos) << availability.output;
+}
+
+TEST_P(Run, AWorkloadThatTheImageLacksIsRefusedBeforeItIsMeasured) {
+  const Cli cli(GetParam());
+  static_cast<void>(cli.quickstart());
+  const std::string file =
+      cli.put("dbench.exp.yaml", std::string(short_experiment) + "workloads: {disk: {type: dbench, on: web}}\n");
+  EXPECT_TRUE(refused(
+      cli.run({"run", file, "--output", "results"}, Seconds(200)),
+      2,
+      {"workload disk: guest web (image micro) has no dbench"}));
+  EXPECT_FALSE(fs::exists(cli.folder() / "results") && !fs::is_empty(cli.folder() / "results"));
 }
 
 TEST_P(Run, InterruptedWhileMeasuringTakesItsLabDown) {
