@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A histogram of times with three significant digits over their whole range, after HdrHistogram (Tene): log-linear
-// buckets. Its size does not depend on how much is recorded: 8 KiB for times up to 1 us, and 8 KiB more each time they
-// double; 270 KiB up to an hour.
+// buckets, of which only those that hold something take room: at most 1024 for each doubling of the times recorded.
 #pragma once
 
 #include "migralab/core/clock.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 namespace migralab {
@@ -39,7 +40,7 @@ public:
   [[nodiscard]] std::vector<HistogramBucket> buckets() const;
 
 private:
-  std::vector<std::uint64_t> counts_; // by bucket, as far as needed
+  std::map<std::size_t, std::uint64_t> counts_; // by bucket
   std::uint64_t count_ = 0;
   long double sum_ = 0; // of nanoseconds; 64 bits of mantissa
   Nanoseconds minimum_{};

@@ -5,8 +5,10 @@
 
 #include "migralab/experiment/metrics.hpp"
 #include "migralab/experiment/outcome.hpp"
+#include "migralab/measure/histogram.hpp"
 #include "migralab/process/command_runner.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <filesystem>
@@ -18,22 +20,21 @@
 
 namespace migralab {
 
-/// How many requests took how long, in steps of less than 1 % (64 to a power of two, in nanoseconds; integers alone, so
-/// that every machine counts alike). Requests without a good answer are slower than any other.
+/// How many requests took how long. Requests without a good answer are slower than any other.
 class LatencyHistogram {
 public:
-  void add(Nanoseconds latency);
+  void add(Nanoseconds latency) { answered_.record(std::max(latency, Nanoseconds(0))); }
   void add_unanswered() { ++unanswered_; }
   void add(const LatencyHistogram& other);
 
-  [[nodiscard]] std::uint64_t count() const;
+  [[nodiscard]] std::uint64_t count() const { return answered_.count() + unanswered_; }
   [[nodiscard]] std::uint64_t unanswered() const { return unanswered_; }
-  /// The middle of the step that the request of rank ceil(probability * count) is in; nothing when that one was never
-  /// answered, or when there are none.
+  /// Of the request of rank ceil(probability * count), to three digits; nothing when that one was never answered, or
+  /// when there are none.
   [[nodiscard]] std::optional<Nanoseconds> quantile(double probability) const;
 
 private:
-  std::map<std::uint32_t, std::uint64_t> steps_;
+  Histogram answered_;
   std::uint64_t unanswered_ = 0;
 };
 
