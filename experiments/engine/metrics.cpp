@@ -134,7 +134,7 @@ void add_processors(MetricList& list, const TrialOutcome& trial) {
   }
   for (const std::string& host : hosts) {
     for (const Phase& phase : phases_of(trial)) {
-      list.add(fmt::format("cpu.{}.{}", host, phase.name), "%", processors_used(trial.processors, host, phase));
+      list.add(fmt::format("processors.{}.{}", host, phase.name), "%", processors_used(trial.processors, host, phase));
     }
   }
 }

@@ -113,7 +113,7 @@ void measure(
         trial.guests[i].migration = std::move(records[i]);
       }
     }
-    trial.after = std::chrono::steady_clock::now();
+    trial.after = experiment.moves ? std::chrono::steady_clock::now() : trial.during;
     observers.look_at_bridges("after");
     pause_for(experiment.after);
     trial.end = std::chrono::steady_clock::now();

@@ -5,6 +5,7 @@
 #include "sections.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 
 namespace migralab {
@@ -12,6 +13,9 @@ namespace migralab {
 namespace {
 
 constexpr const char* nothing = "none";
+
+/// What else metrics begin with: "udp.rate.before" must mean one thing.
+constexpr std::array taken{"udp", "http", "push", "network", "processors", "model", "bulk", "downtime", "returned"};
 
 } // namespace
 
@@ -27,6 +31,12 @@ void read_workload_section(YamlReader& reader, const YamlValue& value, Experimen
     if (workload.name == nothing) {
       reader.diagnostics().error(
           value.where, fmt::format("'{}' cannot name a workload", nothing), "in 'only' it means that none runs");
+    }
+    if (std::find(taken.begin(), taken.end(), workload.name) != taken.end()) {
+      reader.diagnostics().error(
+          value.where,
+          fmt::format("'{}' cannot name a workload", workload.name),
+          "metrics of the lab begin with that word: choose another name");
     }
   }
 }

@@ -22,6 +22,9 @@ namespace migralab {
 [[nodiscard]] Table comparison_table(const Analysis& analysis);
 /// Before, during and after the migration.
 [[nodiscard]] Table phase_table(const Analysis& analysis);
+/// The same of what workloads told, and over the whole trial: for the terminal, where the phases of all probes are too
+/// much.
+[[nodiscard]] Table workload_table(const Analysis& analysis);
 [[nodiscard]] Table loss_table(const Analysis& analysis);
 /// What is in none of the other tables.
 [[nodiscard]] Table other_table(const Analysis& analysis);

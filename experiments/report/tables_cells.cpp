@@ -52,7 +52,7 @@ std::vector<std::string> headline(const Analysis& analysis) {
     return name.group == MetricGroup::migration || name.group == MetricGroup::downtime;
   });
   const auto is_whole = [](const MetricName& name) {
-    return name.group == MetricGroup::phases && name.phase == "whole" && !name.base.starts_with("cpu.");
+    return name.group == MetricGroup::phases && name.phase == "whole" && !name.base.starts_with("processors.");
   };
   return analysis.moves ? names : metrics_where(analysis, is_whole);
 }
@@ -173,6 +173,60 @@ Table other_table(const Analysis& analysis) {
   return table;
 }
 
+namespace {
+
+/// What was measured in each phase: "web:udp.rate", in order.
+std::vector<std::string> phase_stems(const Analysis& analysis) {
+  std::vector<std::string> stems;
+  for (const std::string& metric :
+       metrics_where(analysis, [](const MetricName& name) { return name.group == MetricGroup::phases; })) {
+    const MetricName name = metric_name(metric);
+    const std::string stem = (name.guest.empty() ? "" : name.guest + ":") + name.stem;
+    if (std::find(stems.begin(), stems.end(), stem) == stems.end()) {
+      stems.push_back(stem);
+    }
+  }
+  return stems;
+}
+
+} // namespace
+
+Table workload_table(const Analysis& analysis) {
+  Table table{
+      .name = "workloads",
+      .caption = "What the workloads told: medians, before, during and after the migration and over all of it.",
+      .columns =
+          {{"cell", "", false},
+           {"metric", "", false},
+           {"unit", "", false},
+           {"before", "", true},
+           {"during", "", true},
+           {"after", "", true},
+           {"whole", "", true}},
+      .rows = {},
+      .last = {},
+      .note = {}};
+  const std::vector<WorkloadSpec>& workloads = analysis.run->run.experiment.workloads;
+  for (const CellFacts& cell : analysis.cells) {
+    for (const std::string& stem : phase_stems(analysis)) {
+      const bool told_by_workload = std::any_of(workloads.begin(), workloads.end(), [&](const WorkloadSpec& workload) {
+        return stem.starts_with(workload.name + ".");
+      });
+      const CellMetric* whole = cell.find(stem + ".whole");
+      if (!told_by_workload || whole == nullptr) {
+        continue;
+      }
+      std::vector<Field> row{cell.name, in_words(stem), printed_unit(whole->unit).unit};
+      for (const char* phase : {"before", "during", "after", "whole"}) {
+        const CellMetric* found = cell.find(stem + "." + phase);
+        row.push_back(found == nullptr ? Field("-") : median_field(*found));
+      }
+      table.rows.push_back(std::move(row));
+    }
+  }
+  return table;
+}
+
 Table phase_table(const Analysis& analysis) {
   Table table{
       .name = "phases",
@@ -192,15 +246,7 @@ Table phase_table(const Analysis& analysis) {
   if (!analysis.moves) {
     return table; // there is nothing to be before of
   }
-  std::vector<std::string> stems;
-  for (const std::string& metric :
-       metrics_where(analysis, [](const MetricName& name) { return name.group == MetricGroup::phases; })) {
-    const MetricName name = metric_name(metric);
-    const std::string stem = (name.guest.empty() ? "" : name.guest + ":") + name.stem;
-    if (std::find(stems.begin(), stems.end(), stem) == stems.end()) {
-      stems.push_back(stem);
-    }
-  }
+  const std::vector<std::string> stems = phase_stems(analysis);
   for (const CellFacts& cell : analysis.cells) {
     for (const std::string& stem : stems) {
       std::string unit;

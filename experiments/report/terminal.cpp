@@ -66,6 +66,9 @@ std::string render_table(const MeasuredRun& run) {
   if (!cells.empty() && (analysis.cells.size() > 1 || !analysis.moves)) {
     text += terminal_table(cells) + "\n";
   }
+  if (const Table workloads = workload_table(analysis); analysis.moves && !workloads.empty()) {
+    text += terminal_table(workloads) + "\n";
+  }
   if (const Table published = published_table(analysis); !published.empty()) {
     text += terminal_table(published) + published.note + "\n\n";
   }

@@ -13,7 +13,7 @@ namespace migralab {
 
 /// One number of one trial. Names: "total_time", "downtime.hypervisor", "downtime.udp", "downtime.http",
 /// "downtime.push", "downtime.guest", "rounds", "moved", "network.lan", "http.rate.before", "http.response_p99.during",
-/// "cpu.h1.during", "WORKLOAD.METRIC.after", ... With several guests "GUEST:" stands before what is of a guest.
+/// "processors.h1.during", "WORKLOAD.METRIC.after", ... With several guests "GUEST:" stands before what is of a guest.
 struct Metric {
   std::string name;
   std::string unit; // "s", "ms", "B", "1/s", "%", "" for a count

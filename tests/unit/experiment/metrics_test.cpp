@@ -63,8 +63,8 @@ TEST_F(Metrics, OfWorkloadsNetworksAndProcessors) {
   EXPECT_EQ(of("disk.throughput.after"), 55);
   EXPECT_EQ(of("disk.throughput.whole"), 35);
   EXPECT_EQ(of("network.lan.whole"), 50000);
-  EXPECT_NEAR(of("cpu.h1.whole").value(), 50, 1e-9);
-  EXPECT_EQ(of("cpu.h2.whole"), 0);
+  EXPECT_NEAR(of("processors.h1.whole").value(), 50, 1e-9);
+  EXPECT_EQ(of("processors.h2.whole"), 0);
 }
 
 TEST_F(Metrics, OfATrialWithoutAMigrationHaveNoDuring) {
