@@ -54,6 +54,11 @@ void add_what_happens(Mapping<ExperimentDraft>& keys) {
   keys.key("load", load_schema(), read_load, "Default: 1000 echo requests per second.");
   keys.key("gaps", switch_kind(), &ExperimentDraft::gaps, "Detect standstills in each guest itself. Default: false.");
   keys.key(
+      "dirty_rate",
+      switch_kind(),
+      &ExperimentDraft::dirty_rate,
+      "Ask the hypervisor how fast each guest writes to memory, after settling; takes 4 s. Default: false.");
+  keys.key(
       "workloads", workload_section_schema(), read_workload_section, "What keeps guests or clients busy, by name.");
   keys.key("only", only_schema(), read_only, "Of the workloads those that run; 'none': none. Default: all.");
 }

@@ -220,6 +220,10 @@ std::vector<Metric> metrics_of(const TrialOutcome& trial, const Cell& cell) {
       add_migration(list, of, *guest.migration);
       add_bulk_round(list, of, trial, *guest.migration, cell.topology);
     }
+    for (const DirtyRate& rate : guest.dirty_rates) {
+      list.add(
+          fmt::format("{}dirty_rate.{}s", of, rate.period.count()), "B/s", static_cast<double>(rate.per_second.count));
+    }
     for (const ProbeTrace& trace : guest.traces) {
       add_probe(list, of, trace, trial);
       add_disruption(list, of + trace.probe, trace, trial);

@@ -38,6 +38,19 @@ measured_goodput(const std::vector<LinkRate>& rates, const MigrationRecord& migr
   return goodput_of(*slowest, network_of(topology, address->network).mtu);
 }
 
+/// What the hypervisor measured, as the models want it; nothing where its sample shows no writing.
+std::vector<DirtyPoint> dirty_curve(const std::vector<DirtyRate>& rates) {
+  std::vector<DirtyPoint> points;
+  for (const DirtyRate& rate : rates) {
+    const Bytes dirtied{rate.per_second.count * static_cast<std::uint64_t>(rate.period.count())};
+    if (dirtied.count == 0 || (!points.empty() && dirtied < points.back().dirtied)) {
+      return {};
+    }
+    points.push_back({rate.period, dirtied});
+  }
+  return points;
+}
+
 void add_row(MetricList& list, const std::string& of, const ModelRow& row) {
   const std::string name = fmt::format("{}model.{}.", of, row.name);
   const auto percent = [](const std::optional<double>& share) {
@@ -64,7 +77,7 @@ void Predictions::add(const TrialOutcome& trial) {
   }
   for (const GuestOutcome& guest : trial.guests) {
     if (guest.migration && guest.migration->succeeded) {
-      Known known{trial.plan.number, trial.guests.size() == 1, *guest.migration, trial.link_rates};
+      Known known{trial.plan.number, trial.guests.size() == 1, *guest.migration, trial.link_rates, guest.dirty_rates};
       keep_what_models_read(known.migration);
       by_cell_and_guest_[{trial.plan.cell, guest.guest}].push_back(std::move(known));
     }
@@ -87,7 +100,7 @@ std::vector<Metric> Predictions::metrics_of(unsigned trial, const Cell& cell) co
         .options = cell.experiment.migration,
         .goodput = measured_goodput(own->rates, own->migration, cell.topology),
         .dirty_set = std::nullopt,
-        .dirty_curve = {}};
+        .dirty_curve = dirty_curve(own->dirty_rates)};
     try {
       for (const ModelRow& row : predictions_of(own->migration, all, context)) {
         add_row(list, of, row);

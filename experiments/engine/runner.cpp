@@ -4,6 +4,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/core/interrupt.hpp"
 #include "migralab/core/units.hpp"
+#include "migralab/hypervisor/inspection.hpp"
 #include "migralab/lab/interior.hpp"
 #include "migralab/lab/network_rates.hpp"
 #include "migralab/process/command_runner.hpp"
@@ -91,6 +92,20 @@ void expect_guests_alive(const Cell& cell, Interior& lab) {
   }
 }
 
+constexpr auto answer_limit = std::chrono::seconds(4); // of a libvirtd that has been up
+
+/// Over two periods, so that models see how much of what is written is written again.
+void ask_for_dirty_rates(TrialOutcome& trial, Interior& lab) {
+  for (GuestOutcome& guest : trial.guests) {
+    const std::string host = lab.find(guest.guest).host;
+    const auto inspection = connect_inspection({.name = host, .socket = libvirt_socket(host)}, answer_limit);
+    for (const auto period : {std::chrono::seconds(1), std::chrono::seconds(2)}) {
+      guest.dirty_rates.push_back(inspection->measure_dirty_rate(guest.guest, period));
+      throw_if_interrupted();
+    }
+  }
+}
+
 void measure(
     TrialOutcome& trial,
     const Cell& cell,
@@ -102,6 +117,9 @@ void measure(
   std::string problem;
   try {
     pause_for(experiment.settle);
+    if (experiment.dirty_rate) {
+      ask_for_dirty_rates(trial, lab);
+    }
     trial.before = std::chrono::steady_clock::now();
     pause_for(experiment.before);
     observers.look_at_bridges("before");

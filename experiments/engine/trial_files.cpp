@@ -66,6 +66,9 @@ Json trial_json(const TrialOutcome& trial) {
   json["guests"] = Json::array();
   for (const GuestOutcome& guest : trial.guests) {
     Json entry{{"guest", guest.guest}};
+    for (const DirtyRate& rate : guest.dirty_rates) {
+      entry["dirty_rates"].push_back({{"period_s", rate.period.count()}, {"bytes_per_s", rate.per_second.count}});
+    }
     if (guest.migration) {
       entry["migration"] = migration_json(*guest.migration, times);
     }
@@ -105,6 +108,11 @@ TrialOutcome trial_from_json(const Json& json) {
   for (const Json& entry : json.at("guests")) {
     GuestOutcome& guest = trial.guests.emplace_back();
     guest.guest = entry.at("guest");
+    for (const Json& rate : entry.value("dirty_rates", Json::array())) {
+      guest.dirty_rates.push_back(
+          {std::chrono::seconds(rate.at("period_s").get<std::int64_t>()),
+           {rate.at("bytes_per_s").get<std::uint64_t>()}});
+    }
     if (entry.contains("migration")) {
       guest.migration = migration_from(guest.guest, entry.at("migration"), times);
     }

@@ -89,6 +89,7 @@ struct Experiment {
   std::optional<double> push_rate;       // datagrams per second, guest to client
   std::optional<HttpLoad> http;
   std::vector<WorkloadSpec> workloads; // that run: those of `only`, where it is given
+  bool dirty_rate = false;             // ask the hypervisor how fast each guest writes, before it moves
   bool gaps = false;                   // a detector of standstills in each guest that moves
 
   std::vector<Factor> factors;

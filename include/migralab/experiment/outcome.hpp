@@ -4,6 +4,7 @@
 #pragma once
 
 #include "migralab/experiment/design.hpp"
+#include "migralab/hypervisor/inspection.hpp"
 #include "migralab/hypervisor/migration.hpp"
 #include "migralab/lab/network_rates.hpp"
 #include "migralab/measure/counters.hpp"
@@ -26,6 +27,7 @@ struct GuestOutcome {
   std::string guest;
   std::optional<MigrationRecord> migration; // none in a trial without one
   std::vector<ProbeTrace> traces;           // "udp", "http", "push"
+  std::vector<DirtyRate> dirty_rates = {};  // as the hypervisor measured it before, by rising periods
 };
 
 /// One trial: a stretch of measuring with a migration (or several at once, or none) in its middle. All instants are of

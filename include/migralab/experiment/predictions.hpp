@@ -28,6 +28,7 @@ private:
     bool only_guest = true;
     MigrationRecord migration;
     std::vector<LinkRate> rates;
+    std::vector<DirtyRate> dirty_rates;
   };
   std::map<std::pair<unsigned, std::string>, std::vector<Known>> by_cell_and_guest_;
 };

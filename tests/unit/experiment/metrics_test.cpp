@@ -33,6 +33,7 @@ TEST_F(Metrics, OfAMigration) {
   EXPECT_EQ(of("downtime.hypervisor"), 98);
   EXPECT_EQ(of("rounds"), 3);
   EXPECT_EQ(of("moved"), 1e8);
+  EXPECT_EQ(of("dirty_rate.2s"), static_cast<double>(Bytes::mib(12).count));
 }
 
 TEST_F(Metrics, OfAProbe) {

@@ -35,6 +35,7 @@ inline TrialOutcome sample_trial(unsigned number = 1, Instant origin = Instant(s
       {trial.during + 50ms, {{"memory_remaining", 1.5e8}, {"memory_iteration", 1}}}};
   migration.events = {{trial.during + 1s, "h1", "suspended (migrated)"}, {trial.during + 1100ms, "h2", "resumed"}};
 
+  guest.dirty_rates = {{1s, Bytes::mib(16)}, {2s, Bytes::mib(12)}};
   ProbeTrace trace{.probe = "udp", .interval = 10ms, .samples = {}};
   for (std::uint32_t i = 0; i < 600; ++i) {
     RequestSample sample;

@@ -38,6 +38,7 @@ TEST(TrialFiles, GiveTheTrialBack) {
   EXPECT_EQ(back.workloads.at(0).samples.at(5).value, 60);
   EXPECT_EQ(back.counters.at(1).interfaces.at("lan.h1").received_bytes, 51000U);
   EXPECT_EQ(back.processors.at(1).used.at("h1"), std::chrono::seconds(4));
+  EXPECT_EQ(back.guests[0].dirty_rates.at(1).per_second, Bytes::mib(12));
   EXPECT_EQ(back.packets.at(0).kind, "rarp");
   EXPECT_EQ(back.bridges.at(0).entries.at(0).port, "lan.h1");
   EXPECT_EQ(back.link_rates, trial.link_rates);
