@@ -97,8 +97,11 @@ void add_disruption(MetricList& list, const std::string& probe, const ProbeTrace
   list.add(probe + ".total_loss_seconds", "s", disruption->total_loss_seconds);
   list.add(probe + ".unresponsive_metric", "s", disruption->unresponsive);
   list.add(probe + ".total_missing_seconds", "s", disruption->total_missing_seconds);
-  for (std::size_t i = 0; i < disruption->seconds_below.size(); ++i) {
-    list.add(fmt::format("{}.seconds_dropped_below_{}_percent", probe, 10 * i), "s", disruption->seconds_below.at(i));
+  for (const std::size_t percent : {0U, 50U, 90U}) {
+    list.add(
+        fmt::format("{}.seconds_dropped_below_{}_percent", probe, percent),
+        "s",
+        disruption->seconds_below.at(percent / 10));
   }
   list.add(probe + ".degradation_percent", "%", disruption->degradation_percent);
 }
