@@ -40,6 +40,17 @@ void add_migration(MetricList& list, const std::string& of, const MigrationRecor
   list.add(of + "setup_time", "ms", statistic(migration, "setup_time"));
 }
 
+/// A guest that has moved before QEMU took the order to switch went by pre-copy.
+void add_switch(MetricList& list, const std::string& of, const MigrationRecord& migration, Technique technique) {
+  if (!migration.succeeded || (technique != Technique::post_copy && technique != Technique::hybrid)) {
+    return;
+  }
+  const bool switched = std::any_of(migration.events.begin(), migration.events.end(), [](const GuestEvent& event) {
+    return event.what == switched_to_post_copy;
+  });
+  list.add(of + "switched", "", switched ? 1 : 0);
+}
+
 void add_bulk_round(
     MetricList& list,
     const std::string& of,
@@ -221,6 +232,7 @@ std::vector<Metric> metrics_of(const TrialOutcome& trial, const Cell& cell) {
     const std::string of = trial.guests.size() > 1 ? guest.guest + ":" : "";
     if (guest.migration) {
       add_migration(list, of, *guest.migration);
+      add_switch(list, of, *guest.migration, cell.experiment.migration.technique);
       add_bulk_round(list, of, trial, *guest.migration, cell.topology);
     }
     for (const DirtyRate& rate : guest.dirty_rates) {

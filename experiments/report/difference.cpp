@@ -94,7 +94,8 @@ Difference difference_of(const MeasuredRun& first, const MeasuredRun& second) {
 /// Migrations; where nothing moved, what was told of the whole measuring. JSON and CSV have every metric.
 bool is_headline(const std::string& metric, bool moves) {
   const MetricName name = metric_name(metric);
-  const bool whole = name.group == MetricGroup::phases && name.phase == "whole" && !name.base.starts_with("processors.");
+  const bool whole =
+      name.group == MetricGroup::phases && name.phase == "whole" && !name.base.starts_with("processors.");
   return moves ? name.group == MetricGroup::migration || name.group == MetricGroup::downtime : whole;
 }
 

@@ -112,6 +112,9 @@ std::string head(const Analysis& analysis) {
     html +=
         fmt::format("<p class=\"warning\" role=\"note\">Damaged, not in this report: {}</p>\n", html_escaped(damaged));
   }
+  for (const std::string& remark : remarks(analysis)) {
+    html += fmt::format("<p class=\"warning\" role=\"note\">{}.</p>\n", html_escaped(remark));
+  }
   return html;
 }
 

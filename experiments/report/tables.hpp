@@ -41,6 +41,9 @@ namespace migralab {
 /// A median with its interval below, in the unit that is printed; "n >= 6" where the sample is too small for one.
 [[nodiscard]] Field median_field(const CellMetric& metric);
 
+/// What a reader must know before believing the medians: cells whose migrations did not go as they were asked to.
+[[nodiscard]] std::vector<std::string> remarks(const Analysis& analysis);
+
 /// What the downtimes are: a sentence each.
 [[nodiscard]] std::vector<std::string> downtime_definitions();
 

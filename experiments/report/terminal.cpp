@@ -72,6 +72,9 @@ std::string render_table(const MeasuredRun& run) {
   if (const Table published = published_table(analysis); !published.empty()) {
     text += terminal_table(published) + published.note + "\n\n";
   }
+  for (const std::string& remark : remarks(analysis)) {
+    text += remark + "\n";
+  }
   text += failures(analysis);
   for (const std::string& damaged : run.damaged) {
     text += "damaged, left out: " + damaged + "\n";

@@ -26,8 +26,14 @@ void free_listener(void* listener) {
 std::string lifecycle_text(int event, int detail) {
   switch (event) {
   case VIR_DOMAIN_EVENT_SUSPENDED:
+    if (detail == VIR_DOMAIN_EVENT_SUSPENDED_POSTCOPY) {
+      return switched_to_post_copy;
+    }
     return detail == VIR_DOMAIN_EVENT_SUSPENDED_MIGRATED ? "suspended (migrated)" : "suspended";
   case VIR_DOMAIN_EVENT_RESUMED:
+    if (detail == VIR_DOMAIN_EVENT_RESUMED_POSTCOPY) {
+      return "resumed (post-copy)";
+    }
     return detail == VIR_DOMAIN_EVENT_RESUMED_MIGRATED ? "resumed (migrated)" : "resumed";
   case VIR_DOMAIN_EVENT_STARTED:
     return detail == VIR_DOMAIN_EVENT_STARTED_MIGRATED ? "started (migrated)" : "started";

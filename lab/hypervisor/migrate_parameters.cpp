@@ -5,6 +5,24 @@
 
 namespace migralab {
 
+namespace {
+
+/// QEMU takes the order to switch only when its migration runs, and not while it is busy sending: a whole round may
+/// pass, and a small guest has moved by pre-copy before the order is heard. Until the switch it gets hardly any
+/// bandwidth; after it, "bandwidth.postcopy" counts, which has no limit unless the user wants one.
+void hold_back_pre_copy(std::vector<std::pair<std::string, MigrateParameters::Value>>& values) {
+  constexpr unsigned long long hardly_any = 1; // MiB/s, the least that libvirt takes
+  for (auto& [name, value] : values) {
+    if (name == VIR_MIGRATE_PARAM_BANDWIDTH) {
+      value = hardly_any;
+      return;
+    }
+  }
+  values.emplace_back(VIR_MIGRATE_PARAM_BANDWIDTH, hardly_any);
+}
+
+} // namespace
+
 MigrateParameters migrate_parameters(const MigrationOptions& options, const std::string& address) {
   MigrateParameters parameters;
   auto& values = parameters.values;
@@ -35,12 +53,17 @@ MigrateParameters migrate_parameters(const MigrationOptions& options, const std:
     parameters.flags |= VIR_MIGRATE_PARALLEL;
     values.emplace_back(VIR_MIGRATE_PARAM_PARALLEL_CONNECTIONS, static_cast<int>(*options.streams));
   }
+  const bool becomes_post_copy = options.technique == Technique::post_copy || options.technique == Technique::hybrid;
   if (options.bandwidth) {
     const unsigned long long mib = options.bandwidth->count >> 20U;
     values.emplace_back(VIR_MIGRATE_PARAM_BANDWIDTH, mib);
-    if (options.technique == Technique::post_copy || options.technique == Technique::hybrid) {
+    if (becomes_post_copy) {
       values.emplace_back(VIR_MIGRATE_PARAM_BANDWIDTH_POSTCOPY, mib);
     }
+  }
+  // A disk that is copied first would be held up as well.
+  if (options.technique == Technique::post_copy && !options.copy_storage) {
+    hold_back_pre_copy(values);
   }
   return parameters;
 }

@@ -44,7 +44,7 @@ TEST_P(Experiments, RunsInItsQuickForm) {
   const std::size_t source = published.find("\n  source: ");
   if (source != std::string::npos) {
     const std::size_t begin = source + std::string("\n  source: ").size();
-    const std::string words = published.substr(begin, published.find_first_of(",\n", begin) - begin);
+    const std::string words = published.substr(begin, published.find_first_of(" ,\n", begin) - begin);
     EXPECT_NE(page.find(words), std::string::npos) << "the report does not show what " << words << " published";
   }
   EXPECT_EQ(cli.run({"ls"}).output.find(" up"), std::string::npos);

@@ -33,6 +33,10 @@ struct JobSample {
   std::map<std::string, double> values;
 };
 
+/// The event of a guest that stopped on the source in order to go on by post-copy
+/// (VIR_DOMAIN_EVENT_SUSPENDED_POSTCOPY). A migration without it never left pre-copy, whatever was asked for.
+inline constexpr const char* switched_to_post_copy = "suspended (post-copy)";
+
 /// Something that happened to the guest, stamped on arrival: "suspended (migrated)", "iteration 2".
 struct GuestEvent {
   Instant at;
