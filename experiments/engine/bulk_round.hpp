@@ -9,7 +9,7 @@
 namespace migralab {
 
 struct BulkRound {
-  double bits_per_second = 0;  // frames to the destination, as its port at the switch counted them
+  double bits_per_second = 0;  // of frames to the destination, from the counters of its port at the switch
   std::optional<double> share; // of what that link carried when it was measured before the trial
 };
 

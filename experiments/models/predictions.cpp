@@ -93,7 +93,12 @@ private:
     inputs.zero_pages = static_cast<std::uint64_t>(
         median_of(fits_, [](const FittedInputs& fit) { return static_cast<double>(fit.zero_pages); }));
     inputs.page_size = fits_.front().page_size;
-    inputs.link = context_.goodput.value_or(median_rate([](const FittedInputs& fit) { return fit.link; }));
+    // A busy machine may send less than the link carries: fixed costs were fitted beside the rate that was seen, and a
+    // higher one would leave a part of the time to nobody.
+    inputs.link = median_rate([](const FittedInputs& fit) { return fit.link; });
+    if (context_.goodput) {
+      inputs.link = rate_of_bytes(std::min(bytes_per_second(inputs.link), bytes_per_second(*context_.goodput)));
+    }
     if (context_.goodput && context_.options.bandwidth) {
       const double limit = static_cast<double>(context_.options.bandwidth->count);
       inputs.link = rate_of_bytes(std::min(bytes_per_second(inputs.link), limit));

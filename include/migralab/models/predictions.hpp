@@ -18,7 +18,8 @@ namespace migralab {
 /// What is known of a trial besides its record.
 struct PredictionContext {
   MigrationOptions options; ///< technique, downtime limit, bandwidth and rounds of a hybrid decide
-  /// What the link carries of a migration's bytes, measured before (see goodput_of); none: fitted.
+  /// What the link carries of a migration's bytes, measured before (see goodput_of). The fitted rate is taken for no
+  /// more than that.
   std::optional<BitRate> goodput;
   /// Of a guest whose program is known, such as a memory writer; none: fitted to the rounds.
   std::optional<DirtySet> dirty_set;

@@ -9,6 +9,8 @@
 namespace migralab {
 namespace {
 
+using namespace std::chrono_literals;
+
 Cell cell() {
   Cell cell;
   cell.number = 1;
@@ -66,6 +68,57 @@ TEST_F(Metrics, OfWorkloadsNetworksAndProcessors) {
   EXPECT_EQ(of("network.lan.whole"), 50000);
   EXPECT_NEAR(of("processors.h1.whole").value(), 50, 1e-9);
   EXPECT_EQ(of("processors.h2.whole"), 0);
+}
+
+/// To h2: in each 50 ms from 100 ms to 700 ms after the migration's beginning, `pieces` of `piece` bytes.
+void send_to_h2(TrialOutcome& trial, std::uint64_t pieces, std::uint64_t piece) {
+  trial.counters.clear();
+  InterfaceCount count;
+  for (int step = 0; step <= 20; ++step) {
+    if (step > 2 && step <= 14) {
+      count.sent_packets += pieces;
+      count.sent_bytes += pieces * piece;
+    }
+    trial.counters.push_back({trial.during + step * 50ms, {{"lan.h2", count}}});
+  }
+  trial.link_rates = {{"lan", "h2", LinkRate::Direction::down, {1'000'000'000}, {1'000'000'000}}};
+}
+
+/// The first round is seen from `from` on, each 25 ms; the last sample of it is stamped late, at 850 ms.
+void show_first_round(TrialOutcome& trial, std::chrono::milliseconds from) {
+  std::vector<JobSample>& samples = trial.guests[0].migration->samples;
+  samples = {{trial.during + 20ms, {{"memory_iteration", 0}, {"memory_processed", 0}, {"memory_remaining", 0}}}};
+  const auto show = [&](Instant at, double round) {
+    samples.push_back({at, {{"memory_iteration", round}, {"memory_processed", 1e6}, {"memory_remaining", 1e8}}});
+  };
+  for (auto at = from; at < 700ms; at += 25ms) {
+    show(trial.during + at, 1);
+  }
+  show(trial.during + 850ms, 1);
+  show(trial.during + 900ms, 2);
+}
+
+TEST_F(Metrics, OfTheBulkRoundLieWithinIt) {
+  send_to_h2(trial_, 1000, 1514); // single frames: 242 Mbit/s
+  show_first_round(trial_, 120ms);
+  EXPECT_NEAR(of("bulk.rate").value(), 242.24, 1e-6);
+  EXPECT_NEAR(of("bulk.share").value(), 24.224, 1e-6);
+}
+
+TEST_F(Metrics, OfTheBulkRoundCountFramesAsTheLinkWasMeasured) {
+  // 96 pieces of 43 frames: the link carried 96 * 43 * 1514 B in 50 ms, the interface counts 1448 B for all frames but
+  // the first of a piece.
+  send_to_h2(trial_, 96, 66 + 43 * 1448);
+  show_first_round(trial_, 120ms);
+  EXPECT_NEAR(of("bulk.rate").value(), 96 * 43 * 1514 * 8 / 0.05 / 1e6, 1e-6);
+  EXPECT_NEAR(of("bulk.share").value(), 99.997, 0.001);
+}
+
+TEST_F(Metrics, OfABulkRoundThatWasHardlySeenAreNone) {
+  send_to_h2(trial_, 1000, 1514);
+  show_first_round(trial_, 690ms); // two samples, of which one is late
+  EXPECT_FALSE(of("bulk.rate"));
+  EXPECT_FALSE(of("bulk.share"));
 }
 
 TEST_F(Metrics, OfATrialWithoutAMigrationHaveNoDuring) {

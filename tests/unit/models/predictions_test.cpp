@@ -162,6 +162,17 @@ TEST(Predictions, TakeWhatIsKnownFromElsewhere) {
   }
 }
 
+TEST(Predictions, GoByWhatAMigrationGotOfAFasterLink) {
+  const std::vector<MigrationRecord> records(3, ideal_migration(1e9, 60e6, 20e6, 3)); // an emulator sends no faster
+  PredictionContext context;
+  context.goodput = rate_of_bytes(119.5e6);
+  EXPECT_NEAR(
+      row_of(predictions_of(records[0], pointers(records), context), "geometric").error.total_time.value(), 0, 1e-3);
+  context.options.technique = Technique::post_copy;
+  const std::vector<MigrationRecord> once(3, ideal_migration(1e9, 60e6, 0, 1));
+  EXPECT_NEAR(predictions_of(once[0], pointers(once), context).at(0).error.total_time.value(), 0, 1e-3);
+}
+
 TEST(Predictions, OfWhatCannotBeFittedAreNone) {
   MigrationRecord failed = ideal_migration(1e9, 125e6, 40e6, 3);
   failed.succeeded = false;
