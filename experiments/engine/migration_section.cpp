@@ -23,7 +23,8 @@ template <typename Set> auto words_of(const Set& set) {
 
 const Mapping<SwitchRule>& switch_mapping() {
   static const auto mapping = [] {
-    Mapping<SwitchRule> keys("the switch", "When hybrid migration goes over to post-copy: at the first of these.");
+    Mapping<SwitchRule> keys(
+        "the switch", "When hybrid goes over to post-copy, or stop-and-copy stops the guest: at the first of these.");
     keys.key("rounds", count_kind(1, most_switch_rounds), &SwitchRule::rounds, "After so many rounds. Default: 1.");
     keys.key("after", duration_kind(longest_timeout, "2s"), &SwitchRule::after, "After this time.");
     keys.key("stall", switch_kind(), &SwitchRule::stall, "When rounds do not get smaller. Default: false.");
@@ -32,16 +33,21 @@ const Mapping<SwitchRule>& switch_mapping() {
   return mapping;
 }
 
-void read_bandwidth(YamlReader& reader, const YamlValue& value, MigrationOptions& options) {
-  const auto written = reader.text(value, "12MiB/s");
-  if (!written) {
-    return;
-  }
-  const Parsed<Bytes> bandwidth = parse_bandwidth(written->value);
-  if (!bandwidth.value) {
-    report_quantity(reader, value, bandwidth.problem);
-  }
-  options.bandwidth = bandwidth.value;
+/// A quantity that the command line takes, too, by the same parser.
+template <typename T>
+ValueKind<T> kind_of(Parsed<T> (*parse)(std::string_view), const std::string& pattern, const std::string& example) {
+  const auto read = [=](YamlReader& reader, const YamlValue& value) -> std::optional<T> {
+    const auto written = reader.text(value, example);
+    if (!written) {
+      return std::nullopt;
+    }
+    const Parsed<T> quantity = parse(written->value);
+    if (!quantity.value) {
+      report_quantity(reader, value, quantity.problem);
+    }
+    return quantity.value;
+  };
+  return {read, {{"type", "string"}, {"pattern", pattern}, {"examples", Json::array({example})}}};
 }
 
 /// Nothing takes no time: neither a stop nor a migration.
@@ -65,19 +71,35 @@ const Mapping<MigrationOptions>& options_mapping() {
         [](YamlReader& reader, const YamlValue& value, MigrationOptions& options) {
           switch_mapping().read(reader, value, value.where, options.switch_rule.emplace());
         },
-        "hybrid: when post-copy begins. Default: after one round.");
+        "hybrid: when post-copy begins, else after one round. stop-and-copy: when the guest is stopped, else at once.");
     keys.key(
         "auto_converge",
         switch_kind(),
         &MigrationOptions::auto_converge,
         "Slow the guest down until the migration converges. Default: false.");
+    const ValueKind<unsigned> throttle = kind_of(parse_throttle, "^[1-9][0-9]? ?%$", "20%");
+    keys.key(
+        "auto_converge_initial",
+        throttle,
+        &MigrationOptions::auto_converge_initial,
+        "By so much at first. Default: QEMU's 20%.");
+    keys.key(
+        "auto_converge_increment",
+        throttle,
+        &MigrationOptions::auto_converge_increment,
+        "By so much more each time. Default: QEMU's 10%.");
     keys.key("compression", word_kind(words_of(compressions)), &MigrationOptions::compression, "Default: none.");
+    keys.key(
+        "compression_cache",
+        kind_of(parse_cache, "^[0-9]+(\\.[0-9]+)? ?(B|[KMGT]iB|[kMGT]B)$", "64MiB"),
+        &MigrationOptions::compression_cache,
+        "Of xbzrle, a power of two. Default: QEMU's 64MiB.");
     keys.key(
         "streams", count_kind(1, most_streams), &MigrationOptions::streams, "Parallel ones (multifd). Default: none.");
     keys.key(
         "bandwidth",
-        {{"type", "string"}, {"pattern", "^[0-9]+(\\.[0-9]+)? ?(B|[KMGT]iB|[kMGT]B)/s$"}, {"examples", {"12MiB/s"}}},
-        read_bandwidth,
+        kind_of(parse_bandwidth, "^[0-9]+(\\.[0-9]+)? ?(B|[KMGT]iB|[kMGT]B)/s$", "12MiB/s"),
+        &MigrationOptions::bandwidth,
         "Limit of the stream, in whole MiB/s. Default: none.");
     const ValueKind<Nanoseconds> downtime = duration_kind(longest_downtime, "100ms");
     keys.key(

@@ -63,6 +63,10 @@ public:
   [[nodiscard]] std::vector<std::pair<std::string, MigrationPrediction>> all(std::vector<MigrationModel>& models) {
     switch (context_.options.technique) {
     case Technique::stop_and_copy:
+      if (context_.options.switch_rule) {
+        stopped_after_rounds();
+        break;
+      }
       while_it_stands();
       add(MigrationModel::stop_and_copy, inputs_);
       break;
@@ -142,8 +146,35 @@ private:
     return static_cast<unsigned>(std::max(1.0, std::round(rounds - 1)));
   }
 
+  [[nodiscard]] Nanoseconds downtime_limit() const {
+    return context_.options.max_downtime.value_or(std::chrono::milliseconds(300));
+  }
+
+  /// The guest's program, for the models that take a working set.
+  [[nodiscard]] std::optional<ModelInputs> with_working_set() const {
+    const auto set = context_.dirty_set ? context_.dirty_set : fit_dirty_set(points_, inputs_.memory);
+    if (!set) {
+      return std::nullopt;
+    }
+    ModelInputs inputs = inputs_;
+    inputs.dirty_rate = set->dirty_rate;
+    inputs.working_set = std::min(set->working_set, inputs.memory);
+    return inputs;
+  }
+
+  /// Pre-copy whose stop rule counts rounds. What the round that is cut short had sent is not told apart.
+  void stopped_after_rounds() {
+    inputs_.stop = {
+        .downtime_limit = downtime_limit(), .threshold = {}, .max_rounds = rounds_before_switch(), .max_sent = {}};
+    add(MigrationModel::geometric, inputs_);
+    if (const auto inputs = with_working_set()) {
+      add(MigrationModel::sweep, *inputs);
+      add(MigrationModel::uniform_writes, *inputs);
+    }
+  }
+
   void pre_copy() {
-    const Nanoseconds limit = context_.options.max_downtime.value_or(std::chrono::milliseconds(300));
+    const Nanoseconds limit = downtime_limit();
     const StopRule between = qemu_stop_rule(limit);
     const StopRule within = qemu_stop_rule_within_rounds(limit);
     const auto both = [&](MigrationModel model, ModelInputs inputs) {
@@ -153,12 +184,9 @@ private:
       add(model, inputs, "-within");
     };
     both(MigrationModel::geometric, inputs_);
-    if (const auto set = context_.dirty_set ? context_.dirty_set : fit_dirty_set(points_, inputs_.memory)) {
-      ModelInputs inputs = inputs_;
-      inputs.dirty_rate = set->dirty_rate;
-      inputs.working_set = std::min(set->working_set, inputs.memory);
-      both(MigrationModel::sweep, inputs);
-      both(MigrationModel::uniform_writes, inputs);
+    if (const auto inputs = with_working_set()) {
+      both(MigrationModel::sweep, *inputs);
+      both(MigrationModel::uniform_writes, *inputs);
     }
     ModelInputs inputs = inputs_; // the simulations of rounds know nothing of looking within one
     inputs.stop = between;

@@ -16,6 +16,9 @@ struct MigrationWishes {
   std::optional<unsigned> rounds;
   std::string after;
   bool stall = false;
+  std::string auto_converge_initial;
+  std::string auto_converge_increment;
+  std::string compression_cache;
   std::string bandwidth;
   std::string max_downtime;
 };

@@ -48,6 +48,37 @@ struct AddParameter {
   void operator()(unsigned long long value) const { virTypedParamsAddULLong(&parameters, &count, &room, name, value); }
 };
 
+/// What is waited for while pre-copy runs; nothing where it runs to its own end, or never begins.
+std::optional<SwitchWatch> watch_of(const MigrationOptions& options) {
+  switch (options.technique) {
+  case Technique::pre_copy:
+    return std::nullopt;
+  case Technique::stop_and_copy:
+    return options.switch_rule ? std::optional<SwitchWatch>(*options.switch_rule) : std::nullopt;
+  case Technique::post_copy:
+    return SwitchWatch(SwitchRule{.after = Nanoseconds(0)});
+  case Technique::hybrid:
+    return SwitchWatch(options.switch_rule.value_or(SwitchRule{}));
+  }
+  return std::nullopt;
+}
+
+/// Leaves pre-copy; false: refused. A guest that is suspended here is resumed by libvirt: at the destination, which was
+/// told when the migration began that the guest runs (VIR_MIGRATE_PAUSED is not among the flags), or at the source when
+/// the migration fails. Until then libvirt counts the downtime (qemuDomainJobDataUpdateDowntime).
+bool leave_pre_copy(virDomainPtr domain, Technique technique) {
+  return technique == Technique::stop_and_copy ? virDomainSuspend(domain) == 0
+                                               : virDomainMigrateStartPostCopy(domain, 0) == 0;
+}
+
+/// Of a guest that was to be suspended while it moved and did not move: had the migration failed just before, libvirt
+/// does not know that it has to resume it. Empty, or why it does not run.
+std::string run_again(virDomainPtr domain) {
+  int state = VIR_DOMAIN_NOSTATE;
+  const bool stands = virDomainGetState(domain, &state, nullptr, 0) == 0 && state == VIR_DOMAIN_PAUSED;
+  return !stands || virDomainResume(domain) == 0 ? "" : libvirt_message();
+}
+
 /// By the youngest sample of the migration.
 bool is_due(SwitchWatch& watch, const MigrationRecord& record) {
   const JobSample& sample = record.samples.back();
@@ -148,12 +179,8 @@ MigrationRecord LibvirtHypervisor::migrate(
   });
 
   const Deadline deadline(options.timeout);
-  std::optional<SwitchWatch> before_switch; // while post-copy has not begun
-  if (options.technique == Technique::post_copy) {
-    before_switch.emplace(SwitchRule{.after = Nanoseconds(0)});
-  } else if (options.technique == Technique::hybrid) {
-    before_switch.emplace(options.switch_rule.value_or(SwitchRule{}));
-  }
+  const bool stops = options.technique == Technique::stop_and_copy;
+  std::optional<SwitchWatch> before_switch = watch_of(options); // while pre-copy has not been left
   Instant next = record.began;
   bool aborted = false;
   do {
@@ -163,8 +190,9 @@ MigrationRecord LibvirtHypervisor::migrate(
     if (virDomainGetJobStats(domain.get(), &type, &parameters, &count, 0) == 0) {
       if (type != VIR_DOMAIN_JOB_NONE) {
         record.samples.push_back({std::chrono::steady_clock::now(), numbers_of(parameters, count)});
-        if (before_switch && is_due(*before_switch, record) && virDomainMigrateStartPostCopy(domain.get(), 0) == 0) {
-          log->note({std::chrono::steady_clock::now(), host_, "switch to post-copy asked for"});
+        if (before_switch && is_due(*before_switch, record) && leave_pre_copy(domain.get(), options.technique)) {
+          log->note(
+              {std::chrono::steady_clock::now(), host_, stops ? "stop asked for" : "switch to post-copy asked for"});
           before_switch.reset(); // refused before the memory's turn has come: then it is asked again
         }
       }
@@ -180,6 +208,11 @@ MigrationRecord LibvirtHypervisor::migrate(
     record.completed = log->wait_for_completed(std::chrono::seconds(2));
   } else if (aborted && !interrupted()) {
     record.error = fmt::format("given up: not finished within its time limit of {}", human(options.timeout));
+  }
+  if (!record.succeeded && stops && options.switch_rule && !before_switch) {
+    if (const std::string problem = run_again(domain.get()); !problem.empty()) {
+      record.error += fmt::format("; it stands still on {}: {}", host_, problem);
+    }
   }
   record.events = log->events();
   return record;

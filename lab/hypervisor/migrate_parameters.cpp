@@ -32,7 +32,10 @@ MigrateParameters migrate_parameters(const MigrationOptions& options, const std:
   case Technique::pre_copy:
     parameters.flags |= VIR_MIGRATE_LIVE;
     break;
-  case Technique::stop_and_copy: // without LIVE the guest is paused first
+  case Technique::stop_and_copy:
+    if (options.switch_rule) { // without LIVE the guest is paused first
+      parameters.flags |= VIR_MIGRATE_LIVE;
+    }
     break;
   case Technique::post_copy:
   case Technique::hybrid:
@@ -45,9 +48,19 @@ MigrateParameters migrate_parameters(const MigrationOptions& options, const std:
   if (options.auto_converge) {
     parameters.flags |= VIR_MIGRATE_AUTO_CONVERGE;
   }
+  if (options.auto_converge_initial) {
+    values.emplace_back(VIR_MIGRATE_PARAM_AUTO_CONVERGE_INITIAL, static_cast<int>(*options.auto_converge_initial));
+  }
+  if (options.auto_converge_increment) {
+    values.emplace_back(VIR_MIGRATE_PARAM_AUTO_CONVERGE_INCREMENT, static_cast<int>(*options.auto_converge_increment));
+  }
   if (options.compression) {
     parameters.flags |= VIR_MIGRATE_COMPRESSED;
     values.emplace_back(VIR_MIGRATE_PARAM_COMPRESSION, to_string(*options.compression));
+  }
+  if (options.compression_cache) {
+    const unsigned long long bytes = options.compression_cache->count;
+    values.emplace_back(VIR_MIGRATE_PARAM_COMPRESSION_XBZRLE_CACHE, bytes);
   }
   if (options.streams) {
     parameters.flags |= VIR_MIGRATE_PARALLEL;

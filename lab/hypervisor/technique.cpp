@@ -6,7 +6,9 @@
 #include "migralab/hypervisor/migration.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -21,7 +23,12 @@ namespace migralab {
 namespace {
 
 constexpr unsigned long multifd_compression_since = 9'004'000; // libvirt 9.4.0
-constexpr unsigned long dirty_rate_since = 7'002'000;          // virDomainStartDirtyRateCalc
+constexpr unsigned long throttle_since = 2'000'000;            // VIR_MIGRATE_PARAM_AUTO_CONVERGE_INCREMENT
+constexpr unsigned long cache_since = 1'003'004;               // VIR_MIGRATE_PARAM_COMPRESSION_XBZRLE_CACHE
+constexpr const char* later_stop = "stop-and-copy after rounds";
+constexpr const char* throttle_steps = "auto-converge steps";
+constexpr const char* cache_size = "xbzrle cache size";
+constexpr unsigned long dirty_rate_since = 7'002'000; // virDomainStartDirtyRateCalc
 
 /// QEMU's post-copy makes a descriptor that also faults of the kernel (KVM, vhost) end up at, which the kernel grants
 /// to who has CAP_SYS_PTRACE, or with vm.unprivileged_userfaultfd=1 (userfaultfd(2)). It takes the same way.
@@ -64,11 +71,20 @@ Feature since(const std::string& name, unsigned long first, const FeatureFacts& 
 
 std::vector<std::string> needed_by(const MigrationOptions& options) {
   std::vector<std::string> names{to_string(options.technique)};
+  if (options.technique == Technique::stop_and_copy && options.switch_rule) {
+    names.emplace_back(later_stop);
+  }
   if (options.auto_converge) {
     names.emplace_back("auto-converge");
   }
+  if (options.auto_converge_initial || options.auto_converge_increment) {
+    names.emplace_back(throttle_steps);
+  }
   if (options.compression) {
     names.push_back("compression " + to_string(*options.compression));
+  }
+  if (options.compression_cache) {
+    names.emplace_back(cache_size);
   }
   if (options.streams) {
     names.emplace_back("parallel streams");
@@ -112,10 +128,13 @@ std::vector<Feature> migration_features(const FeatureFacts& facts) {
   return {
       {to_string(Technique::pre_copy), true},
       {to_string(Technique::stop_and_copy), true},
+      {later_stop, true},
       post_copy(to_string(Technique::post_copy), facts),
       post_copy(to_string(Technique::hybrid), facts),
       {"auto-converge", true},
+      since(throttle_steps, throttle_since, facts),
       {"compression xbzrle", true},
+      since(cache_size, cache_since, facts),
       since("compression zlib", multifd_compression_since, facts),
       since("compression zstd", multifd_compression_since, facts),
       {"parallel streams", true},
@@ -131,10 +150,19 @@ std::vector<Feature> migration_features(const FeatureFacts& facts) {
 }
 
 void expect_consistent(const MigrationOptions& options) {
-  if (options.switch_rule && options.technique != Technique::hybrid) {
+  const bool may_switch = options.technique == Technique::hybrid || options.technique == Technique::stop_and_copy;
+  if (options.switch_rule && !may_switch) {
     contradiction(
-        fmt::format("{} never switches to post-copy", to_string(options.technique)),
-        "leave the switch out, or migrate by technique hybrid");
+        fmt::format("{} takes no switch", to_string(options.technique)),
+        "leave the switch out, or migrate by technique hybrid, which goes over to post-copy, or stop-and-copy, which "
+        "stops the guest");
+  }
+  if ((options.auto_converge_initial || options.auto_converge_increment) && !options.auto_converge) {
+    contradiction("steps are given for auto-converge, which is not asked for", "ask for it, or leave its steps out");
+  }
+  if (options.compression_cache && options.compression != Compression::xbzrle) {
+    contradiction(
+        "compression xbzrle alone has a cache, and it is not asked for", "ask for it, or leave the cache's size out");
   }
   const bool multifd = options.compression == Compression::zlib || options.compression == Compression::zstd;
   if (multifd && !options.streams) {
@@ -143,9 +171,10 @@ void expect_consistent(const MigrationOptions& options) {
             "compression {} works in parallel streams, and none are asked for", to_string(*options.compression)),
         "ask for streams, too: 2 to begin with");
   }
-  if (options.technique == Technique::stop_and_copy && options.auto_converge) {
+  if (options.technique == Technique::stop_and_copy && options.auto_converge && !options.switch_rule) {
     contradiction(
-        "auto-converge slows a running guest down, and in stop-and-copy it stands", "leave one of the two out");
+        "auto-converge slows a running guest down, and in stop-and-copy it stands",
+        "leave one of the two out, or stop the guest later, by a switch");
   }
   if (options.streams && (options.technique == Technique::post_copy || options.technique == Technique::hybrid)) {
     contradiction("post-copy takes no parallel streams in this version of QEMU", "leave one of the two out");
@@ -190,6 +219,30 @@ Parsed<Bytes> parse_bandwidth(std::string_view text) {
             std::max<std::uint64_t>(1, bandwidth.value->count / mib.count))};
   }
   return bandwidth;
+}
+
+Parsed<unsigned> parse_throttle(std::string_view text) {
+  std::string_view digits = text.ends_with('%') ? text.substr(0, text.size() - 1) : "";
+  digits = digits.ends_with(' ') ? digits.substr(0, digits.size() - 1) : digits;
+  unsigned percent = 0;
+  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), percent);
+  if (problem != std::errc() || end != digits.data() + digits.size() || percent < 1 || percent > 99) {
+    return {{}, fmt::format("'{}' is no whole percentage from 1% to 99%: write for example 20%", text)};
+  }
+  return {percent, {}};
+}
+
+Parsed<Bytes> parse_cache(std::string_view text) {
+  const Parsed<Bytes> cache = parse_bytes(text);
+  if (!cache.value) {
+    return cache;
+  }
+  if (*cache.value < smallest_cache || !std::has_single_bit(cache.value->count)) {
+    const Bytes next{std::bit_ceil(std::max(cache.value->count, smallest_cache.count))};
+    return {
+        {}, fmt::format("{} is no size that QEMU's cache can have: write a power of two, {}", text, to_string(next))};
+  }
+  return cache;
 }
 
 std::string to_string(Technique technique) {

@@ -11,10 +11,13 @@ std::vector<Feature> xen_migration_features() {
   return {
       later("pre-copy", "libxl can: it stops the guest below 50 dirty pages or after 5 rounds, whatever is wished"),
       later("stop-and-copy", "libxl can"),
+      never("stop-and-copy after rounds", "libxl tells of no rounds"),
       never("post-copy", "Xen has none"),
       never("hybrid", "Xen has no post-copy"),
       never("auto-converge", "libxl has none"),
+      never("auto-converge steps", "libxl has no auto-converge"),
       never("compression xbzrle", "libxl takes no compression"),
+      never("xbzrle cache size", "libxl takes no compression"),
       never("compression zlib", "libxl takes no compression"),
       never("compression zstd", "libxl takes no compression"),
       never("parallel streams", "libxl sends one stream"),

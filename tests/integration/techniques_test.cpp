@@ -71,6 +71,50 @@ TEST_P(Techniques, MoveTheGuest) {
   }
 }
 
+TEST_P(Techniques, StopAfterSomeRounds) {
+  const auto in_guest = [this](const std::string& script) {
+    const Finished finished = cli_->run({"exec", "web", "--", "sh", "-c", script}, Seconds(120));
+    EXPECT_TRUE(succeeded(finished)) << script;
+    return finished.output;
+  };
+  // In the guest's memory. Each copy dirties 16 MiB, so that every round leaves a next one something to send.
+  const std::string checksum = in_guest("cd /tmp && dd if=/dev/urandom of=quarter bs=64k count=64 2>/dev/null && "
+                                        "cat quarter quarter quarter quarter >data && md5sum data");
+  ASSERT_NE(checksum, "");
+  in_guest("cd /tmp && (while :; do cp data copy; done) >/dev/null 2>&1 </dev/null &");
+
+  // No round fits into a millisecond: what stops the guest is the switch.
+  const nlohmann::json moved =
+      move({"--technique", "stop-and-copy", "--switch-rounds", "1", "--bandwidth", "20MiB/s", "--max-downtime", "1ms"});
+  const double downtime = moved.at("hypervisor_downtime_ms").get<double>();
+  const double total = moved.at("total_time_ms").get<double>();
+  EXPECT_GE(moved.at("statistics").at("memory_iteration").get<double>(), 2) << moved.dump(2);
+  EXPECT_GT(downtime, 1e3 * 16 / 20 / 2) << "it stood while the second round was sent: " << moved.dump(2);
+  EXPECT_GT(total - downtime, 1e3 * 40 / 20) << "it ran during the first one: " << moved.dump(2);
+  EXPECT_EQ(in_guest("cd /tmp && md5sum data"), checksum);
+
+  // In the midst of the first round.
+  const nlohmann::json early =
+      move({"--technique", "stop-and-copy", "--switch-after", "500ms", "--bandwidth", "20MiB/s"});
+  EXPECT_GT(early.at("hypervisor_downtime_ms").get<double>(), early.at("total_time_ms").get<double>() / 2)
+      << early.dump(2);
+  EXPECT_EQ(in_guest("cd /tmp && md5sum data"), checksum);
+}
+
+TEST_P(Techniques, SizesReachQemu) {
+  const nlohmann::json moved = move(
+      {"--auto-converge",
+       "--auto-converge-initial",
+       "30%",
+       "--auto-converge-increment",
+       "20%",
+       "--compression",
+       "xbzrle",
+       "--compression-cache",
+       "8MiB"});
+  EXPECT_EQ(moved.at("statistics").at("compression_cache").get<double>(), 8 << 20) << moved.dump(2);
+}
+
 TEST_P(Techniques, TheTableSaysWhatEachHypervisorCan) {
   const Finished finished = cli_->run({"capabilities"});
   ASSERT_TRUE(succeeded(finished));
@@ -100,7 +144,15 @@ TEST_P(Techniques, WrongOptionsAreRefused) {
       {"--bandwidth", "1500KiB/s"},
       {"'1500KiB/s' is not a number of MiB/s", "hint: libvirt takes whole MiB per second"});
   refusal({"--max-downtime", "5"}, {"--max-downtime: no unit: write 5ms or 5s"});
-  refusal({"--switch-rounds", "2"}, {"pre-copy never switches to post-copy"});
+  refusal({"--switch-rounds", "2"}, {"pre-copy takes no switch"});
+  refusal({"--auto-converge-increment", "5%"}, {"steps are given for auto-converge, which is not asked for"});
+  refusal(
+      {"--auto-converge", "--auto-converge-initial", "0.5"},
+      {"--auto-converge-initial: '0.5' is no whole percentage from 1% to 99%", "hint: write for example 20%"});
+  refusal({"--compression-cache", "64MiB"}, {"compression xbzrle alone has a cache"});
+  refusal(
+      {"--compression", "xbzrle", "--compression-cache", "50MiB"},
+      {"--compression-cache: 50MiB is no size that QEMU's cache can have", "hint: write a power of two, 64MiB"});
   refusal({"--compression", "zstd"}, {"compression zstd works in parallel streams"});
   EXPECT_EQ(cli_->inspect("quickstart").at("guests").at(0).at("host"), "h1") << "nothing was tried";
 }

@@ -15,11 +15,14 @@ namespace migralab {
 
 struct MigrationOptions {
   Technique technique = Technique::pre_copy;
-  std::optional<SwitchRule> switch_rule;  // hybrid only
-  bool auto_converge = false;             // slows a guest down that dirties faster than the network carries
-  std::optional<Compression> compression; // of the stream
-  std::optional<unsigned> streams;        // parallel ones (multifd)
-  std::optional<Bytes> bandwidth;         // per second, in whole MiB, as libvirt takes it
+  std::optional<SwitchRule> switch_rule;           // hybrid; stop_and_copy: none stops the guest at once
+  bool auto_converge = false;                      // slows a guest down that dirties faster than the network carries
+  std::optional<unsigned> auto_converge_initial;   // per cent of its time that it loses at first; none: QEMU's 20
+  std::optional<unsigned> auto_converge_increment; // per cent more each time; none: QEMU's 10
+  std::optional<Compression> compression;          // of the stream
+  std::optional<Bytes> compression_cache;          // of xbzrle, on the source, a power of two; none: QEMU's 64 MiB
+  std::optional<unsigned> streams;                 // parallel ones (multifd)
+  std::optional<Bytes> bandwidth;                  // per second, in whole MiB, as libvirt takes it
   std::optional<std::chrono::milliseconds> max_downtime; // libvirt virDomainMigrateSetMaxDowntime; none: QEMU's 300 ms
   std::chrono::nanoseconds sample_interval = std::chrono::milliseconds(25); // job statistics, >= 20/s
   bool copy_storage = false; // the disk too (VIR_MIGRATE_NON_SHARED_DISK, over NBD), for a disk that only its host sees

@@ -14,8 +14,9 @@
 namespace migralab {
 
 /// pre_copy: rounds of copying while the guest runs, then a stop (Clark 2005). stop_and_copy: the guest stands still
-/// while everything is copied. post_copy: the guest goes on at the destination at once and fetches its pages (Hines
-/// 2009). hybrid: pre-copy that becomes post-copy.
+/// while everything is copied; with a SwitchRule, while all is copied that rounds before have left. post_copy: the
+/// guest goes on at the destination at once and fetches its pages (Hines 2009). hybrid: pre-copy that becomes
+/// post-copy.
 enum class Technique { pre_copy, stop_and_copy, post_copy, hybrid };
 inline constexpr std::array techniques{
     Technique::pre_copy,
@@ -23,7 +24,8 @@ inline constexpr std::array techniques{
     Technique::post_copy,
     Technique::hybrid};
 
-/// When a hybrid migration leaves pre-copy: at the first of these. None given: after the first round.
+/// When a hybrid migration, or a stop-and-copy that does not stop at once, leaves pre-copy: at the first of these. None
+/// given: after the first round. A migration whose rest fits the downtime limit before that has ended as pre-copy does.
 struct SwitchRule {
   std::optional<unsigned> rounds = {};   // completed
   std::optional<Nanoseconds> after = {}; // since the migration began
@@ -52,6 +54,7 @@ enum class Compression { xbzrle, zlib, zstd };
 inline constexpr std::array compressions{Compression::xbzrle, Compression::zlib, Compression::zstd};
 
 inline constexpr unsigned most_streams = 64;
+inline constexpr Bytes smallest_cache{4096}; // of xbzrle: one page (migrate_params_check of QEMU)
 inline constexpr unsigned most_switch_rounds = 1000;
 
 /// One row of the table that `migralab capabilities` prints.
@@ -87,6 +90,12 @@ void expect_available(const MigrationOptions& options, const std::vector<Feature
 
 /// "12MiB/s": whole MiB per second, which is all that libvirt takes. A problem reads "CAUSE: REMEDY".
 [[nodiscard]] Parsed<Bytes> parse_bandwidth(std::string_view text);
+
+/// "20%": a whole percentage from 1 to 99, which is what QEMU's throttle takes, as 20. A problem reads "CAUSE: REMEDY".
+[[nodiscard]] Parsed<unsigned> parse_throttle(std::string_view text);
+
+/// "64MiB": a power of two, no smaller than a page, which is what QEMU's cache takes. A problem reads "CAUSE: REMEDY".
+[[nodiscard]] Parsed<Bytes> parse_cache(std::string_view text);
 
 [[nodiscard]] std::string to_string(Technique technique);
 [[nodiscard]] std::string to_string(Compression compression);

@@ -135,6 +135,19 @@ TEST(Experiment, HasTheOptionsOfMigrate) {
   EXPECT_TRUE(options.copy_storage);
   EXPECT_EQ(options.timeout, 30s);
   EXPECT_EQ(parsed("migration: {compression: zstd, streams: 8}\n").migration.streams, 8U);
+  const MigrationOptions sized = parsed("migration:\n"
+                                        "  technique: stop-and-copy\n"
+                                        "  switch: {rounds: 5}\n"
+                                        "  auto_converge: true\n"
+                                        "  auto_converge_initial: 30%\n"
+                                        "  auto_converge_increment: 5%\n"
+                                        "  compression: xbzrle\n"
+                                        "  compression_cache: 128MiB\n")
+                                     .migration;
+  EXPECT_EQ(sized.switch_rule, SwitchRule{.rounds = 5});
+  EXPECT_EQ(sized.auto_converge_initial, 30U);
+  EXPECT_EQ(sized.auto_converge_increment, 5U);
+  EXPECT_EQ(sized.compression_cache, Bytes::mib(128));
 }
 
 TEST(Experiment, MigrationMayBeAWord) {

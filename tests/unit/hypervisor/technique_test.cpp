@@ -139,17 +139,79 @@ TEST(ExpectAvailable, RefusesBeforeAnythingRuns) {
   switched.switch_rule = SwitchRule{.rounds = 2};
   EXPECT_EQ(
       refusal(switched, able()),
-      "2 pre-copy never switches to post-copy | leave the switch out, or migrate by technique hybrid");
+      "2 pre-copy takes no switch | leave the switch out, or migrate by technique hybrid, which goes over to "
+      "post-copy, "
+      "or stop-and-copy, which stops the guest");
+  switched.technique = Technique::post_copy;
+  EXPECT_TRUE(refusal(switched, able()).starts_with("2 post-copy takes no switch | "));
+  switched.technique = Technique::stop_and_copy;
+  EXPECT_EQ(refusal(switched, able()), "accepted");
   MigrationOptions slowed = by(Technique::stop_and_copy);
   slowed.auto_converge = true;
   EXPECT_EQ(
       refusal(slowed, able()),
-      "2 auto-converge slows a running guest down, and in stop-and-copy it stands | leave one of the two out");
+      "2 auto-converge slows a running guest down, and in stop-and-copy it stands | leave one of the two out, or stop "
+      "the guest later, by a switch");
+  slowed.switch_rule = SwitchRule{.rounds = 2};
+  EXPECT_EQ(refusal(slowed, able()), "accepted");
   MigrationOptions streams = by(Technique::hybrid);
   streams.streams = 2;
   EXPECT_EQ(
       refusal(streams, able()),
       "2 post-copy takes no parallel streams in this version of QEMU | leave one of the two out");
+}
+
+TEST(ExpectAvailable, StepsAndCacheBelongToSomething) {
+  const std::string no_steps =
+      "2 steps are given for auto-converge, which is not asked for | ask for it, or leave its steps out";
+  MigrationOptions initial;
+  initial.auto_converge_initial = 30;
+  EXPECT_EQ(refusal(initial, able()), no_steps);
+  MigrationOptions increment;
+  increment.auto_converge_increment = 5;
+  EXPECT_EQ(refusal(increment, able()), no_steps);
+  increment.auto_converge = true;
+  EXPECT_EQ(refusal(increment, able()), "accepted");
+  FeatureFacts old = able();
+  old.libvirt_version = 1'003'004;
+  EXPECT_EQ(
+      refusal(increment, old),
+      "3 auto-converge steps is not available here: libvirt can from 2.0.0 on, this is 1.3.4 | `migralab capabilities` "
+      "shows what is");
+
+  const std::string no_cache =
+      "2 compression xbzrle alone has a cache, and it is not asked for | ask for it, or leave the cache's size out";
+  MigrationOptions cache;
+  cache.compression_cache = Bytes::mib(64);
+  EXPECT_EQ(refusal(cache, able()), no_cache);
+  cache.compression = Compression::zstd;
+  cache.streams = 2;
+  EXPECT_EQ(refusal(cache, able()), no_cache);
+  cache.compression = Compression::xbzrle;
+  EXPECT_EQ(refusal(cache, old), "accepted");
+}
+
+TEST(ParseThrottle, TakesWholePercentages) {
+  EXPECT_EQ(parse_throttle("1%").value, 1U);
+  EXPECT_EQ(parse_throttle("20 %").value, 20U);
+  EXPECT_EQ(parse_throttle("99%").value, 99U);
+  for (const char* text : {"", "%", "20", "0%", "100%", "-5%", "+5%", "12.5%", "5%%", "5  %", "5 percent"}) {
+    EXPECT_EQ(
+        parse_throttle(text).problem,
+        "'" + std::string(text) + "' is no whole percentage from 1% to 99%: write for example 20%");
+  }
+}
+
+TEST(ParseCache, TakesPowersOfTwoFromAPageOn) {
+  EXPECT_EQ(parse_cache("64MiB").value, Bytes::mib(64));
+  EXPECT_EQ(parse_cache("4096B").value, Bytes{4096});
+  const auto problem = [](const char* text) { return parse_cache(text).problem; };
+  EXPECT_EQ(problem("51.2MiB"), "not a whole number of bytes: write fewer decimals");
+  EXPECT_EQ(problem("50MiB"), "50MiB is no size that QEMU's cache can have: write a power of two, 64MiB");
+  EXPECT_EQ(problem("100MB"), "100MB is no size that QEMU's cache can have: write a power of two, 128MiB");
+  EXPECT_EQ(problem("2KiB"), "2KiB is no size that QEMU's cache can have: write a power of two, 4KiB");
+  EXPECT_EQ(problem("0B"), "0B is no size that QEMU's cache can have: write a power of two, 4KiB");
+  EXPECT_NE(problem("64"), "");
 }
 
 std::string text_of(const MigrateParameters& parameters) {
@@ -172,6 +234,9 @@ std::string text_of(const MigrateParameters& parameters) {
 
 TEST(MigrateParameters, OfEachTechnique) {
   EXPECT_EQ(migrate_parameters(by(Technique::stop_and_copy), "10.0.0.1").flags, 0U);
+  MigrationOptions later = by(Technique::stop_and_copy);
+  later.switch_rule = SwitchRule{.rounds = 1};
+  EXPECT_EQ(migrate_parameters(later, "10.0.0.1").flags, VIR_MIGRATE_LIVE) << "it runs until it is stopped";
   EXPECT_EQ(migrate_parameters(by(Technique::pre_copy), "10.0.0.1").flags, VIR_MIGRATE_LIVE);
   EXPECT_EQ(migrate_parameters(by(Technique::post_copy), "10.0.0.1").flags, VIR_MIGRATE_LIVE | VIR_MIGRATE_POSTCOPY);
   EXPECT_EQ(migrate_parameters(by(Technique::hybrid), "10.0.0.1").flags, VIR_MIGRATE_LIVE | VIR_MIGRATE_POSTCOPY);
@@ -183,7 +248,10 @@ TEST(MigrateParameters, OfEachTechnique) {
 TEST(MigrateParameters, OfEachOption) {
   MigrationOptions options;
   options.auto_converge = true;
+  options.auto_converge_initial = 30;
+  options.auto_converge_increment = 5;
   options.compression = Compression::xbzrle;
+  options.compression_cache = Bytes::mib(128);
   options.streams = 4;
   options.bandwidth = Bytes::mib(12);
   options.copy_storage = true;
@@ -194,7 +262,8 @@ TEST(MigrateParameters, OfEachOption) {
           VIR_MIGRATE_NON_SHARED_DISK);
   EXPECT_EQ(
       text_of(parameters),
-      "migrate_uri=tcp://10.0.0.1 listen_address=10.0.0.1 compression=xbzrle parallel.connections=4 bandwidth=12 ");
+      "migrate_uri=tcp://10.0.0.1 listen_address=10.0.0.1 auto_converge.initial=30 auto_converge.increment=5 "
+      "compression=xbzrle compression.xbzrle.cache=134217728 parallel.connections=4 bandwidth=12 ");
   MigrationOptions hybrid = by(Technique::hybrid);
   hybrid.bandwidth = Bytes::mib(12);
   EXPECT_NE(text_of(migrate_parameters(hybrid, "x")).find("bandwidth.postcopy=12 "), std::string::npos);

@@ -147,6 +147,22 @@ TEST(Predictions, OfOtherTechniques) {
   EXPECT_NEAR(static_cast<double>(rows[0].predicted.sent->count), 1.32e9, 1e7) << "V (1 + x), x = 0.32";
 }
 
+TEST(Predictions, OfAStopAfterRoundsKnowTheRounds) {
+  const std::vector<MigrationRecord> records(3, ideal_migration(1e9, 125e6, 40e6, 3)); // x = 0.32
+  PredictionContext context;
+  context.options.technique = Technique::stop_and_copy;
+  context.options.switch_rule = SwitchRule{.rounds = 1};
+  const auto rows = predictions_of(records[0], pointers(records), context);
+  EXPECT_EQ(names(rows), (std::vector<std::string>{"geometric", "sweep", "uniform-writes"}));
+  const MigrationPrediction& geometric = row_of(rows, "geometric").predicted;
+  EXPECT_EQ(geometric.rounds, 1U);
+  EXPECT_EQ(geometric.ending, Ending::max_rounds);
+  EXPECT_NEAR(std::chrono::duration<double>(geometric.downtime.value()).count(), 2.56, 0.05) << "V x / R";
+  context.options.switch_rule = SwitchRule{.rounds = 20};
+  const auto many = predictions_of(records[0], pointers(records), context);
+  EXPECT_EQ(row_of(many, "geometric").predicted.ending, Ending::converged) << "the rest fits 300 ms before";
+}
+
 TEST(Predictions, TakeWhatIsKnownFromElsewhere) {
   const std::vector<MigrationRecord> records(3, ideal_migration(1e9, 125e6, 40e6, 3));
   PredictionContext context;
