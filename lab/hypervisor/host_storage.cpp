@@ -63,17 +63,19 @@ public:
     }
   }
 
-  [[nodiscard]] bool has_disk(const std::string& guest) override { return !live_disk_xml(find(guest).get()).empty(); }
+  [[nodiscard]] bool has_disk(const std::string& guest) override {
+    return !live_disk_xml(find_domain(connection_.get(), guest, host_).get()).empty();
+  }
 
   void attach(const GuestDefinition& guest) override {
-    const DomainHandle domain = find(guest.name);
+    const DomainHandle domain = find_domain(guest.name);
     if (virDomainAttachDeviceFlags(domain.get(), disk_xml(guest).c_str(), VIR_DOMAIN_AFFECT_LIVE) != 0) {
       throw_libvirt_error(fmt::format("cannot attach the disk of {}", guest.name));
     }
   }
 
   void detach(const std::string& guest, Nanoseconds limit) override {
-    const DomainHandle domain = find(guest);
+    const DomainHandle domain = find_domain(connection_.get(), guest, host_);
     const std::string disk = live_disk_xml(domain.get());
     if (disk.empty()) {
       return;
@@ -99,21 +101,13 @@ public:
   }
 
   void resize(const std::string& guest, Bytes size) override {
-    const DomainHandle domain = find(guest);
+    const DomainHandle domain = find_domain(connection_.get(), guest, host_);
     if (virDomainBlockResize(domain.get(), disk_target, size.count, VIR_DOMAIN_BLOCK_RESIZE_BYTES) != 0) {
       throw_libvirt_error(fmt::format("cannot resize the disk of {}", guest));
     }
   }
 
 private:
-  [[nodiscard]] DomainHandle find(const std::string& guest) const {
-    DomainHandle domain(virDomainLookupByName(connection_.get(), guest.c_str()));
-    if (!domain) {
-      throw_libvirt_error(fmt::format("guest {} on {}", guest, host_));
-    }
-    return domain;
-  }
-
   std::string host_;
   ConnectionHandle connection_;
 };

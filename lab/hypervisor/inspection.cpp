@@ -63,7 +63,7 @@ public:
       throw Error(fmt::format("a dirty rate is not measured over {} s", period.count()), ExitStatus::bad_input)
           .with_hint(fmt::format("name 1 to {} seconds", longest_period.count()));
     }
-    const DomainHandle domain = find(guest);
+    const DomainHandle domain = find_domain(connection_.get(), guest, host_);
     if (virDomainStartDirtyRateCalc(
             domain.get(), static_cast<int>(period.count()), VIR_DOMAIN_DIRTYRATE_MODE_PAGE_SAMPLING) < 0) {
       throw_libvirt_error(fmt::format("cannot measure the dirty rate of guest {}", guest));
@@ -87,7 +87,7 @@ public:
   }
 
   [[nodiscard]] std::string cpu_of(const std::string& guest) override {
-    const DomainHandle domain = find(guest);
+    const DomainHandle domain = find_domain(connection_.get(), guest, host_);
     const std::string xml = taken(virDomainGetXMLDesc(domain.get(), VIR_DOMAIN_XML_MIGRATABLE));
     if (xml.empty()) {
       throw_libvirt_error(fmt::format("cannot look at guest {} on {}", guest, host_));
@@ -111,14 +111,6 @@ public:
   }
 
 private:
-  [[nodiscard]] DomainHandle find(const std::string& guest) const {
-    DomainHandle domain(virDomainLookupByName(connection_.get(), guest.c_str()));
-    if (!domain) {
-      throw_libvirt_error(fmt::format("guest {} on {}", guest, host_));
-    }
-    return domain;
-  }
-
   std::string host_;
   ConnectionHandle connection_;
 };

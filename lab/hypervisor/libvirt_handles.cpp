@@ -87,4 +87,12 @@ ConnectionHandle open_connection(const LibvirtHost& host, Nanoseconds limit, con
   return connection;
 }
 
+DomainHandle find_domain(virConnectPtr connection, const std::string& guest, const std::string& host) {
+  DomainHandle domain(virDomainLookupByName(connection, guest.c_str()));
+  if (!domain) {
+    throw_libvirt_error(fmt::format("guest {} on {}", guest, host));
+  }
+  return domain;
+}
+
 } // namespace migralab

@@ -36,4 +36,7 @@ open_connection(const LibvirtHost& host, Nanoseconds limit, const std::function<
 /// Starts libvirt's event loop in a thread of its own, once, before the first connection; silences its own printing.
 void start_event_loop();
 
+/// A running guest of this connection; `host` is for the message. Throws Error when there is none.
+[[nodiscard]] DomainHandle find_domain(virConnectPtr connection, const std::string& guest, const std::string& host);
+
 } // namespace migralab

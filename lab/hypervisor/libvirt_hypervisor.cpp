@@ -97,14 +97,6 @@ bool is_due(SwitchWatch& watch, const MigrationRecord& record) {
 LibvirtHypervisor::LibvirtHypervisor(std::string host, ConnectionHandle connection)
     : host_(std::move(host)), connection_(std::move(connection)) {}
 
-DomainHandle LibvirtHypervisor::find(const std::string& guest) const {
-  DomainHandle domain(virDomainLookupByName(connection_.get(), guest.c_str()));
-  if (!domain) {
-    throw_libvirt_error(fmt::format("guest {} on {}", guest, host_));
-  }
-  return domain;
-}
-
 void LibvirtHypervisor::start(const GuestDefinition& guest) {
   const std::string xml = domain_xml(guest);
   const DomainHandle domain(virDomainCreateXML(connection_.get(), xml.c_str(), 0));
@@ -140,7 +132,7 @@ MigrationRecord LibvirtHypervisor::migrate(
     const std::string& address,
     const MigrationOptions& options) {
   auto& destination = dynamic_cast<LibvirtHypervisor&>(to);
-  const DomainHandle domain = find(guest);
+  const DomainHandle domain = find_domain(connection_.get(), guest, host_);
   if (options.max_downtime &&
       virDomainMigrateSetMaxDowntime(domain.get(), static_cast<unsigned long long>(options.max_downtime->count()), 0) <
           0) {
@@ -219,7 +211,7 @@ MigrationRecord LibvirtHypervisor::migrate(
 }
 
 Nanoseconds LibvirtHypervisor::pause(const std::string& guest, Nanoseconds span) {
-  const DomainHandle domain = find(guest);
+  const DomainHandle domain = find_domain(connection_.get(), guest, host_);
   StopWatch watch(connection_.get(), domain.get());
   if (virDomainSuspend(domain.get()) != 0) {
     throw_libvirt_error(fmt::format("cannot pause guest {}", guest));

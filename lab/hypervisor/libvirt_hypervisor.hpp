@@ -19,8 +19,6 @@ public:
   void console(const std::string& guest) override;
 
 private:
-  [[nodiscard]] DomainHandle find(const std::string& guest) const;
-
   std::string host_;
   ConnectionHandle connection_;
 };
