@@ -9,7 +9,6 @@ namespace migralab {
 
 namespace {
 
-constexpr const char* name_pattern = "^[A-Za-z0-9][A-Za-z0-9 _-]{0,30}$";
 constexpr std::size_t longest_name = 31;
 constexpr unsigned most_repetitions = 10000;
 constexpr unsigned most_failures = 1'000'000;

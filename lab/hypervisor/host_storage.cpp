@@ -68,7 +68,7 @@ public:
   }
 
   void attach(const GuestDefinition& guest) override {
-    const DomainHandle domain = find_domain(guest.name);
+    const DomainHandle domain = find_domain(connection_.get(), guest.name, host_);
     if (virDomainAttachDeviceFlags(domain.get(), disk_xml(guest).c_str(), VIR_DOMAIN_AFFECT_LIVE) != 0) {
       throw_libvirt_error(fmt::format("cannot attach the disk of {}", guest.name));
     }
