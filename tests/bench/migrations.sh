@@ -31,7 +31,7 @@ bench_bulk() {
     mapfile -t shares < <(trial_values "$run/report" bulk.share rate "$rate")
     [ "${#shares[@]}" -gt 0 ] || die "no first round was seen at $rate"
     mapfile -t carried < <(trial_values "$run/report" bulk.rate rate "$rate")
-    verdict=$(awk -v s="$(median "${shares[@]}")" 'BEGIN { print s >= 95 ? "PASS" : "under" }')
+    verdict=$(awk -v s="$(median "${shares[@]}")" 'BEGIN { print (s >= 95 ? "PASS" : "under") }')
     [ "$verdict" = PASS ] || [ "$smoke" = 1 ] || failed=1
     printf '%-34s %3d %9.1f %9.2f %9.2f %7s  %s\n' "$rate" "${#shares[@]}" "$(median "${carried[@]}")" "$(median "${shares[@]}")" \
       "$(printf '%s\n' "${shares[@]}" | sort -n | head -n 1)" ">=95" "$verdict" >>"$scratch/bulk"
@@ -78,7 +78,7 @@ bench_models() {
   done < <(cut -d' ' -f1,2 "$scratch/errors" | uniq)
   [ "${#all[@]}" -gt 0 ] || die "no trial has a prediction"
   missing=$(grep -c ' none$' "$scratch/errors" || true)
-  verdict=$(awk -v e="$(median "${all[@]}")" 'BEGIN { print e <= 10 ? "PASS" : "over" }')
+  verdict=$(awk -v e="$(median "${all[@]}")" 'BEGIN { print (e <= 10 ? "PASS" : "over") }')
   [ "$verdict" = PASS ] || [ "$smoke" = 1 ] || failed=1
   printf '%-34s %3d %9.2f %9.2f %9s %7s  %s\n' "all trials, $missing without prediction" "${#all[@]}" "$(median "${all[@]}")" \
     "$(largest "${all[@]}")" - "<=10" "$verdict" >>"$scratch/models"
