@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # variables of run
 # SPDX-License-Identifier: Apache-2.0
 # Part of run: the HTTP clients, alone on a processor, against a small server on another.
 

@@ -31,29 +31,38 @@ bench_bulk() {
     mapfile -t shares < <(trial_values "$run/report" bulk.share rate "$rate")
     [ "${#shares[@]}" -gt 0 ] || die "no first round was seen at $rate"
     mapfile -t carried < <(trial_values "$run/report" bulk.rate rate "$rate")
-    verdict=$(awk -v s="$(median "${shares[@]}")" 'BEGIN { print s >= 95 ? "PASS" : "under" }')
+    verdict=$(awk -v s="$(median "${shares[@]}")" 'BEGIN { print (s >= 95 ? "PASS" : "under") }')
     [ "$verdict" = PASS ] || [ "$smoke" = 1 ] || failed=1
     printf '%-34s %3d %9.1f %9.2f %9.2f %7s  %s\n' "$rate" "${#shares[@]}" "$(median "${carried[@]}")" "$(median "${shares[@]}")" \
       "$(printf '%s\n' "${shares[@]}" | sort -n | head -n 1)" ">=95" "$verdict" >>"$scratch/bulk"
   done
 }
 
-# Of each trial: technique, load, and the error in % of the model that is meant for the technique, or "none".
+# Of each trial: technique, load, the error in % of the model that is meant for the technique, or "none", and the total
+# time in seconds.
 model_errors() { # REPORT
   awk -F, '
     NR == 1 { for (i = 1; i <= NF; ++i) at[$i] = i; next }
     $at["warm_up"] == "true" || $at["succeeded"] != "true" { next }
-    $at["metric"] == "total_time" { cell[$at["trial"]] = $at["technique"] " " $at["load"] }
+    $at["metric"] == "total_time" { cell[$at["trial"]] = $at["technique"] " " $at["load"]; time[$at["trial"]] = $at["value"] }
     {
       model = $at["technique"] == "pre-copy" ? "geometric" : $at["technique"]
       if ($at["metric"] == "model." model ".total_time_error") error[$at["trial"]] = $at["value"]
     }
-    END { for (trial in cell) print cell[trial], trial in error ? error[trial] : "none" }' "$1/tables/metrics.csv" | sort
+    END { for (trial in cell) print cell[trial], (trial in error ? error[trial] : "none"), time[trial] }' "$1/tables/metrics.csv" | sort
+}
+
+# How far the total times of a cell themselves are from their median, in %, in the median: no model gets far below.
+scatter() { # SECONDS...
+  local middle apart
+  middle=$(median "$@")
+  mapfile -t apart < <(printf '%s\n' "$@" | awk -v m="$middle" '{ d = 100 * ($1 - m) / m; print (d < 0 ? -d : d) }')
+  median "${apart[@]}"
 }
 
 bench_models() {
   local report=$scratch/models-report how=(--with "repetitions=${rounds:-3}" --with before=1s --with after=1s)
-  local cell errors sizes all=() missing verdict
+  local cell errors sizes times all=() missing verdict
   if [ -n "$results" ]; then
     say "models: the results in $results"
     migralab report "$results" --output "$report" >/dev/null 2>"$scratch/run.log" || die "$results: $(tail -n 5 "$scratch/run.log")"
@@ -67,19 +76,20 @@ bench_models() {
     report=$(run_experiment experiments/techniques.exp.yaml "${how[@]}")/report
   fi
   model_errors "$report" >"$scratch/errors"
-  printf '%-34s %3s %9s %9s %9s %7s\n' 'model of total time against trials' n 'off by %' 'largest %' 'bias %' target >"$scratch/models"
+  printf '%-34s %3s %9s %9s %9s %9s %7s\n' 'model of total time against trials' n 'off by %' 'largest %' 'bias %' 'scatter %' target >"$scratch/models"
   while read -r cell; do
     mapfile -t errors < <(awk -v c="$cell" '$1 " " $2 == c && $3 != "none" { print $3 }' "$scratch/errors")
     [ "${#errors[@]}" -gt 0 ] || continue
     mapfile -t sizes < <(printf '%s\n' "${errors[@]}" | sed 's/^-//')
+    mapfile -t times < <(awk -v c="$cell" '$1 " " $2 == c { print $4 }' "$scratch/errors")
     all+=("${sizes[@]}")
-    printf '%-34s %3d %9.2f %9.2f %+9.2f\n' "$cell" "${#errors[@]}" "$(median "${sizes[@]}")" "$(largest "${sizes[@]}")" \
-      "$(median "${errors[@]}")" >>"$scratch/models"
+    printf '%-34s %3d %9.2f %9.2f %+9.2f %9.2f\n' "$cell" "${#errors[@]}" "$(median "${sizes[@]}")" "$(largest "${sizes[@]}")" \
+      "$(median "${errors[@]}")" "$(scatter "${times[@]}")" >>"$scratch/models"
   done < <(cut -d' ' -f1,2 "$scratch/errors" | uniq)
   [ "${#all[@]}" -gt 0 ] || die "no trial has a prediction"
-  missing=$(grep -c ' none$' "$scratch/errors" || true)
-  verdict=$(awk -v e="$(median "${all[@]}")" 'BEGIN { print e <= 10 ? "PASS" : "over" }')
+  missing=$(awk '$3 == "none" { ++n } END { print n + 0 }' "$scratch/errors")
+  verdict=$(awk -v e="$(median "${all[@]}")" 'BEGIN { print (e <= 10 ? "PASS" : "over") }')
   [ "$verdict" = PASS ] || [ "$smoke" = 1 ] || failed=1
-  printf '%-34s %3d %9.2f %9.2f %9s %7s  %s\n' "all trials, $missing without prediction" "${#all[@]}" "$(median "${all[@]}")" \
-    "$(largest "${all[@]}")" - "<=10" "$verdict" >>"$scratch/models"
+  printf '%-34s %3d %9.2f %9.2f %9s %9s %7s  %s\n' "all trials, $missing without prediction" "${#all[@]}" "$(median "${all[@]}")" \
+    "$(largest "${all[@]}")" - - "<=10" "$verdict" >>"$scratch/models"
 }

@@ -179,7 +179,7 @@ TEST(Predictions, TakeWhatIsKnownFromElsewhere) {
 }
 
 TEST(Predictions, GoByWhatAMigrationGotOfAFasterLink) {
-  const std::vector<MigrationRecord> records(3, ideal_migration(1e9, 60e6, 20e6, 3)); // an emulator sends no faster
+  const std::vector<MigrationRecord> records(3, ideal_migration(1e9, 60e6, 20e6, 4)); // an emulator sends no faster
   PredictionContext context;
   context.goodput = rate_of_bytes(119.5e6);
   EXPECT_NEAR(
