@@ -71,7 +71,7 @@ bench_models() {
       say "models: left out, post-copy needs root or vm.unprivileged_userfaultfd=1"
       return
     fi
-    [ "$smoke" = 0 ] || how=(--quick --with 'factors.load.levels=[none]')
+    [ "$smoke" = 0 ] || how=(--quick --with 'factors.load.levels=[none]' --with before=200ms --with after=200ms --with settle=200ms)
     say "models: experiment techniques, ${rounds:-3} times there and back"
     report=$(run_experiment experiments/techniques.exp.yaml "${how[@]}")/report
   fi
