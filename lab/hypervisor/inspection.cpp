@@ -17,7 +17,7 @@ constexpr std::chrono::seconds longest_period(60); // virDomainStartDirtyRateCal
 
 /// What a text of libvirt's says; the text is freed.
 std::string taken(char* text) {
-  const std::string copy = text == nullptr ? "" : text;
+  std::string copy = text == nullptr ? "" : text;
   std::free(text); // NOLINT(cppcoreguidelines-no-malloc): allocated by libvirt
   return copy;
 }

@@ -206,7 +206,7 @@ void expect_available(const MigrationOptions& options, const std::vector<Feature
 Parsed<Bytes> parse_bandwidth(std::string_view text) {
   constexpr Bytes mib = Bytes::mib(1);
   const bool rate = text.ends_with("/s");
-  const Parsed<Bytes> bandwidth = parse_bytes(rate ? text.substr(0, text.size() - 2) : text);
+  Parsed<Bytes> bandwidth = parse_bytes(rate ? text.substr(0, text.size() - 2) : text);
   if (!bandwidth.value) {
     return bandwidth;
   }
@@ -233,7 +233,7 @@ Parsed<unsigned> parse_throttle(std::string_view text) {
 }
 
 Parsed<Bytes> parse_cache(std::string_view text) {
-  const Parsed<Bytes> cache = parse_bytes(text);
+  Parsed<Bytes> cache = parse_bytes(text);
   if (!cache.value) {
     return cache;
   }

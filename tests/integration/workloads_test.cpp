@@ -33,7 +33,7 @@ protected:
     all.insert(all.end(), words.begin(), words.end());
     const Finished finished = cli.run(all, Seconds(60));
     EXPECT_TRUE(succeeded(finished)) << words.front();
-    const Json result = Json::parse(finished.output, nullptr, false);
+    Json result = Json::parse(finished.output, nullptr, false);
     if (result.is_discarded()) {
       ADD_FAILURE() << words.front() << ": no JSON";
       return {};
