@@ -26,7 +26,8 @@ TEST(KernelArguments, LeaveOutWhatAGuestDoesNotHave) {
 
 TEST(KernelArguments, NameTheWayOut) {
   EXPECT_EQ(
-      kernel_arguments("web", {{"52:54:00:12:34:56", "10.10.0.13/24"}}, "", {}, OutboundRoute{"10.10.0.2", "10.10.0.3"}),
+      kernel_arguments(
+          "web", {{"52:54:00:12:34:56", "10.10.0.13/24"}}, "", {}, OutboundRoute{"10.10.0.2", "10.10.0.3"}),
       std::string(fixed) + "migralab.guest=web migralab.nic=52:54:00:12:34:56,10.10.0.13/24 "
                            "migralab.gateway=10.10.0.2 migralab.dns=10.10.0.3");
 }
