@@ -5,6 +5,7 @@
 #include "metric_list.hpp"
 #include "migralab/measure/disruption.hpp"
 #include "migralab/measure/outage.hpp"
+#include "migralab/measure/phases.hpp"
 #include "migralab/workload/kind.hpp"
 #include "network_bytes.hpp"
 
@@ -80,7 +81,8 @@ void add_probe(MetricList& list, const std::string& of, const ProbeTrace& trace,
     for (const auto& [end, count] : summary.ends) {
       answered += end == RequestEnd::answered || end == RequestEnd::late ? count : 0;
     }
-    list.add(fmt::format("{}.rate.{}", probe, phase.name), "1/s", static_cast<double>(answered) / phase.seconds());
+    const PhaseSummary came = phase_summary(trace, phase.from, phase.to);
+    list.add(fmt::format("{}.rate.{}", probe, phase.name), "1/s", came.rate);
     list.add(fmt::format("{}.failed.{}", probe, phase.name), "", static_cast<double>(summary.planned - answered));
     if (answered > 0) {
       list.add(fmt::format("{}.response_p50.{}", probe, phase.name), "ms", in_milliseconds(summary.p50));

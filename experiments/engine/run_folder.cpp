@@ -166,7 +166,11 @@ TrialOutcome RunFolder::read(unsigned number) const {
   const fs::path folder = trial_folder(path_, number);
   return with_context(folder.native(), [&] {
     try {
-      return trial_from(read_files(folder));
+      TrialOutcome trial = trial_from(read_files(folder));
+      if (trial.plan.number != number) {
+        throw Error(fmt::format("it holds trial {}: a folder was copied or renamed", trial.plan.number));
+      }
+      return trial;
     } catch (const fs::filesystem_error& error) {
       throw Error(error.what());
     }

@@ -2,6 +2,7 @@
 #include "images.hpp"
 #include "lab_trials.hpp"
 #include "migralab/core/error.hpp"
+#include "migralab/core/files.hpp"
 #include "migralab/experiment/design.hpp"
 #include "migralab/hypervisor/technique.hpp"
 #include "migralab/image/check.hpp"
@@ -12,6 +13,7 @@
 #include "session.hpp"
 #include "verbs.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <filesystem>
 #include <fmt/format.h>
@@ -142,6 +144,19 @@ int measure(const RunFolder& folder, const RunRecord& run, const PreparedLabs& l
   return finish(folder, end, options, runner);
 }
 
+/// Trials of two experiments must not come to lie in one folder.
+void expect_unchanged(const RunRecord& record, const RunFolder& folder) {
+  const auto fact = std::find_if(record.provenance.begin(), record.provenance.end(), [](const auto& known) {
+    return known.first == "experiment_sha256";
+  });
+  if (fact != record.provenance.end() && fact->second != sha256_of_text(record.experiment.text)) {
+    throw Error(
+        fmt::format("{} was changed since the run began", (folder.path() / "experiment.exp.yaml").native()),
+        ExitStatus::bad_input)
+        .with_hint("begin a new run with the changed experiment, or put the file back as it was");
+  }
+}
+
 int run(const Options& options) {
   SystemRunner runner;
   const bool resumes = !options.resume.empty();
@@ -151,6 +166,7 @@ int run(const Options& options) {
   if (resumes) {
     const RunFolder folder = RunFolder::open(options.resume);
     const RunRecord record = folder.header();
+    expect_unchanged(record, folder);
     const PreparedLabs labs = prepare_labs(record.cells, true, options.locked, runner);
     expect_nothing_missing(look_at_machine(runner));
     return measure(folder, record, labs, options);
@@ -180,7 +196,8 @@ void add_run(CLI::App& app, Outcome& outcome) {
   CLI::App* verb =
       app.add_subcommand("run", "bring labs up, run an experiment in them, write the results, take them down");
   verb->add_option("FILE", options->file, "experiment (*.exp.yaml)");
-  verb->add_option("--resume", options->resume, "go on with the run whose results are in this folder");
+  CLI::Option* resume =
+      verb->add_option("--resume", options->resume, "go on with the run whose results are in this folder");
   verb->add_option("--name", options->changes.name, "name the lab otherwise than its file does");
   add_settings(*verb, options->changes);
   verb->add_option(
@@ -195,6 +212,9 @@ void add_run(CLI::App& app, Outcome& outcome) {
   verb->add_flag("--json", options->json, "the results on stdout as JSON instead of a table");
   verb->add_flag("--keep", options->keep, "leave the last lab up");
   verb->add_flag("--locked", options->locked, "the images have to be what NAME.image.lock beside the topology says");
+  for (const char* fixed : {"--name", "--set", "--with", "--quick", "--output", "--dry-run"}) {
+    resume->excludes(verb->get_option(fixed)); // the folder says what the run is
+  }
   verb->callback([options, &outcome] { outcome.code = run(*options); });
 }
 

@@ -221,6 +221,7 @@ TEST_P(Run, RefusesWhatIsNoRun) {
   const Cli cli(GetParam());
   EXPECT_TRUE(refused(cli.run({"run"}), 2, {"run takes an experiment (*.exp.yaml), or --resume"}));
   EXPECT_TRUE(refused(cli.run({"run", "--resume", cli.folder()}), 2, {"is no folder of results: it has no run.json"}));
+  EXPECT_TRUE(refused(cli.run({"run", "--resume", cli.folder(), "--dry-run"}), 2, {"--resume", "--dry-run"}));
   fs::create_directory(cli.folder() / "old");
   static_cast<void>(cli.put("old/run.json", R"({"schema": "migralab.run/1"})"));
   EXPECT_TRUE(refused(

@@ -183,6 +183,17 @@ TEST_F(Series, ADamagedTrialIsNamedAndTheOthersAreRead) {
   EXPECT_NE(damaged[0].find("0002: events.csv is missing"), std::string::npos) << damaged[0];
 }
 
+TEST_F(Series, ACopiedTrialIsNoOtherTrial) {
+  const RunFolder folder = make();
+  FakeRunner runner(folder);
+  static_cast<void>(go(folder, runner));
+  fs::copy(folder.path() / "trials" / "0001", folder.path() / "trials" / "0007");
+  std::vector<std::string> damaged;
+  EXPECT_EQ(read_run(folder.path(), damaged).trials.size(), 6U);
+  ASSERT_EQ(damaged.size(), 1U);
+  EXPECT_NE(damaged[0].find("0007: it holds trial 1"), std::string::npos) << damaged[0];
+}
+
 TEST_F(Series, AFullDiskLeavesNoHalfATrial) {
   const RunFolder folder = make();
   fs::permissions(folder.path() / "trials", fs::perms::owner_read | fs::perms::owner_exec);
