@@ -5,6 +5,7 @@
 #include "migralab/report/report.hpp"
 #include "predicted.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <fmt/format.h>
 
@@ -16,7 +17,12 @@ MeasuredRun read_measured(const std::filesystem::path& folder) {
   result.run = source.header();
   result.damaged = differing_files(folder);
   Predictions predictions;
+  const std::vector<std::string> changed = result.damaged;
   for (const unsigned number : source.trials()) {
+    const std::string files = fmt::format("trials/{:04}/", number);
+    if (std::any_of(changed.begin(), changed.end(), [&](const auto& what) { return what.starts_with(files); })) {
+      continue; // named already
+    }
     try {
       TrialOutcome trial = source.read(number);
       predictions.add(trial);

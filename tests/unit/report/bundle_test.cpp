@@ -42,6 +42,8 @@ TEST(Bundle, TellsWhatWasChangedSince) {
   const MeasuredRun read = read_measured(run);
   ASSERT_FALSE(read.damaged.empty());
   EXPECT_EQ(read.damaged[0], "trials/0001/events.csv is not what it was when it was packed, says SHA256SUMS");
+  ASSERT_FALSE(read.trials.empty());
+  EXPECT_EQ(read.trials.front().outcome.plan.number, 2U) << "what is named as left out is in no figure";
 }
 
 TEST(Bundle, RefusesWhatIsNone) {
