@@ -56,6 +56,7 @@ const std::vector<ThirdParty>& third_parties() {
       {"boost/process", {"process"}},
       {"boost/asio", {"measure"}},
       {"boost/beast", {"measure"}},
+      {"boost/locale", {"yaml"}},
       {"boost/math", {"statistics"}},
       {"libvirt/", {"hypervisor"}},
       {"iscsi/", {"storage"}},

@@ -30,7 +30,7 @@ TEST(Places, OfAValue) {
 
 TEST(Places, OfListItemsByNumber) {
   EXPECT_EQ(place("guests.web.services.1"), At(5, 22));
-  EXPECT_EQ(place("rows.0.1"), At(8, 8));
+  EXPECT_EQ(place("rows.0.1"), At(8, 9));
 }
 
 TEST(Places, OfAMapOrAListAreItsKey) {
