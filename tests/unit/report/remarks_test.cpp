@@ -48,17 +48,7 @@ TEST(Remarks, SayThatNothingWentWell) {
 }
 
 TEST(Remarks, NameTheLongestGapOfTheStatistics) {
-  RunRecord record = sample_record();
-  for (TrialOutcome& trial : record.trials) {
-    MigrationRecord& migration = *trial.guests[0].migration;
-    for (Instant at = migration.began; at < migration.ended; at += 25ms) {
-      const bool silent = trial.plan.number == 9 && at > migration.began + 300ms && at < migration.began + 1600ms;
-      if (!silent) {
-        migration.samples.push_back({at, {{"memory_remaining", 1}}});
-      }
-    }
-  }
-  const std::vector<std::string> sentences = remarks_on(measured(record));
+  const std::vector<std::string> sentences = remarks_on(sample_run());
   const auto gap = std::find_if(sentences.begin(), sentences.end(), [](const std::string& sentence) {
     return sentence.find("told nothing of its progress") != std::string::npos;
   });

@@ -53,6 +53,9 @@ TEST(RenderTable, OfASingleCellIsARowPerTrialWithTheMedians) {
   record.cells.resize(1);
   record.cells.front().levels.clear();
   std::erase_if(record.trials, [](const TrialOutcome& trial) { return trial.plan.cell != 1; });
+  for (std::size_t i = 0; i < record.trials.size(); ++i) {
+    record.trials[i].plan.number = static_cast<unsigned>(i) + 1;
+  }
   expect_golden(golden / "table-one-cell.txt", render_table(measured(record)));
 }
 
