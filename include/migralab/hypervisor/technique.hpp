@@ -25,7 +25,8 @@ inline constexpr std::array techniques{
     Technique::hybrid};
 
 /// When a hybrid migration, or a stop-and-copy that does not stop at once, leaves pre-copy: at the first of these. None
-/// given: after the first round. A migration whose rest fits the downtime limit before that has ended as pre-copy does.
+/// given: after the first round. A hybrid one leaves it at the latest when the rest is about to fit the downtime limit,
+/// by which pre-copy would end; a stop-and-copy that ends by it has stopped all the same.
 struct SwitchRule {
   std::optional<unsigned> rounds = {};   // completed
   std::optional<Nanoseconds> after = {}; // since the migration began
