@@ -25,6 +25,17 @@ std::optional<double> statistic(const MigrationRecord& migration, const std::str
   return found->second;
 }
 
+/// The hypervisor is asked again and again how far the migration is, and answers when it gets round to it.
+Nanoseconds longest_statistics_gap(const MigrationRecord& migration) {
+  Nanoseconds longest{};
+  Instant last = migration.began;
+  for (const JobSample& sample : migration.samples) {
+    longest = std::max(longest, sample.at - last);
+    last = sample.at;
+  }
+  return std::max(longest, migration.ended - last);
+}
+
 void add_migration(MetricList& list, const std::string& of, const MigrationRecord& migration) {
   list.add(of + "succeeded", "", migration.succeeded ? 1 : 0);
   if (!migration.succeeded) {
@@ -39,6 +50,7 @@ void add_migration(MetricList& list, const std::string& of, const MigrationRecor
   moved = moved ? moved : statistic(migration, "memory_processed");
   list.add(of + "moved", "B", moved);
   list.add(of + "setup_time", "ms", statistic(migration, "setup_time"));
+  list.add(of + "statistics_gap", "s", in_seconds(longest_statistics_gap(migration)));
 }
 
 /// A guest that has moved before QEMU took the order to switch went by pre-copy.

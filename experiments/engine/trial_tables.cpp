@@ -3,9 +3,12 @@
 
 #include "migralab/core/csv.hpp"
 #include "migralab/core/error.hpp"
+#include "migralab/core/printable.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <limits>
+#include <optional>
 
 namespace migralab {
 
@@ -17,7 +20,7 @@ GuestOutcome& guest_named(TrialOutcome& trial, const std::string& name) {
   const auto found = std::find_if(
       trial.guests.begin(), trial.guests.end(), [&](const GuestOutcome& guest) { return guest.guest == name; });
   if (found == trial.guests.end()) {
-    throw Error(fmt::format("trial.json knows no guest '{}'", name));
+    throw Error(fmt::format("trial.json knows no guest '{}'", quotable(name)));
   }
   return *found;
 }
@@ -25,12 +28,31 @@ GuestOutcome& guest_named(TrialOutcome& trial, const std::string& name) {
 MigrationRecord& migration_of(TrialOutcome& trial, const std::string& guest) {
   GuestOutcome& outcome = guest_named(trial, guest);
   if (!outcome.migration) {
-    throw Error(fmt::format("trial.json knows no migration of guest '{}'", guest));
+    throw Error(fmt::format("trial.json knows no migration of guest '{}'", quotable(guest)));
   }
   return *outcome.migration;
 }
 
-RequestEnd end_named(const std::string& name) {
+/// Of a table whose rows were written as time went by. `earlier`: nothing where there is none.
+Instant in_order(const CsvReader& csv, const char* column, std::optional<Instant> earlier) {
+  const Instant at = csv.at(column);
+  if (earlier && at < *earlier) {
+    csv.refuse(column, "is before that of the row above");
+  }
+  return at;
+}
+
+/// Appends a sample for an instant that is new.
+template <typename Sample> Sample& sample_at(std::vector<Sample>& samples, const CsvReader& csv) {
+  const Instant at = in_order(csv, "at_s", samples.empty() ? std::nullopt : std::optional(samples.back().at));
+  if (samples.empty() || samples.back().at != at) {
+    samples.push_back({at, {}});
+  }
+  return samples.back();
+}
+
+RequestEnd end_of(const CsvReader& csv) {
+  const std::string& name = csv.text("end");
   for (const RequestEnd end :
        {RequestEnd::answered,
         RequestEnd::late,
@@ -44,7 +66,7 @@ RequestEnd end_named(const std::string& name) {
       return end;
     }
   }
-  throw Error(fmt::format("'{}' is no end of a request", name));
+  csv.refuse("end", "is no end of a request");
 }
 
 std::string write_requests(const TrialOutcome& trial) {
@@ -62,6 +84,32 @@ std::string write_requests(const TrialOutcome& trial) {
   return csv.take();
 }
 
+std::uint32_t count_32(const CsvReader& csv, const char* column) {
+  const std::uint64_t value = csv.count(column);
+  if (value > std::numeric_limits<std::uint32_t>::max()) {
+    csv.refuse(column, "is too large");
+  }
+  return static_cast<std::uint32_t>(value);
+}
+
+/// Probes ask by a plan, so that each request has its turn after the one before, and no answer comes before it.
+RequestSample request_from(const CsvReader& csv, const std::vector<RequestSample>& earlier) {
+  RequestSample sample;
+  sample.sequence = count_32(csv, "sequence");
+  sample.planned = in_order(csv, "planned_s", earlier.empty() ? std::nullopt : std::optional(earlier.back().planned));
+  sample.sent = csv.maybe_at("sent_s");
+  sample.answered = csv.maybe_at("answered_s");
+  sample.end = end_of(csv);
+  sample.bytes = count_32(csv, "bytes");
+  if (sample.answered && *sample.answered < sample.planned) {
+    csv.refuse("answered_s", "is before planned_s");
+  }
+  if (!sample.answered && (sample.end == RequestEnd::answered || sample.end == RequestEnd::late)) {
+    csv.refuse("end", "has no answered_s");
+  }
+  return sample;
+}
+
 void read_requests(const std::string& text, TrialOutcome& trial) {
   CsvReader csv("requests.csv", text, trial.origin);
   while (csv.next()) {
@@ -69,14 +117,10 @@ void read_requests(const std::string& text, TrialOutcome& trial) {
     if (traces.empty() || traces.back().probe != csv.text("probe")) {
       traces.push_back({csv.text("probe"), csv.seconds("interval_s"), {}});
     }
-    RequestSample sample;
-    sample.sequence = static_cast<std::uint32_t>(csv.count("sequence"));
-    sample.planned = csv.at("planned_s");
-    sample.sent = csv.maybe_at("sent_s");
-    sample.answered = csv.maybe_at("answered_s");
-    sample.end = end_named(csv.text("end"));
-    sample.bytes = static_cast<std::uint32_t>(csv.count("bytes"));
-    traces.back().samples.push_back(sample);
+    if (traces.back().interval <= Nanoseconds{}) {
+      csv.refuse("interval_s", "is no interval");
+    }
+    traces.back().samples.push_back(request_from(csv, traces.back().samples));
   }
 }
 
@@ -95,12 +139,8 @@ std::string write_job_samples(const TrialOutcome& trial) {
 void read_job_samples(const std::string& text, TrialOutcome& trial) {
   CsvReader csv("job_samples.csv", text, trial.origin);
   while (csv.next()) {
-    std::vector<JobSample>& samples = migration_of(trial, csv.text("guest")).samples;
-    const Instant at = csv.at("at_s");
-    if (samples.empty() || samples.back().at != at) {
-      samples.push_back({at, {}});
-    }
-    samples.back().values[csv.text("field")] = csv.number("value");
+    JobSample& sample = sample_at(migration_of(trial, csv.text("guest")).samples, csv);
+    sample.values[csv.text("field")] = csv.number("value");
   }
 }
 
@@ -145,11 +185,7 @@ std::string write_counters(const TrialOutcome& trial) {
 void read_counters(const std::string& text, TrialOutcome& trial) {
   CsvReader csv("counters.csv", text, trial.origin);
   while (csv.next()) {
-    const Instant at = csv.at("at_s");
-    if (trial.counters.empty() || trial.counters.back().at != at) {
-      trial.counters.push_back({at, {}});
-    }
-    trial.counters.back().interfaces[csv.text("port")] = {
+    sample_at(trial.counters, csv).interfaces[csv.text("port")] = {
         csv.count("received_bytes"),
         csv.count("sent_bytes"),
         csv.count("received_packets"),
@@ -172,11 +208,11 @@ std::string write_processors(const TrialOutcome& trial) {
 void read_processors(const std::string& text, TrialOutcome& trial) {
   CsvReader csv("processors.csv", text, trial.origin);
   while (csv.next()) {
-    const Instant at = csv.at("at_s");
-    if (trial.processors.empty() || trial.processors.back().at != at) {
-      trial.processors.push_back({at, {}});
+    const Nanoseconds used = csv.seconds("used_s");
+    if (used < Nanoseconds{}) {
+      csv.refuse("used_s", "is below 0");
     }
-    trial.processors.back().used[csv.text("host")] = csv.seconds("used_s");
+    sample_at(trial.processors, csv).used[csv.text("host")] = used;
   }
 }
 
@@ -197,7 +233,7 @@ void read_workloads(const std::string& text, TrialOutcome& trial) {
       return known.name == csv.text("workload");
     });
     if (trace == trial.workloads.end()) {
-      throw Error(fmt::format("trial.json knows no workload '{}'", csv.text("workload")));
+      throw Error(fmt::format("trial.json knows no workload '{}'", quotable(csv.text("workload"))));
     }
     trace->samples.push_back({csv.at("at_s"), csv.text("metric"), csv.text("unit"), csv.number("value")});
   }
@@ -258,12 +294,18 @@ void read_link_rates(const std::string& text, TrialOutcome& trial) {
   CsvReader csv("link_rates.csv", text, trial.origin);
   while (csv.next()) {
     const bool up = csv.text("direction") == to_string(LinkRate::Direction::up);
-    trial.link_rates.push_back(
-        {csv.text("network"),
-         csv.text("node"),
-         up ? LinkRate::Direction::up : LinkRate::Direction::down,
-         {csv.count("declared_bits_per_second")},
-         {csv.count("measured_bits_per_second")}});
+    if (!up && csv.text("direction") != to_string(LinkRate::Direction::down)) {
+      csv.refuse("direction", "is none");
+    }
+    const LinkRate& rate = trial.link_rates.emplace_back(LinkRate{
+        csv.text("network"),
+        csv.text("node"),
+        up ? LinkRate::Direction::up : LinkRate::Direction::down,
+        {csv.count("declared_bits_per_second")},
+        {csv.count("measured_bits_per_second")}});
+    if (rate.declared.bits_per_second == 0) {
+      csv.refuse("declared_bits_per_second", "is no rate");
+    }
   }
 }
 

@@ -158,7 +158,8 @@ private:
         break;
       }
       if (RequestSample* sample = open_request(*datagram)) {
-        sample->answered = arrival(message);
+        // The stamp is of the wall clock, which somebody may have set since.
+        sample->answered = std::max(arrival(message), sample->planned);
         sample->bytes = sizeof(Datagram);
         const bool in_time = *sample->answered - sample->planned <= target_.timeout;
         sample->end = in_time ? RequestEnd::answered : RequestEnd::late;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "archive.hpp"
 #include "digests.hpp"
+#include "migralab/core/digests.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/experiment/run_folder.hpp"
 #include "migralab/report/report.hpp"
 
 #include <fmt/format.h>
-#include <set>
 #include <system_error>
 #include <unistd.h>
 
@@ -59,13 +60,23 @@ std::string readme(const RunRecord& run) {
   return text;
 }
 
-/// What of the run's own folder goes into the archive: its first level, so that tar sorts what is below.
-std::set<std::string> top_level(const fs::path& run) {
-  std::set<std::string> names;
-  for (const fs::path& file : run_files(run)) {
-    names.insert(file.begin()->native());
+void expect_packed(const Command& tar, const CommandResult& result, const fs::path& folder) {
+  if (result.end == CommandResult::End::not_started) {
+    throw machine_lacks("cannot start tar: " + result.errors, "install the packages tar and xz-utils");
   }
-  return names;
+  if (!result.ok()) {
+    expect_room(folder);
+    check(tar, result);
+  }
+}
+
+/// For tar's --null --files-from.
+std::string null_separated(const std::vector<fs::path>& files) {
+  std::string text;
+  for (const fs::path& file : files) {
+    text += file.native() + '\0';
+  }
+  return text;
 }
 
 } // namespace
@@ -74,71 +85,46 @@ void write_bundle(const fs::path& run, const fs::path& archive, CommandRunner& r
   with_context("bundle " + archive.native(), [&] {
     const fs::path folder = fs::absolute(run).lexically_normal();
     const std::string name = (folder.has_filename() ? folder : folder.parent_path()).filename().native();
+    const RunFolder source = RunFolder::open(folder);
     const Beside staged(fs::absolute(archive));
-    write_file(staged.path() / "BUNDLE.md", readme(RunFolder::open(folder).header()));
-    write_file(staged.path() / "SHA256SUMS", digest_lines(folder));
+    write_file(staged.path() / bundle_readme, readme(source.header()));
+    write_file(staged.path() / digest_list, digests_of_run(source));
     const fs::path packed = staged.path() / "packed.tar.xz";
     // Owners, times and modes of this machine are none of the results.
     Command tar;
     tar.argv = {
         "tar",
         "--create",
+        "--force-local",
         "--file",
         packed.native(),
         "--use-compress-program=xz -T1 -6",
         "--format=gnu",
-        "--sort=name",
         "--mtime=@0",
         "--owner=0",
         "--group=0",
         "--numeric-owner",
         "--mode=u=rwX,go=rX",
-        "--exclude=.[!.]*", // what an interrupted writer left
         "--transform=s,^,./" + name + "/,",
         "--transform=s,^\\./,,",
         "-C",
         staged.path().native(),
-        "BUNDLE.md",
-        "SHA256SUMS",
+        bundle_readme,
+        digest_list,
         "-C",
-        folder.native()};
-    for (const std::string& entry : top_level(folder)) {
-      tar.argv.push_back(entry);
-    }
+        folder.native(),
+        "--no-recursion",
+        "--null",
+        "--files-from=-"};
+    tar.input = null_separated(source.files());
     tar.environment = {{"LC_ALL", "C"}};
     tar.timeout = std::chrono::hours(1);
-    run_checked(runner, tar);
+    expect_packed(tar, runner.run(tar), staged.path());
     std::error_code problem;
     fs::rename(packed, archive, problem);
     if (problem) {
       throw Error("cannot put the archive in its place: " + problem.message());
     }
-  });
-}
-
-fs::path unpack_bundle(const fs::path& archive, const fs::path& folder, CommandRunner& runner) {
-  return with_context("unpack " + archive.native(), [&] {
-    std::error_code problem;
-    if (!fs::is_regular_file(archive, problem)) {
-      throw Error("there is no such file", ExitStatus::bad_input);
-    }
-    if (!fs::create_directories(folder, problem)) {
-      throw Error("cannot make the folder " + folder.native() + (problem ? ": " + problem.message() : ": it is there"));
-    }
-    Command tar;
-    tar.argv = {"tar", "--extract", "--file", fs::absolute(archive).native(), "--no-same-owner", "-C", folder.native()};
-    tar.environment = {{"LC_ALL", "C"}};
-    tar.timeout = std::chrono::hours(1);
-    const CommandResult result = runner.run(tar);
-    if (!result.ok()) {
-      throw Error("it is no archive that tar reads: " + result.errors, ExitStatus::bad_input);
-    }
-    for (const auto& entry : fs::directory_iterator(folder)) {
-      if (fs::exists(entry.path() / "run.json", problem)) {
-        return entry.path();
-      }
-    }
-    throw Error("there is no run in it: no folder with a run.json", ExitStatus::bad_input);
   });
 }
 

@@ -90,7 +90,8 @@ std::string cells_csv(const Analysis& analysis) {
           "third_quartile",
           "minimum",
           "maximum",
-          "outliers"});
+          "outliers",
+          "accelerator"});
   for (const CellFacts& cell : analysis.cells) {
     for (const CellMetric& metric : cell.metrics) {
       const Summary& summary = metric.summary;
@@ -103,7 +104,7 @@ std::string cells_csv(const Analysis& analysis) {
       table.text(computed(summary.standard_deviation));
       table.text(computed(summary.first_quartile)).text(computed(summary.third_quartile));
       table.text(computed(summary.minimum)).text(computed(summary.maximum));
-      table.number(std::uint64_t{summary.outliers.size()}).end_row();
+      table.number(std::uint64_t{summary.outliers.size()}).text(analysis.accelerators).end_row();
     }
   }
   return table.take();
@@ -111,8 +112,9 @@ std::string cells_csv(const Analysis& analysis) {
 
 std::string failures_csv(const Analysis& analysis) {
   const Header factors = factor_names(analysis);
-  CsvWriter table =
-      writer(Header{"cell"} + factors + Header{"trials", "warm_up", "failed", "share", "share_low", "share_high"});
+  CsvWriter table = writer(
+      Header{"cell"} + factors +
+      Header{"trials", "warm_up", "failed", "share", "share_low", "share_high", "accelerator"});
   for (const CellFacts& cell : analysis.cells) {
     table.number(std::uint64_t{cell.cell->number});
     add_levels(table, *cell.cell, factors.size());
@@ -124,32 +126,16 @@ std::string failures_csv(const Analysis& analysis) {
     } else {
       table.empty().empty().empty();
     }
-    table.end_row();
+    table.text(analysis.accelerators).end_row();
   }
   return table.take();
 }
 
 std::string comparisons_csv(const Analysis& analysis) {
   CsvWriter table = writer(
-      {"metric",
-       "unit",
-       "cell",
-       "against",
-       "factor",
-       "n",
-       "n_against",
-       "median",
-       "median_against",
-       "ratio",
-       "ratio_low",
-       "ratio_high",
-       "ratio_coverage",
-       "u",
-       "p",
-       "p_method",
-       "p_holm",
-       "cliffs_delta",
-       "significant"});
+      {"metric",         "unit",         "cell",        "against",    "factor",         "n", "n_against", "median",
+       "median_against", "ratio",        "ratio_low",   "ratio_high", "ratio_coverage", "u", "p",         "p_method",
+       "p_holm",         "cliffs_delta", "significant", "accelerator"});
   for (const Comparison& one : analysis.comparisons) {
     table.text(one.metric).text(one.unit);
     table.number(std::uint64_t{analysis.cells[one.second_cell].cell->number});
@@ -161,19 +147,29 @@ std::string comparisons_csv(const Analysis& analysis) {
     table.text(computed(one.test.u)).text(computed(one.test.p));
     table.text(one.test.method == RankTestMethod::exact ? "exact" : "normal").text(computed(one.p));
     table.text(computed(one.test.cliffs_delta));
-    flag(table, one.significant()).end_row();
+    flag(table, one.significant()).text(analysis.accelerators).end_row();
   }
   return table.take();
 }
 
 std::string models_csv(const Analysis& analysis) {
-  CsvWriter table =
-      writer({"cell", "guest", "model", "quantity", "unit", "n", "predicted", "measured", "error", "absolute_error"});
+  CsvWriter table = writer(
+      {"cell",
+       "guest",
+       "model",
+       "quantity",
+       "unit",
+       "n",
+       "predicted",
+       "measured",
+       "error",
+       "absolute_error",
+       "accelerator"});
   for (const ModelFacts& facts : analysis.models) {
     table.number(std::uint64_t{analysis.cells[facts.cell].cell->number}).text(facts.guest).text(facts.model);
     table.text(facts.quantity).text(facts.unit).number(std::uint64_t{facts.n});
     table.text(computed(facts.predicted)).text(computed(facts.measured)).text(computed(facts.error));
-    table.text(computed(facts.absolute_error)).end_row();
+    table.text(computed(facts.absolute_error)).text(analysis.accelerators).end_row();
   }
   return table.take();
 }
@@ -190,7 +186,8 @@ std::string published_csv(const Analysis& analysis) {
        "high",
        "coverage",
        "unit",
-       "deviation"});
+       "deviation",
+       "accelerator"});
   for (const PublishedFacts& facts : analysis.published) {
     table.text(facts.published->what).text(facts.published->metric);
     if (facts.cell) {
@@ -201,19 +198,20 @@ std::string published_csv(const Analysis& analysis) {
     table.number(facts.published->value).text(facts.published->unit);
     table.text(facts.ours ? computed(*facts.ours) : "");
     add_interval(table, facts.interval);
-    table.text(facts.unit).text(facts.deviation ? computed(*facts.deviation) : "").end_row();
+    table.text(facts.unit).text(facts.deviation ? computed(*facts.deviation) : "");
+    table.text(analysis.accelerators).end_row();
   }
   return table.take();
 }
 
 std::string links_csv(const Analysis& analysis) {
-  CsvWriter table =
-      writer({"trial", "network", "node", "direction", "declared_bits_per_s", "measured_bits_per_s", "off"});
+  CsvWriter table = writer(
+      {"trial", "network", "node", "direction", "declared_bits_per_s", "measured_bits_per_s", "off", "accelerator"});
   for (const MeasuredTrial& trial : analysis.run->trials) {
     for (const LinkRate& rate : trial.outcome.link_rates) {
       table.number(std::uint64_t{trial.outcome.plan.number}).text(rate.network).text(rate.node);
       table.text(to_string(rate.direction)).number(rate.declared.bits_per_second);
-      flag(table.number(rate.measured.bits_per_second), rate.off()).end_row();
+      flag(table.number(rate.measured.bits_per_second), rate.off()).text(trial.outcome.accelerator).end_row();
     }
   }
   return table.take();

@@ -2,12 +2,16 @@
 // Two runs beside each other (`migralab compare`).
 #include "analysis.hpp"
 #include "migralab/core/csv.hpp"
+#include "migralab/core/printable.hpp"
 #include "table.hpp"
+#include "tables.hpp"
 #include "words.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace migralab {
 
@@ -28,7 +32,9 @@ struct Difference {
   std::vector<Pair> pairs;
   std::vector<Comparison> comparisons; // cells: indices into first and second
   bool moves = false;                  // something migrated
-  bool emulated = false;
+  std::string accelerators;
+
+  [[nodiscard]] bool emulated() const { return accelerators.find("tcg") != std::string::npos; }
 };
 
 /// Order of the factors does not matter.
@@ -58,10 +64,15 @@ std::vector<Pair> pair_up(const std::vector<CellFacts>& first, const std::vector
   return pairs;
 }
 
-bool is_emulated(const MeasuredRun& run) {
-  return std::any_of(run.trials.begin(), run.trials.end(), [](const MeasuredTrial& trial) {
-    return trial.outcome.accelerator == "tcg";
-  });
+/// "kvm", "tcg", "kvm, tcg".
+std::string accelerators_of(const MeasuredRun& first, const MeasuredRun& second) {
+  std::set<std::string> accelerators;
+  for (const MeasuredRun* run : {&first, &second}) {
+    for (const MeasuredTrial& trial : run->trials) {
+      accelerators.insert(trial.outcome.accelerator);
+    }
+  }
+  return fmt::format("{}", fmt::join(accelerators, ", "));
 }
 
 Difference difference_of(const MeasuredRun& first, const MeasuredRun& second) {
@@ -71,7 +82,7 @@ Difference difference_of(const MeasuredRun& first, const MeasuredRun& second) {
   std::vector<std::string> other_order;
   difference.second = cells_facts(second, other_order);
   difference.pairs = pair_up(difference.first, difference.second);
-  difference.emulated = is_emulated(first) || is_emulated(second);
+  difference.accelerators = accelerators_of(first, second);
   for (const std::string& metric : order) {
     if (metric_name(metric).group == MetricGroup::model) {
       continue;
@@ -141,6 +152,16 @@ Table table_of(const Difference& difference) {
   return table;
 }
 
+Json run_json(const MeasuredRun& run) {
+  return {
+      {"experiment", run.run.experiment.name},
+      {"created_at", run.run.created_at},
+      {"trials", run.trials.size()},
+      {"planned", run.extent.planned},
+      {"damaged", run.damaged},
+      {"doubts", run.doubts}};
+}
+
 } // namespace
 
 std::string render_difference_table(const MeasuredRun& first, const MeasuredRun& second) {
@@ -156,24 +177,29 @@ std::string render_difference_table(const MeasuredRun& first, const MeasuredRun&
     }
   }
   for (const MeasuredRun* run : {&first, &second}) {
+    const char* which = run == &first ? "first" : "second";
+    if (run->trials.size() < run->extent.planned) {
+      text += fmt::format("the {} run has {}\n", which, counted_trials(*run));
+    }
     for (const std::string& damaged : run->damaged) {
-      text += fmt::format("damaged in the {} run, left out: {}\n", run == &first ? "first" : "second", damaged);
+      text += fmt::format("damaged in the {} run, left out: {}\n", which, damaged);
+    }
+    for (const std::string& doubt : run->doubts) {
+      text += fmt::format("of the {} run: {}\n", which, doubt);
     }
   }
-  if (difference.emulated) {
+  if (difference.emulated()) {
     text += "software emulation (TCG): correct, but not performance figures\n";
   }
-  return text;
+  return printable(text);
 }
 
 std::string render_difference_json(const MeasuredRun& first, const MeasuredRun& second) {
   const Difference difference = difference_of(first, second);
   const auto number = [](double value) { return Json(rounded(value)); };
-  Json json{{"schema", "migralab.comparison/1"}, {"performance_figures", !difference.emulated}};
-  json["first"] = {
-      {"experiment", first.run.experiment.name}, {"created_at", first.run.created_at}, {"damaged", first.damaged}};
-  json["second"] = {
-      {"experiment", second.run.experiment.name}, {"created_at", second.run.created_at}, {"damaged", second.damaged}};
+  Json json{{"schema", "migralab.comparison/1"}, {"performance_figures", !difference.emulated()}};
+  json["first"] = run_json(first);
+  json["second"] = run_json(second);
   json["only_in_first"] = Json::array();
   json["only_in_second"] = Json::array();
   for (const Pair& pair : difference.pairs) {
@@ -226,7 +252,8 @@ std::string render_difference_csv(const MeasuredRun& first, const MeasuredRun& s
        "p",
        "p_holm",
        "cliffs_delta",
-       "significant"});
+       "significant",
+       "accelerator"});
   for (const Comparison& one : difference.comparisons) {
     const auto& interval = one.ratio.interval.interval;
     table.text(difference.first[one.first_cell].name).text(one.metric).text(one.unit);
@@ -235,7 +262,7 @@ std::string render_difference_csv(const MeasuredRun& first, const MeasuredRun& s
     table.text(one.ratio.ratio > 0 ? computed(one.ratio.ratio) : "");
     table.text(interval ? computed(interval->low) : "").text(interval ? computed(interval->high) : "");
     table.text(computed(one.test.p)).text(computed(one.p)).text(computed(one.test.cliffs_delta));
-    table.text(one.significant() ? "true" : "false").end_row();
+    table.text(one.significant() ? "true" : "false").text(difference.accelerators).end_row();
   }
   return table.take();
 }

@@ -1,83 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "digests.hpp"
 
+#include "migralab/core/digests.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 
-#include <algorithm>
-#include <fmt/format.h>
 #include <set>
-#include <sstream>
 
 namespace migralab {
 
 namespace {
 
-/// Made from the run, not part of it.
-bool is_made(const std::filesystem::path& relative) {
-  const std::string first = relative.begin()->native();
-  return first == "report" || first == "SHA256SUMS" || first == "BUNDLE.md";
+bool is_there(const std::filesystem::path& path) {
+  std::error_code unreadable; // who reads it tells it better
+  return std::filesystem::symlink_status(path, unreadable).type() != std::filesystem::file_type::not_found;
 }
 
-/// Of a trial that was being written when its writer was killed, or a lock.
-bool is_unfinished(const std::filesystem::path& relative) {
-  return std::any_of(relative.begin(), relative.end(), [](const auto& part) { return part.native().starts_with("."); });
+/// What is wrong with a file that was packed; empty: nothing.
+std::string difference(const std::filesystem::path& file, const std::string& digest) {
+  if (!is_there(file)) {
+    return "is missing, says SHA256SUMS";
+  }
+  try {
+    const bool same = sha256_of_text(read_plain_file(file)) == digest;
+    return same ? "" : "is not what it was when it was packed, says SHA256SUMS";
+  } catch (const Error&) {
+    return "cannot be read as the plain file that it was when it was packed";
+  }
 }
 
 } // namespace
 
-std::vector<std::filesystem::path> run_files(const std::filesystem::path& folder) {
-  std::vector<std::filesystem::path> files;
-  try {
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-      const std::filesystem::path relative = entry.path().lexically_relative(folder);
-      if (entry.is_regular_file() && !is_made(relative) && !is_unfinished(relative)) {
-        files.push_back(relative);
-      }
-    }
-  } catch (const std::filesystem::filesystem_error& problem) {
-    throw Error(fmt::format("cannot list {}: {}", folder.native(), problem.code().message()));
+std::string digests_of_run(const RunFolder& run) {
+  Digests digests;
+  for (const std::filesystem::path& file : run.files()) {
+    digests[file.native()] = sha256_of_text(read_plain_file(run.path() / file));
   }
-  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.native() < b.native(); });
-  return files;
+  return digest_lines(digests);
 }
 
-std::string digest_lines(const std::filesystem::path& folder) {
-  std::string lines;
-  for (const std::filesystem::path& file : run_files(folder)) {
-    lines += fmt::format("{}  {}\n", sha256_of_file(folder / file), file.native());
-  }
-  return lines;
-}
-
-std::vector<std::string> differing_files(const std::filesystem::path& folder) {
+std::vector<std::string> differing_files(const RunFolder& run) {
   std::vector<std::string> found;
-  std::error_code problem;
-  if (!std::filesystem::exists(folder / "SHA256SUMS", problem)) {
+  if (!is_there(run.path() / digest_list)) {
     return found;
   }
-  std::istringstream lines(read_file(folder / "SHA256SUMS"));
-  std::set<std::string> listed;
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t gap = line.find("  ");
-    if (gap == std::string::npos) {
-      found.push_back("SHA256SUMS: a line that is none of sha256sum's: " + line);
+  Digests digests;
+  try {
+    digests = parse_digest_lines(read_plain_file(run.path() / digest_list));
+  } catch (const Error& error) {
+    return {error.what()};
+  }
+  std::set<std::filesystem::path> gone; // whole trials, each named once
+  for (const auto& [name, digest] : digests) {
+    const std::filesystem::path folder = std::filesystem::path(name).parent_path();
+    if (!folder.empty() && !is_there(run.path() / folder)) {
+      if (gone.insert(folder).second) {
+        found.push_back(folder.native() + " is missing, says SHA256SUMS");
+      }
       continue;
     }
-    const std::string name = line.substr(gap + 2);
-    listed.insert(name);
-    if (!std::filesystem::is_regular_file(folder / name, problem)) {
-      found.push_back(name + " is missing, says SHA256SUMS");
-    } else if (sha256_of_file(folder / name) != line.substr(0, gap)) {
-      found.push_back(name + " is not what it was when it was packed, says SHA256SUMS");
+    if (const std::string problem = difference(run.path() / name, digest); !problem.empty()) {
+      found.push_back(name + " " + problem);
     }
   }
-  for (const std::filesystem::path& file : run_files(folder)) {
-    if (!listed.contains(file.native())) {
+  for (const std::filesystem::path& file : run.files()) {
+    if (!digests.contains(file.native())) {
       found.push_back(file.native() + " came after it was packed: SHA256SUMS does not list it");
     }
   }
   return found;
+}
+
+bool lacks_digests(const std::filesystem::path& folder) {
+  return is_there(folder / bundle_readme) && !is_there(folder / digest_list);
 }
 
 } // namespace migralab

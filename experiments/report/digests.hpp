@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// SHA256SUMS of a results bundle: a line for each of the run's files, as sha256sum(1) writes and checks them.
+// The digests of a whole run, as its bundle has them (SHA256SUMS). Private to this room.
 #pragma once
+
+#include "migralab/experiment/run_folder.hpp"
 
 #include <filesystem>
 #include <string>
@@ -8,13 +10,17 @@
 
 namespace migralab {
 
-/// The regular files of a run, relative to its folder, sorted; not the report, nor SHA256SUMS and the bundle's README.
-[[nodiscard]] std::vector<std::filesystem::path> run_files(const std::filesystem::path& folder);
+/// Of everything that the run is made of, in the form of sha256sum(1).
+[[nodiscard]] std::string digests_of_run(const RunFolder& run);
 
-/// "DIGEST  PATH" per file. Throws Error.
-[[nodiscard]] std::string digest_lines(const std::filesystem::path& folder);
+/// A sentence for each file that is missing, or another one than when it was packed, or came later; none where there is
+/// no SHA256SUMS.
+[[nodiscard]] std::vector<std::string> differing_files(const RunFolder& run);
 
-/// What SHA256SUMS of the folder says otherwise, a sentence per file; nothing where there is no SHA256SUMS.
-[[nodiscard]] std::vector<std::string> differing_files(const std::filesystem::path& folder);
+/// A bundle's folder without its SHA256SUMS.
+[[nodiscard]] bool lacks_digests(const std::filesystem::path& folder);
+
+/// What a bundle has besides the run.
+inline constexpr const char* bundle_readme = "BUNDLE.md";
 
 } // namespace migralab

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis.hpp"
+#include "tables.hpp"
 #include "words.hpp"
 
 #include <cmath>
@@ -176,7 +177,9 @@ std::string render_json(const Analysis& analysis) {
       {"created_at", run.run.created_at},
       {"accelerator", analysis.accelerators},
       {"performance_figures", !analysis.emulated}};
+  json["planned"] = {{"trials", run.extent.planned}, {"at_most", run.extent.at_most}, {"missing", run.extent.missing}};
   json["damaged"] = run.damaged;
+  json["remarks"] = remarks(analysis);
   json["provenance"] = Json::object();
   for (const auto& [key, value] : run.run.provenance) {
     json["provenance"][key] = value;

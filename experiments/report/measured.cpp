@@ -2,7 +2,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/measure/outage.hpp"
 #include "migralab/report/report.hpp"
-#include "predicted.hpp"
+#include "whole_run.hpp"
 
 #include <algorithm>
 
@@ -73,6 +73,16 @@ MeasuredTrial measured(TrialOutcome trial, const std::vector<Cell>& cells) {
   return result;
 }
 
+RunExtent extent_of(const MeasuredRun& run) {
+  const Experiment& experiment = run.run.experiment;
+  std::vector<SeenTrial> seen;
+  for (const MeasuredTrial& trial : run.trials) {
+    const bool counts = trial.outcome.succeeded() && !trial.outcome.plan.warm_up;
+    seen.push_back({trial.outcome.plan, counts ? value_of(trial.metrics, experiment.stop.metric) : std::nullopt});
+  }
+  return extent_of(experiment, run.run.cells, seen);
+}
+
 void add_predictions(MeasuredRun& run, const Predictions& predictions) {
   for (MeasuredTrial& trial : run.trials) {
     const auto& cells = run.run.cells;
@@ -93,6 +103,7 @@ MeasuredRun measured(RunRecord run) {
   }
   run.trials.clear();
   result.run = std::move(run);
+  result.extent = extent_of(result);
   add_predictions(result, predictions);
   return result;
 }

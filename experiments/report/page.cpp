@@ -2,6 +2,7 @@
 #include "page.hpp"
 
 #include "figures.hpp"
+#include "migralab/experiment/run_folder.hpp"
 #include "tables.hpp"
 
 #include <fmt/format.h>
@@ -98,10 +99,10 @@ std::string head(const Analysis& analysis) {
     warm_up += cell.warm_up;
   }
   html += fmt::format(
-      "<p>{} cell{}, {} trials, {} of them warm-up; begun at {}</p>\n",
+      "<p>{} cell{}, {}, {} of them warm-up; begun at {}</p>\n",
       analysis.cells.size(),
       analysis.cells.size() == 1 ? "" : "s",
-      analysis.run->trials.size(),
+      counted_trials(*analysis.run),
       warm_up,
       html_escaped(analysis.run->run.created_at));
   html += fmt::format(
@@ -111,6 +112,9 @@ std::string head(const Analysis& analysis) {
   for (const std::string& damaged : analysis.run->damaged) {
     html +=
         fmt::format("<p class=\"warning\" role=\"note\">Damaged, not in this report: {}</p>\n", html_escaped(damaged));
+  }
+  if (!analysis.run->damaged.empty()) {
+    html += fmt::format("<p>What to do about damage: {}.</p>\n", html_escaped(damage_hint));
   }
   for (const std::string& remark : remarks(analysis)) {
     html += fmt::format("<p class=\"warning\" role=\"note\">{}.</p>\n", html_escaped(remark));

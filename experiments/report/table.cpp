@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table.hpp"
 
+#include "migralab/core/printable.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -84,7 +86,7 @@ std::string html_class(const Column& column) {
 
 std::string markdown_escaped(std::string_view text) {
   std::string out;
-  for (const char letter : text) {
+  for (const char letter : printable(text)) {
     if (letter == '|' || letter == '\\' || letter == '`' || letter == '*' || letter == '_' || letter == '<' ||
         letter == '~') {
       out += '\\';
@@ -151,8 +153,9 @@ std::string html_table(const Table& table) {
   return html;
 }
 
-std::string markdown_table(const Table& table) {
-  std::string out = fmt::format("**{}**\n\n|", markdown_escaped(table.caption));
+std::string markdown_table(const Table& table, std::string_view warning) {
+  std::string out = fmt::format(
+      "**{}**{}{}\n\n|", markdown_escaped(table.caption), warning.empty() ? "" : " ", markdown_escaped(warning));
   for (const Column& column : table.columns) {
     const std::string name = (column.group.empty() ? "" : column.group + ": ") + column.name;
     out += fmt::format(" {}{} |", markdown_escaped(name), column.unit.empty() ? "" : " (" + column.unit + ")");
@@ -224,7 +227,7 @@ std::string latex_table(const Table& table, std::string_view warning) {
 
 std::string html_escaped(std::string_view text) {
   std::string out;
-  for (const char letter : text) {
+  for (const char letter : printable(text)) {
     switch (letter) {
     case '&':
       out += "&amp;";
@@ -250,7 +253,7 @@ std::string html_escaped(std::string_view text) {
 
 std::string latex_escaped(std::string_view text) {
   std::string out;
-  for (const char letter : text) {
+  for (const char letter : printable(text)) {
     switch (letter) {
     case '&':
     case '%':

@@ -38,11 +38,13 @@ struct Table {
 /// Columns aligned, two blanks between them, none at the end of a line; no caption.
 [[nodiscard]] std::string terminal_table(const Table& table);
 [[nodiscard]] std::string html_table(const Table& table);
-/// GitHub's: caption, table, note.
-[[nodiscard]] std::string markdown_table(const Table& table);
-/// A `table` float for the package booktabs, label "tab:NAME"; `warning` goes into the caption.
+/// GitHub's: caption, table, note. Each table stands alone in what it is put into, so that `warning` (empty: none) goes
+/// into the caption.
+[[nodiscard]] std::string markdown_table(const Table& table, std::string_view warning);
+/// A `table` float for the package booktabs, label "tab:NAME"; `warning` as above.
 [[nodiscard]] std::string latex_table(const Table& table, std::string_view warning);
 
+/// Also of what a terminal would act on: see printable().
 [[nodiscard]] std::string html_escaped(std::string_view text);
 [[nodiscard]] std::string latex_escaped(std::string_view text);
 

@@ -41,8 +41,12 @@ namespace migralab {
 /// A median with its interval below, in the unit that is printed; "n >= 6" where the sample is too small for one.
 [[nodiscard]] Field median_field(const CellMetric& metric);
 
-/// What a reader must know before believing the medians: cells whose migrations did not go as they were asked to.
+/// What a reader must know before believing the medians: trials that are missing, a run without any that went well,
+/// cells whose migrations did not go as they were asked to, statistics with holes.
 [[nodiscard]] std::vector<std::string> remarks(const Analysis& analysis);
+
+/// "6 trials"; "5 of 6 trials" where there are fewer than planned; "5 of at most 60 trials" with a stopping rule.
+[[nodiscard]] std::string counted_trials(const MeasuredRun& run);
 
 /// What the downtimes are: a sentence each.
 [[nodiscard]] std::vector<std::string> downtime_definitions();

@@ -3,7 +3,6 @@
 #include "words.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <fmt/format.h>
 #include <functional>
 
@@ -142,27 +141,6 @@ Table cell_table(const Analysis& analysis) {
   table.note = "n: trials that succeeded. Below a median its interval from order statistics, whose coverage is at "
                "least 95 %; \"n < 6\": it takes 6 values to have one.";
   return table;
-}
-
-std::vector<std::string> remarks(const Analysis& analysis) {
-  std::vector<std::string> sentences;
-  for (const CellFacts& cell : analysis.cells) {
-    for (const CellMetric& metric : cell.metrics) {
-      const MetricName name = metric_name(metric.name);
-      const auto n = static_cast<double>(metric.summary.n);
-      const auto stayed = static_cast<std::size_t>(std::llround(n * (1 - metric.summary.mean)));
-      if (name.base == "switched" && stayed > 0) {
-        sentences.push_back(fmt::format(
-            "{}: {} of {} migrations{} never switched to post-copy: everything was sent before the order was taken or "
-            "due, and their figures are those of pre-copy",
-            cell.name,
-            stayed,
-            metric.summary.n,
-            name.guest.empty() ? "" : " of " + name.guest));
-      }
-    }
-  }
-  return sentences;
 }
 
 Table network_table(const Analysis& analysis) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "migralab/core/printable.hpp"
 #include "migralab/lab/network_rates.hpp"
 #include "migralab/report/report.hpp"
 #include "tables.hpp"
@@ -19,10 +20,9 @@ std::string one_cell(const Analysis& analysis) {
 std::string title(const Analysis& analysis) {
   const MeasuredRun& run = *analysis.run;
   const std::string lab = run.run.cells.empty() ? "no lab" : run.run.cells.front().topology.lab;
-  const std::size_t trials = run.trials.size();
   const std::string cells =
       analysis.cells.size() > 1 ? fmt::format(" in {} cells", analysis.cells.size()) : std::string();
-  return fmt::format("{} on {}: {} trial{}{}\n\n", run.run.experiment.name, lab, trials, trials == 1 ? "" : "s", cells);
+  return fmt::format("{} on {}: {}{}\n\n", run.run.experiment.name, lab, counted_trials(run), cells);
 }
 
 std::string failures(const Analysis& analysis) {
@@ -87,7 +87,7 @@ std::string render_table(const MeasuredRun& run) {
   }
   text += links_off(analysis);
   text += accelerator_note(analysis) + "\n";
-  return text;
+  return printable(text);
 }
 
 } // namespace migralab

@@ -55,6 +55,7 @@ const std::map<std::string, std::string>& known_words() {
       {"returned.http", "answered again, HTTP"},
       {"returned.push", "heard again, push"},
       {"setup_time", "set-up of the migration"},
+      {"statistics_gap", "longest gap in the job statistics"},
       {"http.rate", "HTTP answers"},
       {"http.failed", "HTTP requests that failed"},
       {"http.response_p50", "HTTP response time, median"},
@@ -178,6 +179,20 @@ std::string p_value(double p) {
 std::string change(double ratio) {
   const double percent = (ratio - 1) * 100;
   return fmt::format("{:+.{}f} %", percent, std::fabs(percent) < 9.95 ? 1 : 0);
+}
+
+std::string in_ranges(const std::vector<unsigned>& numbers) {
+  std::string text;
+  for (std::size_t first = 0; first < numbers.size();) {
+    std::size_t last = first;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) {
+      ++last;
+    }
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", numbers[first]);
+    text += last == first ? "" : fmt::format(" to {}", numbers[last]);
+    first = last + 1;
+  }
+  return text;
 }
 
 std::string computed(double value) {

@@ -50,6 +50,8 @@ struct PrintedUnit {
 [[nodiscard]] std::string p_value(double p);
 /// "+12.5 %"
 [[nodiscard]] std::string change(double ratio);
+/// Of rising numbers: "1, 5 to 7".
+[[nodiscard]] std::string in_ranges(const std::vector<unsigned>& numbers);
 /// For CSV and JSON of computed numbers: ten significant digits, so that libraries' last bits do not show.
 [[nodiscard]] std::string computed(double value);
 [[nodiscard]] double rounded(double value);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <deque>
 #include <fmt/format.h>
 #include <thread>
@@ -134,7 +135,9 @@ private:
     Readings readings;
     reader(line, at, readings);
     for (const auto& [metric, value] : readings.values) {
-      add(at, metric, value);
+      if (std::isfinite(value)) { // a rate over no time at all is printed as "nan" or "inf"
+        add(at, metric, value);
+      }
     }
     if (!readings.problem.empty()) {
       problem_ = readings.problem;

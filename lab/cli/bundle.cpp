@@ -4,7 +4,6 @@
 #include "session.hpp"
 #include "verbs.hpp"
 
-#include <fmt/format.h>
 #include <memory>
 
 namespace migralab {
@@ -26,7 +25,7 @@ void bundle(const Options& options) {
   }
   SystemRunner runner;
   write_bundle(folder, archive, runner);
-  fmt::print("{}\n", archive.native());
+  tell(archive.native() + "\n");
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/core/error.hpp"
+#include "migralab/experiment/run_folder.hpp"
 #include "migralab/report/report.hpp"
 #include "results.hpp"
 #include "session.hpp"
@@ -25,8 +26,7 @@ int compare_runs(const Options& options) {
   const Results second(options.second, runner);
   const MeasuredRun one = read_measured(first.folder());
   const MeasuredRun other = read_measured(second.folder());
-  fmt::print(
-      "{}",
+  tell(
       options.json  ? render_difference_json(one, other)
       : options.csv ? render_difference_csv(one, other)
                     : render_difference_table(one, other));
@@ -34,6 +34,9 @@ int compare_runs(const Options& options) {
     for (const std::string& damaged : run->damaged) {
       talk(fmt::format("{}: damaged, left out: {}", run == &one ? options.first : options.second, damaged));
     }
+  }
+  if (!one.damaged.empty() || !other.damaged.empty()) {
+    talk(std::string("hint: ") + damage_hint);
   }
   return static_cast<int>(one.damaged.empty() && other.damaged.empty() ? ExitStatus::ok : ExitStatus::failed);
 }

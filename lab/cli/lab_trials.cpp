@@ -32,7 +32,7 @@ LabTrials::LabTrials(const RunFolder& folder, const PreparedLabs& labs, CommandR
   if (!std::filesystem::exists(claim_of(folder_))) {
     return;
   }
-  const std::string claim = read_file(claim_of(folder_));
+  const std::string claim = read_plain_file(claim_of(folder_));
   const std::string name = claim.substr(0, claim.find(' '));
   const std::optional<LabState> left = is_lab_name(name) ? LabFolder(name).read() : std::nullopt;
   if (left && claim_text(*left) == claim) { // not one that somebody else made under that name since

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/format.h>
 #include <string>
 #include <string_view>
@@ -88,12 +89,14 @@ int main(int argc, char** argv) {
   try {
     const int code = run_verb(argc, argv);
     // Results that could not be written are a failure, not a short file.
-    if (std::fflush(stdout) != 0 && code == 0) {
+    if ((std::fflush(stdout) != 0 || std::ferror(stdout) != 0) && code == 0) {
       return complain(Error("cannot write to standard output"));
     }
     return code;
   } catch (const Error& error) {
     return complain(error);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return complain(Error(error.path1().native() + ": " + error.code().message()));
   } catch (const std::exception& error) {
     return complain(Error(error.what()));
   }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/report/report.hpp"
 
+#include "migralab/core/error.hpp"
+#include "migralab/experiment/run_folder.hpp"
 #include "results.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
 
-#include <cstdio>
+#include <filesystem>
 #include <fmt/format.h>
 #include <memory>
 
@@ -24,23 +26,47 @@ std::filesystem::path report_folder(const std::filesystem::path& what, bool arch
   return archive ? archive_stem(what).native() + "-report" : (what / "report").native();
 }
 
+/// A report must not come to lie among what it is made of, of this run or another one.
+void expect_no_raw_data(const std::filesystem::path& into) {
+  namespace fs = std::filesystem;
+  std::error_code problem;
+  const fs::path place = fs::weakly_canonical(fs::absolute(into), problem);
+  for (fs::path above = place; above != above.root_path(); above = above.parent_path()) {
+    const fs::path below = place.lexically_relative(above);
+    const bool raw = below == "." || *below.begin() == "trials";
+    if (raw && fs::exists(above / "run.json", problem)) {
+      throw Error(fmt::format("{} has the raw data of a run", into.native()), ExitStatus::bad_input)
+          .with_hint("leave --output out: the report then is in a folder of its own there, report");
+    }
+  }
+}
+
+void talk_of_damage(const MeasuredRun& run) {
+  for (const std::string& damaged : run.damaged) {
+    talk("damaged, left out: " + damaged);
+  }
+  if (!run.damaged.empty()) {
+    talk(std::string("hint: ") + damage_hint);
+  }
+}
+
 int tell_and_write(
     const std::filesystem::path& folder,
     const std::filesystem::path& into,
     bool json,
     CommandRunner& runner) {
   const MeasuredRun run = read_measured(folder);
-  fmt::print("{}", json ? render_json(run) : render_table(run));
-  std::fflush(stdout); // drawing takes a while
+  tell(json ? render_json(run) : render_table(run)); // at once: drawing takes a while
   write_report(run, whole_trials(folder), into, runner);
-  for (const std::string& damaged : run.damaged) {
-    talk("damaged, left out: " + damaged);
-  }
+  talk_of_damage(run);
   return static_cast<int>(run.damaged.empty() ? ExitStatus::ok : ExitStatus::failed);
 }
 
 int report(const Options& options) {
   SystemRunner runner;
+  if (!options.output.empty()) {
+    expect_no_raw_data(options.output);
+  }
   const Results results(options.what, runner);
   const std::filesystem::path into =
       options.output.empty() ? report_folder(options.what, results.unpacked()) : std::filesystem::path(options.output);

@@ -20,7 +20,8 @@ Results::Results(const std::filesystem::path& what, CommandRunner& runner) : fol
   }
   std::string pattern = archive_stem(std::filesystem::absolute(what)).native() + ".XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) {
-    throw system_error("cannot make a folder to unpack into beside " + what.native());
+    throw system_error("cannot make a folder to unpack into beside " + what.native())
+        .with_hint("copy the bundle to where you may write, or unpack it yourself and give the folder");
   }
   temporary_ = pattern;
   try {
@@ -40,7 +41,7 @@ Results::~Results() {
 
 std::filesystem::path archive_stem(const std::filesystem::path& archive) {
   std::string name = archive.native();
-  for (const char* ending : {".xz", ".tar"}) {
+  for (const char* ending : {".xz", ".gz", ".tar"}) {
     if (name.ends_with(ending)) {
       name.resize(name.size() - std::string_view(ending).size());
     }

@@ -4,6 +4,7 @@
 #include "migralab/core/diagnostics.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/core/printable.hpp"
 #include "migralab/topology/load.hpp"
 
 #include <cstdio>
@@ -13,9 +14,10 @@ namespace migralab {
 
 namespace {
 
-/// The talk is a service: that it cannot be written (a closed terminal, `2>&1 | head`) stops no work.
+/// The talk is a service: that it cannot be written (a closed terminal, `2>&1 | head`) stops no work. It quotes files
+/// and programs, which may hold anything.
 void say(const std::string& text) {
-  static_cast<void>(std::fputs(text.c_str(), stderr));
+  static_cast<void>(std::fputs(printable(text).c_str(), stderr));
 }
 
 } // namespace
@@ -85,6 +87,11 @@ Topology load_topology_with_warnings(const std::filesystem::path& file, const To
 
 void talk(const std::string& line) {
   say(line + "\n");
+}
+
+void tell(const std::string& result) {
+  static_cast<void>(std::fwrite(result.data(), 1, result.size(), stdout));
+  static_cast<void>(std::fflush(stdout)); // both leave a mark on the stream
 }
 
 int complain(const Error& error) {

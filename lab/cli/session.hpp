@@ -46,4 +46,7 @@ int complain(const Error& error);
 /// A line on stderr.
 void talk(const std::string& line);
 
+/// A verb's result on stdout, at once. What cannot be written main() makes a failure of, when all the rest is done.
+void tell(const std::string& result);
+
 } // namespace migralab

@@ -2,10 +2,14 @@
 #include "migralab/core/csv.hpp"
 
 #include "migralab/core/error.hpp"
+#include "migralab/core/printable.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <fmt/format.h>
 #include <iterator>
+#include <limits>
 
 namespace migralab {
 
@@ -29,7 +33,8 @@ std::optional<Nanoseconds> parse_seconds(std::string_view text) {
     const auto [end, error] = std::from_chars(from.data(), from.data() + from.size(), into);
     return error == std::errc() && end == from.data() + from.size() && from.front() != '-';
   };
-  if (point == 0 || !read(digits.substr(0, point), whole) || !read(fraction, part)) {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max() / nanoseconds_per_second - 1;
+  if (point == 0 || !read(digits.substr(0, point), whole) || !read(fraction, part) || whole > most) {
     return std::nullopt;
   }
   const std::int64_t count = whole * nanoseconds_per_second + part;
@@ -114,11 +119,12 @@ bool CsvReader::read_row(std::vector<std::string>& row) {
   if (rest_.empty()) {
     return false;
   }
-  ++line_;
+  line_ = next_line_;
   bool quoted = false;
   std::string field;
   for (std::size_t at = 0; at < rest_.size(); ++at) {
     const char letter = rest_[at];
+    next_line_ += letter == '\n' ? 1 : 0;
     if (quoted) {
       if (letter != '"') {
         field.push_back(letter);
@@ -129,6 +135,8 @@ bool CsvReader::read_row(std::vector<std::string>& row) {
       }
     } else if (letter == '"') {
       quoted = true;
+    } else if (rest_.substr(at, 2) == "\r\n") {
+      continue; // the end of the line comes next
     } else if (letter == ',' || letter == '\n') {
       row.push_back(std::move(field));
       field.clear();
@@ -140,7 +148,7 @@ bool CsvReader::read_row(std::vector<std::string>& row) {
       field.push_back(letter);
     }
   }
-  throw Error(fmt::format("{}: row {} is cut off", name_, line_));
+  throw Error(fmt::format("{}: line {} is cut off", name_, line_));
 }
 
 bool CsvReader::next() {
@@ -148,13 +156,13 @@ bool CsvReader::next() {
     return false;
   }
   if (row_.size() != columns_.size()) {
-    throw Error(fmt::format("{}: row {} has {} columns instead of {}", name_, line_, row_.size(), columns_.size()));
+    throw Error(fmt::format("{}: line {} has {} columns instead of {}", name_, line_, row_.size(), columns_.size()));
   }
   return true;
 }
 
-void CsvReader::fail(std::string_view column, std::string_view wanted) const {
-  throw Error(fmt::format("{}: row {}: {} '{}' is no {}", name_, line_, column, text(column), wanted));
+void CsvReader::refuse(std::string_view column, std::string_view why) const {
+  throw Error(fmt::format("{}: line {}: {} '{}' {}", name_, line_, column, quotable(text(column)), why));
 }
 
 const std::string& CsvReader::text(std::string_view column) const {
@@ -170,7 +178,7 @@ std::uint64_t CsvReader::count(std::string_view column) const {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
   if (error != std::errc() || end != field.data() + field.size()) {
-    fail(column, "count");
+    refuse(column, "is no count");
   }
   return value;
 }
@@ -179,8 +187,8 @@ double CsvReader::number(std::string_view column) const {
   const std::string& field = text(column);
   double value = 0;
   const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
-  if (error != std::errc() || end != field.data() + field.size()) {
-    fail(column, "number");
+  if (error != std::errc() || end != field.data() + field.size() || !std::isfinite(value)) {
+    refuse(column, "is no number");
   }
   return value;
 }
@@ -188,7 +196,7 @@ double CsvReader::number(std::string_view column) const {
 Nanoseconds CsvReader::seconds(std::string_view column) const {
   const auto span = parse_seconds(text(column));
   if (!span) {
-    fail(column, "time in seconds");
+    refuse(column, "is no time in seconds");
   }
   return *span;
 }

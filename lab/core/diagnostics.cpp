@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/core/diagnostics.hpp"
 
+#include "migralab/core/printable.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <iterator>
@@ -37,17 +39,37 @@ std::vector<std::string> split_lines(std::string_view text) {
   return lines;
 }
 
+constexpr std::size_t widest = 160;      // bytes of a line that are shown
+constexpr std::size_t before_token = 60; // of these in front of what is underlined
+
+/// Where a character begins, at `at` or just before it.
+std::size_t character_at(std::string_view text, std::size_t at) {
+  at = std::min(at, text.size());
+  while (at > 0 && at < text.size() && continues_a_character(text[at])) {
+    --at;
+  }
+  return at;
+}
+
 /// The line and, below it, the underline: "^~~". Tabs are kept in the padding so that the caret stays below its token.
+/// Of a long line the part around its token.
 std::string excerpt(std::string_view line, const Location& where) {
   const auto start = std::min(where.column - 1, line.size());
+  const bool is_long = line.size() > widest;
+  const auto first = is_long && start > before_token ? character_at(line, start - before_token) : 0;
+  const auto last = is_long ? character_at(line, first + widest) : line.size();
+  const std::string before = (first > 0 ? "..." : "") + printable(line.substr(first, start - first));
+  const std::string token = printable(line.substr(start, std::min(where.length, last - start)));
+  const std::string after = printable(line.substr(start, last - start)) + (last < line.size() ? "..." : "");
   std::string padding;
-  for (const char c : line.substr(0, start)) {
+  for (const char c : before) {
     if (!continues_a_character(c)) {
       padding += c == '\t' ? '\t' : ' ';
     }
   }
-  const auto underlined = std::max<std::size_t>(1, characters(line.substr(start, where.length)));
-  return fmt::format("{:>5} | {}\n      | {}^{}\n", where.line, line, padding, std::string(underlined - 1, '~'));
+  const auto underlined = std::max<std::size_t>(1, characters(token));
+  return fmt::format(
+      "{:>5} | {}{}\n      | {}^{}\n", where.line, before, after, padding, std::string(underlined - 1, '~'));
 }
 
 std::string counted(std::ptrdiff_t count, std::string_view noun) {

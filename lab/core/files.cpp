@@ -66,8 +66,44 @@ UniqueFd open_for_reading(const std::filesystem::path& path) {
   return file;
 }
 
-template <typename Use> void read_chunks(const std::filesystem::path& path, Use&& use) {
-  const UniqueFd file = open_for_reading(path);
+std::string kind_of(mode_t mode) {
+  switch (mode & S_IFMT) {
+  case S_IFDIR:
+    return "folder";
+  case S_IFLNK:
+    return "link";
+  case S_IFIFO:
+    return "pipe";
+  case S_IFSOCK:
+    return "socket";
+  default:
+    return "device";
+  }
+}
+
+/// Looked at before it is opened, as opening a device may do something; and again after it, as it may be another one by
+/// then. O_NONBLOCK: nobody waits for the other end of a pipe.
+UniqueFd open_plain_file(const std::filesystem::path& path) {
+  struct stat status = {};
+  if (::lstat(path.c_str(), &status) != 0) {
+    throw system_error(fmt::format("cannot read {}", path.native()));
+  }
+  UniqueFd file;
+  if (S_ISREG(status.st_mode)) {
+    file.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (!file || ::fstat(file.get(), &status) != 0) {
+      throw system_error(fmt::format("cannot read {}", path.native()));
+    }
+  }
+  if (!S_ISREG(status.st_mode)) {
+    throw Error(
+        fmt::format("{} is a {}: only plain files are read here", path.native(), kind_of(status.st_mode)),
+        ExitStatus::bad_input);
+  }
+  return file;
+}
+
+template <typename Use> void read_chunks(const UniqueFd& file, const std::filesystem::path& path, Use&& use) {
   std::vector<char> buffer(chunk);
   while (true) {
     const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
@@ -102,7 +138,13 @@ std::filesystem::path xdg_folder(const char* variable, const char* below_home) {
 
 std::string read_file(const std::filesystem::path& path) {
   std::string content;
-  read_chunks(path, [&](std::string_view part) { content += part; });
+  read_chunks(open_for_reading(path), path, [&](std::string_view part) { content += part; });
+  return content;
+}
+
+std::string read_plain_file(const std::filesystem::path& path) {
+  std::string content;
+  read_chunks(open_plain_file(path), path, [&](std::string_view part) { content += part; });
   return content;
 }
 
@@ -166,7 +208,7 @@ std::string sha256_of_text(std::string_view text) {
 
 std::string sha256_of_file(const std::filesystem::path& path) {
   Sha256 digest;
-  read_chunks(path, [&](std::string_view part) { digest.add(part); });
+  read_chunks(open_for_reading(path), path, [&](std::string_view part) { digest.add(part); });
   return digest.hex();
 }
 

@@ -60,6 +60,17 @@ TEST_P(AvailabilityVerb, WrongInputIsRefused) {
   refusal(
       {"--migrations-every", "3 weeks", "--migration-time", "2s", "--migration-downtime", "1s"},
       {"--migrations-every: "});
+  for (const char* share : {"nan", "1", "-0.1"}) {
+    refusal(
+        {"--migrations-every",
+         "1d",
+         "--migration-time",
+         "2s",
+         "--migration-downtime",
+         "1s",
+         std::string("--migration-failure=") + share},
+        {std::string("--migration-failure: ") + share + " is no share", "hint: it is at least 0 and below 1"});
+  }
 }
 
 MIGRALAB_BOTH_MODES(AvailabilityVerb);

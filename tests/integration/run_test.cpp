@@ -111,6 +111,10 @@ TEST_P(Run, ItsReportIsMadeAgainByteForByteAlsoFromABundle) {
   ASSERT_TRUE(succeeded(cli.run({"report", bundle, "-o", cli.folder() / "again"}, Seconds(100))));
   EXPECT_EQ(report(cli.folder() / "again"), first);
 
+  const Finished full = cli.run_program(
+      {"sh", "-c", std::string(MIGRALAB_PROGRAM) + " report " + results.native() + " >/dev/full"}, Seconds(100));
+  EXPECT_TRUE(refused(full, 1, {"cannot write to standard output"}));
+
   const Finished same = cli.run({"compare", results, bundle, "--json"}, Seconds(100));
   ASSERT_TRUE(succeeded(same));
   EXPECT_EQ(nlohmann::json::parse(same.output).at("schema"), "migralab.comparison/1");
@@ -227,7 +231,28 @@ TEST_P(Run, RefusesWhatIsNoRun) {
   EXPECT_TRUE(refused(
       cli.run({"run", "--resume", cli.folder() / "old"}),
       2,
-      {"was written by another version of migralab", "run/1", "run/2"}));
+      {"was written by another version of migralab", "run/1", "run/3"}));
+}
+
+TEST_P(Run, ResultsThatAreNoneAreToldSo) {
+  const Cli cli(GetParam());
+  fs::create_directory(cli.folder() / "empty");
+  EXPECT_TRUE(refused(
+      cli.run({"report", cli.folder() / "empty"}),
+      2,
+      {"is no folder of results: it has no run.json", "hint: give the folder that `migralab run` named"}));
+  static_cast<void>(cli.put("notes.txt", "no archive"));
+  EXPECT_TRUE(refused(cli.run({"report", cli.folder() / "notes.txt"}), 2, {"it is no results bundle"}));
+  fs::create_directory(cli.folder() / "raw");
+  static_cast<void>(cli.put("raw/run.json", "{\x1b[2J"));
+  EXPECT_TRUE(refused(
+      cli.run({"report", cli.folder() / "raw", "-o", cli.folder() / "raw"}), 2, {"raw has the raw data of a run"}));
+  EXPECT_TRUE(refused(
+      cli.run({"report", cli.folder() / "raw", "-o", cli.folder() / "raw" / "trials" / "x"}),
+      2,
+      {"has the raw data of a run"}));
+  EXPECT_TRUE(
+      refused(cli.run({"report", cli.folder() / "raw"}), 2, {"run.json is damaged: it is no JSON from line 1 on"}));
 }
 
 MIGRALAB_BOTH_MODES(Run);

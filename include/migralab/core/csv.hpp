@@ -38,7 +38,7 @@ private:
   bool row_begins_ = true;
 };
 
-/// Reads row by row; columns by their names, in whatever order they stand.
+/// Reads row by row; columns by their names, in whatever order they stand. Lines may end in CR LF, as RFC 4180 has it.
 class CsvReader {
 public:
   /// `name` is for messages. Throws Error when the text has no header.
@@ -51,21 +51,25 @@ public:
   /// Of the row; throw Error when there is no such column or the field is not of that kind.
   [[nodiscard]] const std::string& text(std::string_view column) const;
   [[nodiscard]] std::uint64_t count(std::string_view column) const;
+  /// Never infinite, and never "nan".
   [[nodiscard]] double number(std::string_view column) const;
   [[nodiscard]] Nanoseconds seconds(std::string_view column) const;
   [[nodiscard]] Instant at(std::string_view column) const { return origin_ + seconds(column); }
   [[nodiscard]] std::optional<Instant> maybe_at(std::string_view column) const;
 
+  /// For a reader to whom a field's value cannot be right: throws Error "TABLE: line N: COLUMN 'VALUE' WHY".
+  [[noreturn]] void refuse(std::string_view column, std::string_view why) const;
+
 private:
   [[nodiscard]] bool read_row(std::vector<std::string>& row);
-  [[noreturn]] void fail(std::string_view column, std::string_view wanted) const;
 
   std::string name_;
   std::string_view rest_;
   Instant origin_;
   std::map<std::string, std::size_t, std::less<>> columns_;
   std::vector<std::string> row_;
-  std::size_t line_ = 0;
+  std::size_t line_ = 0;      // the one that the row begins in
+  std::size_t next_line_ = 1; // a field may have several
 };
 
 } // namespace migralab

@@ -12,6 +12,10 @@ namespace migralab {
 /// Throws Error that names the path and the cause.
 [[nodiscard]] std::string read_file(const std::filesystem::path& path);
 
+/// For folders that somebody else may have filled: reads a regular file only. A pipe, which would never end, a device,
+/// and a link to elsewhere are errors (exit code 2: "X is a pipe: only plain files are read here").
+[[nodiscard]] std::string read_plain_file(const std::filesystem::path& path);
+
 /// Temporary file in the same folder, fsync, rename: never a half-written file. Throws Error.
 void write_file(const std::filesystem::path& path, std::string_view content);
 

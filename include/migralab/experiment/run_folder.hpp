@@ -2,13 +2,15 @@
 // A run's folder: what was asked for, and a folder for each trial that is complete. The only place where a run lives; a
 // run that was ended at any moment, also by kill -9, goes on from it.
 //
-//   run.json               schema "migralab.run/2": name, created, where the files were, provenance
+//   run.json               schema "migralab.run/3": name, created, where the files were, provenance
 //   experiment.exp.yaml    as it was read
 //   topology.lab.yaml      as it was read
 //   trials/0001/           trial.json, requests.csv, job_samples.csv, events.csv, counters.csv, processors.csv,
-//                          workloads.csv, packets.csv, bridges.csv, link_rates.csv; *.log of workloads
+//                          workloads.csv, packets.csv, bridges.csv, link_rates.csv; *.log of workloads;
+//                          SHA256SUMS of all of these
 //
-// A trial is written beside its place and renamed to it when it is whole and on the disk.
+// A trial is written beside its place and renamed to it when it is whole and on the disk. It is believed only while its
+// files are what was written. Nothing but plain files is read.
 #pragma once
 
 #include "migralab/experiment/outcome.hpp"
@@ -40,7 +42,10 @@ public:
   [[nodiscard]] std::vector<unsigned> trials() const;
   /// Throws Error, and leaves nothing of the trial, when it cannot be written whole.
   void write(const TrialOutcome& trial) const;
+  /// Throws Error that says which file of the trial is missing, changed or wrong, and what to do.
   [[nodiscard]] TrialOutcome read(unsigned number) const;
+  /// All that the run is made of, relative to its folder and sorted, and nothing else that may lie there.
+  [[nodiscard]] std::vector<std::filesystem::path> files() const;
   /// Removes what a writer that was killed left behind.
   void clear_unfinished() const;
 
@@ -51,5 +56,10 @@ private:
 
 /// header() with every trial; a sentence in `damaged` for each that cannot be read.
 [[nodiscard]] RunRecord read_run(const std::filesystem::path& folder, std::vector<std::string>& damaged);
+
+/// What to do about trials that are damaged.
+inline constexpr const char* damage_hint =
+    "put the files back from a copy or a bundle of the run; or remove the folders of these trials, and `migralab run "
+    "--resume` measures them again";
 
 } // namespace migralab

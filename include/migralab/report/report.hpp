@@ -3,6 +3,7 @@
 // alone, and the same bytes come out each time: no time of making, no path, no locale, seeded resampling.
 #pragma once
 
+#include "migralab/experiment/extent.hpp"
 #include "migralab/experiment/metrics.hpp"
 #include "migralab/experiment/outcome.hpp"
 #include "migralab/measure/histogram.hpp"
@@ -62,15 +63,18 @@ struct MeasuredTrial {
 struct MeasuredRun {
   RunRecord run;                     // without trials
   std::vector<MeasuredTrial> trials; // by number
+  RunExtent extent;                  // of the trials; a damaged one is not `missing`
   std::vector<std::string> damaged;  // trials that could not be read, and why; they are in no figure
+  std::vector<std::string> doubts;   // a sentence each, on what else of the folder is not as it should be
 };
 
 /// Numbers are metrics_of(); traces are counted and dropped. `cells` are those of the run.
 [[nodiscard]] MeasuredTrial measured(TrialOutcome trial, const std::vector<Cell>& cells);
 [[nodiscard]] MeasuredRun measured(RunRecord run);
 
-/// Reads a folder trial by trial. A trial that cannot be read is named in `damaged` and left out; what SHA256SUMS of a
-/// results bundle says is checked. Throws Error (exit code 2) when the folder is no run's.
+/// Reads a folder trial by trial. A trial that cannot be read, or is not what was written, is named in `damaged` and
+/// left out; what SHA256SUMS of a results bundle says is checked. Throws Error (exit code 2) when the folder is no
+/// run's.
 [[nodiscard]] MeasuredRun read_measured(const std::filesystem::path& folder);
 
 /// Gives a trial with all its traces, by number.
@@ -85,8 +89,8 @@ using WholeTrial = std::function<TrialOutcome(unsigned number)>;
 [[nodiscard]] std::string render_json(const MeasuredRun& run);
 
 /// Writes index.html (self-contained: figures inlined), figures/*.svg and *.pdf (gnuplot), tables/*.csv, *.md and
-/// *.tex, report.json into `folder`. Every file is written whole or not at all; tables come first, so that they are
-/// there even where gnuplot is not. Throws Error.
+/// *.tex, report.json into `folder`, in the place of those of an earlier report. All of it or nothing, but for a
+/// machine without gnuplot, where the tables are written. Throws Error.
 void write_report(
     const MeasuredRun& run,
     const WholeTrial& whole,
@@ -102,7 +106,9 @@ void write_report(
 /// Packs a run's folder into `archive` (.tar.xz): raw data, resolved inputs, provenance, a README and SHA256SUMS, but
 /// no report, which is made from these. The same folder gives the same bytes. Throws Error.
 void write_bundle(const std::filesystem::path& run, const std::filesystem::path& archive, CommandRunner& runner);
-/// Unpacks a results bundle into `folder`, which is new; returns the run's folder in it. Throws Error.
+/// Unpacks a results bundle into `folder`, which is new; returns the run's folder in it. Nothing is unpacked of an
+/// archive that has more than plain files and folders, or one that leaves its own folder: Error (exit code 2) names the
+/// member. That there is no room for it is an Error of exit code 1.
 [[nodiscard]] std::filesystem::path
 unpack_bundle(const std::filesystem::path& archive, const std::filesystem::path& folder, CommandRunner& runner);
 

@@ -57,13 +57,46 @@ TEST(Csv, WritesSecondsExactly) {
 TEST(Csv, TellsWhatIsWrongAndWhere) {
   EXPECT_EQ(complaint("", "s"), "t.csv is empty");
   EXPECT_EQ(complaint("a\n1\n", "s"), "t.csv has no column s");
-  EXPECT_EQ(complaint("s\n1.5\n2.", "s"), "t.csv: row 3 is cut off");
-  EXPECT_EQ(complaint("s\n1.5,3\n", "s"), "t.csv: row 2 has 2 columns instead of 1");
-  for (const char* wrong : {"soon", "1.1234567891", "--1", "1.-5", ".5", ""}) {
+  EXPECT_EQ(complaint("s\n1.5\n2.", "s"), "t.csv: line 3 is cut off");
+  EXPECT_EQ(complaint("s\n1.5,3\n", "s"), "t.csv: line 2 has 2 columns instead of 1");
+  for (const char* wrong : {"soon", "1.1234567891", "--1", "1.-5", ".5", "", "99999999999"}) {
     EXPECT_EQ(
         complaint(std::string("s\n") + wrong + "\n", "s"),
-        std::string("t.csv: row 2: s '") + wrong + "' is no time in seconds");
+        std::string("t.csv: line 2: s '") + wrong + "' is no time in seconds");
   }
+}
+
+TEST(Csv, CountsLinesAndNotRows) {
+  CsvReader reader("t.csv", "a,s\n\"x\ny\",1\nz,soon\n", origin);
+  ASSERT_TRUE(reader.next());
+  ASSERT_TRUE(reader.next());
+  try {
+    static_cast<void>(reader.seconds("s"));
+    FAIL() << "it was taken";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "t.csv: line 4: s 'soon' is no time in seconds");
+  }
+}
+
+TEST(Csv, TakesLinesThatEndInCrLf) {
+  CsvReader reader("t.csv", "a,s\r\n\"x\r\ny\",1.5\r\n", origin);
+  ASSERT_TRUE(reader.next());
+  EXPECT_EQ(reader.text("a"), "x\r\ny") << "in quotes it is text";
+  EXPECT_EQ(reader.seconds("s"), std::chrono::milliseconds(1500));
+  EXPECT_FALSE(reader.next());
+}
+
+TEST(Csv, RefusesNumbersThatAreNone) {
+  for (const char* wrong : {"nan", "-nan", "inf", "1e999", "1x", ""}) {
+    CsvReader reader("t.csv", std::string("v\n") + wrong + "\n", origin);
+    ASSERT_TRUE(reader.next());
+    EXPECT_THROW(static_cast<void>(reader.number("v")), Error) << wrong;
+  }
+}
+
+TEST(Csv, QuotesALongOrBinaryFieldInShort) {
+  const std::string message = complaint("s\n\x1b[2J" + std::string(1000, 'x') + "\n", "s");
+  EXPECT_EQ(message, "t.csv: line 2: s '\\x1b[2J" + std::string(56, 'x') + "...' is no time in seconds");
 }
 
 } // namespace

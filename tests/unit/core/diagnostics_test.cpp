@@ -79,5 +79,25 @@ TEST(Diagnostics, ThrowsOnlyForErrors) {
   }
 }
 
+TEST(Diagnostics, ShowOfALongLineThePartAroundTheToken) {
+  const std::string line = std::string(5000, 'a') + "WRONG" + std::string(5000, 'b');
+  Diagnostics diagnostics("x.yaml", line);
+  diagnostics.error({.line = 1, .column = 5001, .length = 5}, "no");
+  const std::string rendered = diagnostics.render();
+  EXPECT_NE(
+      rendered.find(
+          "    1 | ..." + std::string(60, 'a') + "WRONG" + std::string(95, 'b') + "...\n      | " +
+          std::string(63, ' ') + "^~~~~\n"),
+      std::string::npos)
+      << rendered;
+}
+
+TEST(Diagnostics, ShowWhatWouldActOnATerminal) {
+  Diagnostics diagnostics("x.yaml", "a\x1b[2Jb");
+  diagnostics.error({.line = 1, .column = 6, .length = 1}, "no");
+  EXPECT_NE(diagnostics.render().find("    1 | a\\x1b[2Jb\n      |         ^\n"), std::string::npos)
+      << diagnostics.render();
+}
+
 } // namespace
 } // namespace migralab

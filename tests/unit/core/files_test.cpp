@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <map>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -81,6 +82,24 @@ TEST_F(Files, ThatAreNotThereAreNamed) {
   EXPECT_EQ(
       message_of([&] { static_cast<void>(read_file(folder_.path())); }),
       "cannot read " + folder_.path().native() + ": Is a directory");
+}
+
+TEST_F(Files, ReadPlainTakesNothingButPlainFiles) {
+  folder_.put("file", "x");
+  EXPECT_EQ(read_plain_file(at("file")), "x");
+  fs::create_symlink("file", at("link"));
+  ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
+  const std::map<std::string, std::string> kinds{
+      {"link", "link"}, {"pipe", "pipe"}, {"", "folder"}, {"/dev/zero", "device"}};
+  for (const auto& [name, kind] : kinds) {
+    const fs::path path = name.empty() ? folder_.path() : folder_.path() / name;
+    EXPECT_EQ(
+        message_of([&] { static_cast<void>(read_plain_file(path)); }),
+        path.native() + " is a " + kind + ": only plain files are read here");
+  }
+  EXPECT_EQ(
+      message_of([&] { static_cast<void>(read_plain_file(at("none"))); }),
+      "cannot read " + at("none").native() + ": No such file or directory");
 }
 
 TEST_F(Files, LogTailShowsTheLastLines) {

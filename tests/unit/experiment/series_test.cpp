@@ -7,6 +7,8 @@
 #include "support/scratch_folder.hpp"
 
 #include <gtest/gtest.h>
+#include <map>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace migralab {
@@ -157,7 +159,7 @@ TEST_F(Series, ItsFolderHasAllThatItTakesToGoOn) {
 TEST_F(Series, FoldersOfOtherVersionsAndOtherFoldersAreRefused) {
   const RunFolder folder = make();
   std::string text = read_file(folder.path() / "run.json");
-  text.replace(text.find("run/2"), 5, "run/1");
+  text.replace(text.find("run/3"), 5, "run/1");
   write_file(folder.path() / "run.json", text);
   const auto refusal = [](const fs::path& path) {
     try {
@@ -168,8 +170,84 @@ TEST_F(Series, FoldersOfOtherVersionsAndOtherFoldersAreRefused) {
     }
     return std::string("none");
   };
-  EXPECT_NE(refusal(folder.path()).find("schema migralab.run/1, this version reads migralab.run/2"), std::string::npos);
+  EXPECT_NE(refusal(folder.path()).find("schema migralab.run/1, this version reads migralab.run/3"), std::string::npos);
   EXPECT_NE(refusal(scratch_.path()).find("is no folder of results"), std::string::npos);
+  const std::string damaged = (folder.path() / "run.json").native() + " is damaged: ";
+  const std::map<std::string, std::string> contents{
+      {"{}", "it lacks 'schema', the version of the format"},
+      {"[]", "it is no JSON object"},
+      {"{\n\"schema\": 3}", "schema is no text"},
+      {"{\n\x01", "it is no JSON from line 2 on"}};
+  for (const auto& [content, why] : contents) {
+    write_file(folder.path() / "run.json", content);
+    EXPECT_EQ(refusal(folder.path()), damaged + why);
+  }
+}
+
+/// The text of the Error that `act` throws.
+template <typename Act> std::string message_of(Act&& act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    EXPECT_NE(error.hint(), "") << error.what();
+    return error.what();
+  }
+  return "none";
+}
+
+TEST_F(Series, AFolderWithoutItsPartsIsRefused) {
+  const RunFolder folder = make();
+  const auto header = [&] { static_cast<void>(folder.header()); };
+  fs::remove(folder.path() / "trials");
+  EXPECT_EQ(
+      message_of([&] { static_cast<void>(folder.trials()); }),
+      "cannot list the trials in " + (folder.path() / "trials").native() + ": No such file or directory");
+  std::string text = read_file(folder.path() / "run.json");
+  text.replace(text.find("created_at"), 10, "created_on");
+  write_file(folder.path() / "run.json", text);
+  EXPECT_EQ(message_of(header), (folder.path() / "run.json").native() + " is damaged: created_at is missing");
+  fs::remove(folder.path() / "topology.lab.yaml");
+  EXPECT_EQ(message_of(header), folder.path().native() + " is no whole run: it has no topology.lab.yaml");
+}
+
+TEST_F(Series, OnlyPlainFilesAreRead) {
+  const RunFolder folder = make();
+  FakeRunner runner(folder);
+  static_cast<void>(go(folder, runner));
+  const auto at = [&](const char* file) { return folder.path() / "trials" / file; };
+  fs::remove(at("0001/events.csv"));
+  ASSERT_EQ(::mkfifo(at("0001/events.csv").c_str(), 0600), 0);
+  fs::rename(at("0002/events.csv"), scratch_.path() / "events.csv");
+  fs::create_symlink(scratch_.path() / "events.csv", at("0002/events.csv"));
+  fs::remove(at("0003/SHA256SUMS"));
+  ASSERT_EQ(::mkfifo(at("0003/SHA256SUMS").c_str(), 0600), 0);
+  ASSERT_EQ(::mkfifo(at("0004/stray").c_str(), 0600), 0); // nobody reads it
+  std::vector<std::string> damaged;
+  EXPECT_EQ(read_run(folder.path(), damaged).trials.size(), 3U);
+  ASSERT_EQ(damaged.size(), 3U);
+  EXPECT_NE(damaged[0].find("0001/events.csv is a pipe: only plain files"), std::string::npos) << damaged[0];
+  EXPECT_NE(damaged[1].find("0002/events.csv is a link: only plain files"), std::string::npos) << damaged[1];
+  EXPECT_NE(damaged[2].find("0003/SHA256SUMS is a pipe: only plain files"), std::string::npos) << damaged[2];
+}
+
+TEST_F(Series, ItsFilesAreWhatWasWritten) {
+  const RunFolder folder = make();
+  folder.write(test::sample_trial());
+  for (const char* stray :
+       {"lab.txt", "notes.md", "trials/0001/copy of requests.csv", "trials/README", "report.html"}) {
+    write_file(folder.path() / stray, "stray");
+  }
+  fs::create_directories(folder.path() / "trials" / "00001");
+  std::string listed;
+  for (const fs::path& file : folder.files()) {
+    listed += file.native() + "\n";
+  }
+  EXPECT_EQ(
+      listed,
+      "experiment.exp.yaml\nrun.json\ntopology.lab.yaml\ntrials/0001/SHA256SUMS\ntrials/0001/bridges.csv\n"
+      "trials/0001/counters.csv\ntrials/0001/events.csv\ntrials/0001/job_samples.csv\ntrials/0001/link_rates.csv\n"
+      "trials/0001/packets.csv\ntrials/0001/processors.csv\ntrials/0001/requests.csv\ntrials/0001/trial.json\n"
+      "trials/0001/workload-disk.log\ntrials/0001/workloads.csv\n");
 }
 
 TEST_F(Series, ADamagedTrialIsNamedAndTheOthersAreRead) {

@@ -7,8 +7,11 @@
 #include "scratch.hpp"
 #include "table.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sys/stat.h>
 
 namespace migralab::test {
 namespace {
@@ -46,6 +49,99 @@ TEST(Bundle, TellsWhatWasChangedSince) {
   EXPECT_EQ(read.trials.front().outcome.plan.number, 2U) << "what is named as left out is in no figure";
 }
 
+TEST(Bundle, HasOnlyWhatARunIsMadeOf) {
+  SystemRunner runner;
+  const Scratch scratch;
+  const std::filesystem::path run = scratch.path() / "run";
+  write_sample_run(run);
+  std::filesystem::create_directories(run / "report-of-yesterday");
+  for (const char* stray : {"old.tar.xz", "report-of-yesterday/index.html", "trials/0001/requests.csv~", "lab.txt"}) {
+    std::ofstream(run / stray) << "stray";
+  }
+  std::filesystem::create_symlink("/etc/hostname", run / "link");
+  std::filesystem::create_symlink("/etc/hostname", run / "trials" / "0001" / "link");
+  write_bundle(run, scratch.path() / "b.tar.xz", runner);
+  const std::filesystem::path unpacked = unpack_bundle(scratch.path() / "b.tar.xz", scratch.path() / "there", runner);
+  std::set<std::string> expected{"BUNDLE.md", "SHA256SUMS"};
+  for (const std::filesystem::path& file : RunFolder::open(run).files()) {
+    expected.insert(file.native());
+  }
+  std::set<std::string> found;
+  for (const auto& [name, text] : contents(unpacked)) {
+    found.insert(name);
+  }
+  EXPECT_EQ(found, expected);
+  EXPECT_TRUE(read_measured(unpacked).damaged.empty());
+}
+
+TEST(Bundle, WithoutItsDigestsIsDoubted) {
+  SystemRunner runner;
+  const Scratch scratch;
+  write_sample_run(scratch.path() / "run");
+  write_bundle(scratch.path() / "run", scratch.path() / "b.tar.xz", runner);
+  const std::filesystem::path run = unpack_bundle(scratch.path() / "b.tar.xz", scratch.path() / "there", runner);
+  EXPECT_TRUE(read_measured(run).doubts.empty());
+  std::filesystem::remove(run / "SHA256SUMS");
+  const MeasuredRun read = read_measured(run);
+  ASSERT_EQ(read.doubts.size(), 1U);
+  EXPECT_NE(render_table(read).find("This bundle lost its SHA256SUMS"), std::string::npos) << render_table(read);
+}
+
+TEST(Bundle, NamesATrialThatWasTakenAwayOnce) {
+  SystemRunner runner;
+  const Scratch scratch;
+  write_sample_run(scratch.path() / "run");
+  write_bundle(scratch.path() / "run", scratch.path() / "b.tar.xz", runner);
+  const std::filesystem::path run = unpack_bundle(scratch.path() / "b.tar.xz", scratch.path() / "there", runner);
+  std::filesystem::remove_all(run / "trials" / "0007");
+  EXPECT_EQ(read_measured(run).damaged, std::vector<std::string>{"trials/0007 is missing, says SHA256SUMS"});
+}
+
+/// What is said of an archive of a folder "run" that `spoil` was let loose on.
+template <typename Spoil> std::string refusal_of_archive(Spoil&& spoil, std::vector<std::string> arguments = {}) {
+  SystemRunner runner;
+  const Scratch scratch;
+  std::filesystem::create_directories(scratch.path() / "run");
+  std::ofstream(scratch.path() / "run" / "run.json") << "{}";
+  spoil(scratch.path() / "run");
+  Command tar{.argv = {"tar", "--create", "--file", "a.tar"}, .folder = scratch.path()};
+  tar.argv.insert(tar.argv.end(), arguments.begin(), arguments.end());
+  tar.argv.emplace_back("run");
+  run_checked(runner, tar);
+  try {
+    static_cast<void>(unpack_bundle(scratch.path() / "a.tar", scratch.path() / "there", runner));
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::bad_input);
+    EXPECT_NE(error.hint(), "");
+    EXPECT_FALSE(std::filesystem::exists(scratch.path() / "there")) << "something was written";
+    const std::string text = error.what();
+    return text.substr(text.rfind(": its member") + 2);
+  }
+  return "none";
+}
+
+TEST(Bundle, OfMoreThanPlainFilesIsNotUnpacked) {
+  namespace fs = std::filesystem;
+  EXPECT_EQ(refusal_of_archive([](const fs::path& /*run*/) {}), "none");
+  EXPECT_EQ(
+      refusal_of_archive([](const fs::path& run) { fs::create_symlink("/etc/passwd", run / "x"); }),
+      "its member run/x -> /etc/passwd is a symbolic link");
+  EXPECT_EQ(
+      refusal_of_archive([](const fs::path& run) { ASSERT_EQ(::mkfifo((run / "x").c_str(), 0600), 0); }),
+      "its member run/x is a pipe");
+  EXPECT_NE(
+      refusal_of_archive([](const fs::path& run) {
+        fs::create_hard_link(run / "run.json", run / "x");
+      }).find(" is a hard link"),
+      std::string::npos);
+  EXPECT_EQ(
+      refusal_of_archive([](const fs::path& /*run*/) {}, {"--transform=s,run/run.json,run/../../x,"}),
+      "its member run/../../x would be written outside of its folder");
+  EXPECT_EQ(
+      refusal_of_archive([](const fs::path& /*run*/) {}, {"--absolute-names", "--transform=s,run/run.json,/tmp/x,"}),
+      "its member /tmp/x would be written outside of its folder");
+}
+
 TEST(Bundle, RefusesWhatIsNone) {
   SystemRunner runner;
   const Scratch scratch;
@@ -56,7 +152,44 @@ TEST(Bundle, RefusesWhatIsNone) {
       FAIL() << name;
     } catch (const Error& error) {
       EXPECT_EQ(error.status(), ExitStatus::bad_input) << error.what();
+      EXPECT_EQ(std::string(error.what()).find("tar: "), std::string::npos) << "words of tar's: " << error.what();
     }
+  }
+  write_sample_run(scratch.path() / "run");
+  write_bundle(scratch.path() / "run", scratch.path() / "b.tar.xz", runner);
+  std::filesystem::resize_file(scratch.path() / "b.tar.xz", 5000);
+  try {
+    static_cast<void>(unpack_bundle(scratch.path() / "b.tar.xz", scratch.path() / "there", runner));
+    FAIL() << "half a bundle";
+  } catch (const Error& error) {
+    EXPECT_EQ(
+        std::string(error.what()),
+        "unpack " + (scratch.path() / "b.tar.xz").native() +
+            ": it is no results bundle, or only a part of one: it cannot be read to its end");
+  }
+}
+
+/// Lists well, and fails to write.
+class FullDisk final : public CommandRunner {
+public:
+  CommandResult run(const Command& command) override {
+    const bool lists = std::find(command.argv.begin(), command.argv.end(), "--list") != command.argv.end();
+    return lists ? CommandResult{CommandResult::End::exited, 0, "", ""}
+                 : CommandResult{CommandResult::End::exited, 2, "", "tar: x: Cannot write: No space left on device"};
+  }
+  int start(const Command&) override { return -1; }
+  std::optional<CommandResult> ended(int) override { return std::nullopt; }
+};
+
+TEST(Bundle, ThatCannotBeWrittenOutIsNoWrongInput) {
+  FullDisk runner;
+  const Scratch scratch;
+  std::ofstream(scratch.path() / "b.tar.xz") << "x";
+  try {
+    static_cast<void>(unpack_bundle(scratch.path() / "b.tar.xz", scratch.path() / "there", runner));
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::failed);
   }
 }
 

@@ -3,15 +3,18 @@
 
 #include "analysis.hpp"
 #include "migralab/core/error.hpp"
+#include "migralab/core/files.hpp"
 #include "page.hpp"
 #include "sample_run.hpp"
 #include "scratch.hpp"
 #include "tables.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sys/resource.h>
 
 namespace migralab::test {
 namespace {
@@ -50,6 +53,9 @@ TEST(RenderTable, OfASingleCellIsARowPerTrialWithTheMedians) {
   record.cells.resize(1);
   record.cells.front().levels.clear();
   std::erase_if(record.trials, [](const TrialOutcome& trial) { return trial.plan.cell != 1; });
+  for (std::size_t i = 0; i < record.trials.size(); ++i) {
+    record.trials[i].plan.number = static_cast<unsigned>(i) + 1;
+  }
   expect_golden(golden / "table-one-cell.txt", render_table(measured(record)));
 }
 
@@ -70,8 +76,38 @@ TEST(RenderTable, OfARunWithoutTrials) {
   RunRecord record = sample_record();
   record.trials.clear();
   const std::string table = render_table(measured(record));
-  EXPECT_NE(table.find("two-techniques on quickstart: 0 trials in 2 cells"), std::string::npos) << table;
+  EXPECT_NE(table.find("two-techniques on quickstart: 0 of 20 trials in 2 cells"), std::string::npos) << table;
   EXPECT_NE(table.find("accelerator: tcg; software emulation"), std::string::npos) << "from the provenance";
+  EXPECT_NE(table.find("There is no trial to make figures of\n"), std::string::npos) << table;
+}
+
+TEST(Emulation, IsMarkedInEveryFileOfTables) {
+  FakeGnuplot gnuplot;
+  const Scratch scratch;
+  write_report(sample_run(), from_memory(), scratch.path(), gnuplot);
+  const auto files = contents(scratch.path());
+  std::size_t looked_at = 0;
+  for (const auto& [name, text] : files) {
+    if (name.ends_with(".csv")) {
+      EXPECT_NE(text.find("accelerator"), std::string::npos) << name;
+      EXPECT_NE(text.find("tcg"), std::string::npos) << name;
+      ++looked_at;
+    } else if (name.ends_with(".tex")) {
+      EXPECT_NE(text.find("Software emulation (TCG)"), std::string::npos) << name;
+      ++looked_at;
+    }
+  }
+  EXPECT_GT(looked_at, 15U);
+  const std::string& markdown = files.at("tables/tables.md");
+  const auto occurrences = [&](const std::string& text) {
+    std::size_t count = 0;
+    for (std::size_t at = markdown.find(text); at != std::string::npos; at = markdown.find(text, at + 1)) {
+      ++count;
+    }
+    return count;
+  };
+  EXPECT_EQ(occurrences("** Software emulation (TCG)"), printed_tables(analyse(sample_run())).size());
+  EXPECT_NE(render_difference_csv(sample_run(), sample_run()).find(",tcg\n"), std::string::npos);
 }
 
 TEST(RenderJson, SaysWhatScriptsRelyOn) {
@@ -177,6 +213,55 @@ TEST(WriteReport, KeepsTheTablesWhenGnuplotIsMissing) {
   EXPECT_FALSE(std::filesystem::exists(scratch.path() / "index.html"));
 }
 
+/// While it lives no file of this process gets longer than this, as on a disk that is nearly full.
+class SmallFiles {
+public:
+  explicit SmallFiles(rlim_t most) : handler_(::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit small{most, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+  }
+  SmallFiles(const SmallFiles&) = delete;
+  SmallFiles& operator=(const SmallFiles&) = delete;
+  ~SmallFiles() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, handler_);
+  }
+
+private:
+  rlimit before_ = {};
+  sighandler_t handler_;
+};
+
+std::string hint_of_failure(const std::filesystem::path& folder) {
+  FakeGnuplot gnuplot;
+  const SmallFiles small(20'000); // there is room for some of the tables
+  try {
+    write_report(sample_run(), from_memory(), folder, gnuplot);
+  } catch (const Error& error) {
+    return error.hint();
+  }
+  return "no error";
+}
+
+TEST(WriteReport, LeavesNothingOfAReportThatFailed) {
+  FakeGnuplot gnuplot;
+  const Scratch scratch;
+  EXPECT_EQ(hint_of_failure(scratch.path() / "new"), "make room for it, or name another folder with --output");
+  EXPECT_FALSE(std::filesystem::exists(scratch.path() / "new"));
+
+  write_report(sample_run(), from_memory(), scratch.path() / "old", gnuplot);
+  std::ofstream(scratch.path() / "old" / "mine.txt") << "kept";
+  std::ofstream(scratch.path() / "old" / "figures" / "of-a-cell-that-is-gone.svg") << "x";
+  const auto before = contents(scratch.path() / "old");
+  EXPECT_NE(hint_of_failure(scratch.path() / "old"), "no error");
+  EXPECT_EQ(contents(scratch.path() / "old"), before) << "the old report, whole";
+  write_report(sample_run(), from_memory(), scratch.path() / "old", gnuplot);
+  const auto after = contents(scratch.path() / "old");
+  EXPECT_TRUE(after.contains("mine.txt"));
+  EXPECT_FALSE(after.contains("figures/of-a-cell-that-is-gone.svg"));
+}
+
 TEST(WriteReport, FromAFolderWithTheRealGnuplotIsIdenticalTwice) {
   if (find_program("gnuplot").empty()) {
     GTEST_SKIP() << "needs gnuplot";
@@ -221,6 +306,33 @@ TEST(ReadMeasured, NamesATrialThatIsDamagedAndLeavesItOut) {
   EXPECT_TRUE(run.damaged[1].starts_with("trial 6: ")) << run.damaged[1];
   EXPECT_EQ(run.damaged[0].find(scratch.path().native()), std::string::npos) << run.damaged[0];
   EXPECT_NE(render_table(run).find("damaged, left out: trial 5: "), std::string::npos);
+  EXPECT_NE(render_table(run).find("18 of 20 trials"), std::string::npos);
+  EXPECT_TRUE(run.extent.missing.empty()) << "they are there, but damaged";
+}
+
+TEST(ReadMeasured, MissesATrialThatWasTakenAway) {
+  const Scratch scratch;
+  write_sample_run(scratch.path() / "run");
+  std::filesystem::remove_all(scratch.path() / "run" / "trials" / "0020");
+  const MeasuredRun run = read_measured(scratch.path() / "run");
+  EXPECT_TRUE(run.damaged.empty());
+  EXPECT_EQ(run.extent.missing, std::vector<unsigned>{20});
+}
+
+TEST(ReadMeasured, DoubtsWhatWasAskedForWhenItWasChanged) {
+  const Scratch scratch;
+  RunRecord record = sample_record();
+  record.provenance.emplace_back("experiment_sha256", sha256_of_text(record.experiment.text));
+  const std::string topology = read_text(source_path("topologies/quickstart.lab.yaml"));
+  record.provenance.emplace_back("topology_sha256", sha256_of_text(topology));
+  static_cast<void>(RunFolder::create(scratch.path() / "run", record, topology, ""));
+  EXPECT_TRUE(read_measured(scratch.path() / "run").doubts.empty());
+  std::ofstream(scratch.path() / "run" / "experiment.exp.yaml", std::ios::app) << "# more\n";
+  EXPECT_EQ(
+      read_measured(scratch.path() / "run").doubts,
+      std::vector<std::string>{"experiment.exp.yaml was changed since the run began: run.json has another digest of "
+                               "it. What it says now may "
+                               "not be what was measured"});
 }
 
 TEST(ReadMeasured, ComesToTheSameAsWhatWasWritten) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A run made by hand: techniques against each other, one migration that failed, one value that stands apart, one
-// warm-up block; texts that need quoting and escaping.
+// A run made by hand: techniques against each other, one migration that failed, one value that stands apart (and the
+// hypervisor silent meanwhile), one warm-up block; texts that need quoting and escaping.
 #pragma once
 
 #include "migralab/experiment/run_folder.hpp"
@@ -87,6 +87,12 @@ inline TrialOutcome sample_trial(unsigned number, unsigned cell, unsigned block,
   migration.to = leg == 1 ? "h2" : "h1";
   migration.began = trial.during;
   migration.ended = trial.after;
+  for (Instant at = migration.began; at < migration.ended; at += 25ms) {
+    const bool silent = number == 9 && at > migration.began + 300ms && at < migration.began + 1600ms;
+    if (!silent) {
+      migration.samples.push_back({at, {{"memory_remaining", 1}}});
+    }
+  }
   const Instant stopped = post ? trial.during + 150ms : trial.after - micro(down_ms + 5);
   const Instant resumed = stopped + micro(down_ms);
   if (number == 12) {

@@ -59,5 +59,11 @@ TEST(PValue, IsNeverNought) {
   EXPECT_EQ(p_value(0.0495), "0.050");
 }
 
+TEST(InRanges, IsShort) {
+  EXPECT_EQ(in_ranges({}), "");
+  EXPECT_EQ(in_ranges({3}), "3");
+  EXPECT_EQ(in_ranges({1, 2, 4, 6, 7, 8}), "1 to 2, 4, 6 to 8");
+}
+
 } // namespace
 } // namespace migralab::test

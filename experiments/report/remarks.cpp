@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sentences above the figures: what a reader must know before believing them.
+#include "tables.hpp"
+#include "words.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+
+namespace migralab {
+
+namespace {
+
+using Sentences = std::vector<std::string>;
+
+constexpr double noticeable_gap = 1; // s, of statistics that are asked for forty times a second
+
+void add_missing(Sentences& sentences, const MeasuredRun& run) {
+  const std::vector<unsigned>& missing = run.extent.missing;
+  if (missing.empty()) {
+    return;
+  }
+  sentences.push_back(fmt::format(
+      "{}: {} {} missing. The run was not finished, or somebody took trials away; `migralab run --resume` with its "
+      "folder measures them",
+      counted_trials(run),
+      in_ranges(missing),
+      missing.size() == 1 ? "is" : "are"));
+}
+
+/// Tables of nothing look like tables.
+void add_nothing_measured(Sentences& sentences, const Analysis& analysis) {
+  std::size_t trials = 0;
+  std::size_t failed = 0;
+  for (const CellFacts& cell : analysis.cells) {
+    trials += cell.trials;
+    failed += cell.failed.size();
+  }
+  if (analysis.run->trials.empty()) {
+    sentences.emplace_back("There is no trial to make figures of");
+  } else if (trials == 0) {
+    sentences.emplace_back("There are warm-up trials only, which are in no statistic");
+  } else if (failed == trials) {
+    sentences.push_back(fmt::format(
+        "{} failed: there is no figure of a migration that went well",
+        trials == 1 ? "The only trial" : fmt::format("All {} trials", trials)));
+  }
+}
+
+void add_unswitched(Sentences& sentences, const CellFacts& cell, const CellMetric& metric) {
+  const MetricName name = metric_name(metric.name);
+  const auto n = static_cast<double>(metric.summary.n);
+  const auto stayed = static_cast<std::size_t>(std::llround(n * (1 - metric.summary.mean)));
+  if (name.base == "switched" && stayed > 0) {
+    sentences.push_back(fmt::format(
+        "{}: {} of {} migrations{} never switched to post-copy: everything was sent before the order was taken or "
+        "due, and their figures are those of pre-copy",
+        cell.name,
+        stayed,
+        metric.summary.n,
+        name.guest.empty() ? "" : " of " + name.guest));
+  }
+}
+
+void add_gaps(Sentences& sentences, const CellFacts& cell, const CellMetric& metric) {
+  const MetricName name = metric_name(metric.name);
+  const auto longest = std::max_element(metric.values.begin(), metric.values.end());
+  if (name.base != "statistics_gap" || *longest <= noticeable_gap) {
+    return;
+  }
+  const auto gaps =
+      std::count_if(metric.values.begin(), metric.values.end(), [](double value) { return value > noticeable_gap; });
+  sentences.push_back(fmt::format(
+      "{}: in {} of {} migrations{} the hypervisor told nothing of its progress for more than {:g} s, at most for {} "
+      "(trial {}): what models and the bulk rate take from its rounds is known no better than that",
+      cell.name,
+      gaps,
+      metric.values.size(),
+      name.guest.empty() ? "" : " of " + name.guest,
+      noticeable_gap,
+      with_unit(*longest, metric.unit),
+      metric.trials[static_cast<std::size_t>(longest - metric.values.begin())]));
+}
+
+} // namespace
+
+std::string counted_trials(const MeasuredRun& run) {
+  const std::size_t there = run.trials.size();
+  const RunExtent& extent = run.extent;
+  if (there < extent.planned) {
+    return fmt::format(
+        "{} of {}{} trial{}", there, extent.at_most ? "at most " : "", extent.planned, extent.planned == 1 ? "" : "s");
+  }
+  return fmt::format("{} trial{}", there, there == 1 ? "" : "s");
+}
+
+std::vector<std::string> remarks(const Analysis& analysis) {
+  Sentences sentences = analysis.run->doubts;
+  add_missing(sentences, *analysis.run);
+  add_nothing_measured(sentences, analysis);
+  for (const CellFacts& cell : analysis.cells) {
+    for (const CellMetric& metric : cell.metrics) {
+      add_unswitched(sentences, cell, metric);
+      add_gaps(sentences, cell, metric);
+    }
+  }
+  return sentences;
+}
+
+} // namespace migralab
