@@ -186,6 +186,12 @@ void YamlReader::report_syntax_error(const YAML::Exception& error) {
   } else if (error.msg == "end of map not found") {
     diagnostics_.error(
         where, "YAML syntax: this line fits none of the maps above it", "indent all keys of one map equally");
+  } else if (error.msg == "end of map flow not found" || error.msg == "end of sequence flow not found") {
+    const bool map = error.msg == "end of map flow not found";
+    diagnostics_.error(
+        where,
+        fmt::format("YAML syntax: here ',' or '{}' is missing", map ? '}' : ']'),
+        fmt::format("separate the entries of {} by commas, and close every quote", map ? "{...}" : "[...]"));
   } else if (error.msg == "illegal flow end") {
     diagnostics_.error(where, "YAML syntax: this bracket closes nothing", "remove it, or open one before it");
   } else {
