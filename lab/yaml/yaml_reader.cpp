@@ -42,14 +42,16 @@ std::string_view kind_of(const YAML::Node& node) {
   return "empty";
 }
 
-/// What is still open: the first quote that its line does not close, and the innermost bracket at the end.
-struct Unclosed {
+/// What is still open: the first quote that its line does not close, and the innermost bracket at the end. And where
+/// the first outermost bracket is closed.
+struct Brackets {
   std::optional<Location> quote;
   std::optional<Location> bracket;
+  std::optional<Location> first_end;
 };
 
-Unclosed find_unclosed(const std::vector<std::string>& lines) {
-  Unclosed unclosed;
+Brackets look_at_brackets(const std::vector<std::string>& lines) {
+  Brackets found;
   std::vector<Location> brackets;
   for (std::size_t row = 0; row < lines.size(); ++row) {
     const std::string& line = lines[row];
@@ -64,20 +66,34 @@ Unclosed find_unclosed(const std::vector<std::string>& lines) {
         while (at < line.size() && line[at] != c) {
           at += c == '"' && line[at] == '\\' ? 2U : 1U;
         }
-        if (at >= line.size() && !unclosed.quote) {
-          unclosed.quote = Location{row + 1, begin + 1, line.size() - begin};
+        if (at >= line.size() && !found.quote) {
+          found.quote = Location{row + 1, begin + 1, line.size() - begin};
         }
       } else if (c == '{' || c == '[') {
         brackets.push_back({row + 1, at + 1, 1});
       } else if ((c == '}' || c == ']') && !brackets.empty()) {
         brackets.pop_back();
+        if (brackets.empty() && !found.first_end) {
+          found.first_end = Location{row + 1, at + 1, 1};
+        }
       }
     }
   }
   if (!brackets.empty()) {
-    unclosed.bracket = brackets.back();
+    found.bracket = brackets.back();
   }
-  return unclosed;
+  return found;
+}
+
+/// JSON: from its first '{' to its last '}' one map. It has no second document, and may be too large to look for one.
+bool is_one_flow_map(const std::vector<std::string>& lines, const std::optional<Location>& first_end) {
+  constexpr const char* blanks = " \t";
+  const auto is_written = [&](const std::string& line) { return line.find_first_not_of(blanks) != std::string::npos; };
+  const auto first = std::find_if(lines.begin(), lines.end(), is_written);
+  const auto last = std::find_if(lines.rbegin(), lines.rend(), is_written);
+  return first != lines.end() && first_end && (*first)[first->find_first_not_of(blanks)] == '{' &&
+         first_end->line == static_cast<std::size_t>(lines.rend() - last) &&
+         first_end->column == last->find_last_not_of(blanks) + 1;
 }
 
 /// Notes where a document begins and nothing else.
@@ -119,12 +135,14 @@ YamlReader::YamlReader(const std::string& text, Diagnostics& diagnostics, std::s
 
 std::optional<YamlValue> YamlReader::root() {
   // yaml-cpp takes a quote that is never closed for a text up to the end of the file, without a word.
-  if (const auto quote = find_unclosed(lines_).quote) {
-    diagnostics_.error(*quote, "YAML syntax: this quote is not closed on its line", "add the missing quote");
+  const Brackets brackets = look_at_brackets(lines_);
+  if (brackets.quote) {
+    diagnostics_.error(*brackets.quote, "YAML syntax: this quote is not closed on its line", "add the missing quote");
     return std::nullopt;
   }
   try {
-    if (const auto mark = second_document(text_)) {
+    const auto mark = is_one_flow_map(lines_, brackets.first_end) ? std::nullopt : second_document(text_);
+    if (mark) {
       const Location where{static_cast<std::size_t>(mark->line) + 1, static_cast<std::size_t>(mark->column) + 1, 1};
       const bool marked = where.line <= lines_.size() && lines_[where.line - 1].starts_with("---");
       if (marked) {
@@ -167,7 +185,7 @@ void YamlReader::report_syntax_error(const YAML::Exception& error) {
         "use spaces: YAML allows no tabs here");
     return;
   }
-  if (const auto open = find_unclosed(lines_).bracket) {
+  if (const auto open = look_at_brackets(lines_).bracket) {
     const char bracket = lines_[open->line - 1][open->column - 1];
     diagnostics_
         .error(
