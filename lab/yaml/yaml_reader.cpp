@@ -4,6 +4,7 @@
 #include "migralab/core/spelling.hpp"
 
 #include <algorithm>
+#include <boost/locale/utf.hpp>
 #include <charconv>
 #include <fmt/format.h>
 #include <sstream>
@@ -128,12 +129,31 @@ std::optional<YAML::Mark> second_document(const std::string& text) {
   return std::nullopt;
 }
 
+/// The first byte that is no UTF-8, which yaml-cpp would pass on.
+std::optional<Location> not_utf8(const std::vector<std::string>& lines) {
+  using Utf8 = boost::locale::utf::utf_traits<char>;
+  for (std::size_t row = 0; row < lines.size(); ++row) {
+    for (auto at = lines[row].begin(); at != lines[row].end();) {
+      const auto begin = at;
+      if (!boost::locale::utf::is_valid_codepoint(Utf8::decode(at, lines[row].end()))) {
+        return Location{row + 1, static_cast<std::size_t>(begin - lines[row].begin()) + 1, 1};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 } // namespace
 
 YamlReader::YamlReader(const std::string& text, Diagnostics& diagnostics, std::string beginning)
     : text_(text), lines_(split_lines(text)), diagnostics_(diagnostics), beginning_(std::move(beginning)) {}
 
 std::optional<YamlValue> YamlReader::root() {
+  if (const auto odd = not_utf8(lines_)) {
+    diagnostics_.error(
+        *odd, "this is no UTF-8", "save the file as UTF-8, for example with: iconv -f latin1 -t utf8 OLD > NEW");
+    return std::nullopt;
+  }
   // yaml-cpp takes a quote that is never closed for a text up to the end of the file, without a word.
   const Brackets brackets = look_at_brackets(lines_);
   if (brackets.quote) {
