@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "yaml_reader.hpp"
 
+#include "brackets.hpp"
 #include "migralab/core/spelling.hpp"
 
 #include <algorithm>
@@ -41,60 +42,6 @@ std::string_view kind_of(const YAML::Node& node) {
     break;
   }
   return "empty";
-}
-
-/// What is still open: the first quote that its line does not close, and the innermost bracket at the end. And where
-/// the first outermost bracket is closed.
-struct Brackets {
-  std::optional<Location> quote;
-  std::optional<Location> bracket;
-  std::optional<Location> first_end;
-};
-
-Brackets look_at_brackets(const std::vector<std::string>& lines) {
-  Brackets found;
-  std::vector<Location> brackets;
-  for (std::size_t row = 0; row < lines.size(); ++row) {
-    const std::string& line = lines[row];
-    for (std::size_t at = 0; at < line.size(); ++at) {
-      const char c = line[at];
-      const bool starts_token = at == 0 || std::string_view(" \t,[{").find(line[at - 1]) != std::string_view::npos;
-      if (c == '#' && starts_token) {
-        break;
-      }
-      if ((c == '"' || c == '\'') && starts_token) {
-        const std::size_t begin = at++;
-        while (at < line.size() && line[at] != c) {
-          at += c == '"' && line[at] == '\\' ? 2U : 1U;
-        }
-        if (at >= line.size() && !found.quote) {
-          found.quote = Location{row + 1, begin + 1, line.size() - begin};
-        }
-      } else if (c == '{' || c == '[') {
-        brackets.push_back({row + 1, at + 1, 1});
-      } else if ((c == '}' || c == ']') && !brackets.empty()) {
-        brackets.pop_back();
-        if (brackets.empty() && !found.first_end) {
-          found.first_end = Location{row + 1, at + 1, 1};
-        }
-      }
-    }
-  }
-  if (!brackets.empty()) {
-    found.bracket = brackets.back();
-  }
-  return found;
-}
-
-/// JSON: from its first '{' to its last '}' one map. It has no second document, and may be too large to look for one.
-bool is_one_flow_map(const std::vector<std::string>& lines, const std::optional<Location>& first_end) {
-  constexpr const char* blanks = " \t";
-  const auto is_written = [&](const std::string& line) { return line.find_first_not_of(blanks) != std::string::npos; };
-  const auto first = std::find_if(lines.begin(), lines.end(), is_written);
-  const auto last = std::find_if(lines.rbegin(), lines.rend(), is_written);
-  return first != lines.end() && first_end && (*first)[first->find_first_not_of(blanks)] == '{' &&
-         first_end->line == static_cast<std::size_t>(lines.rend() - last) &&
-         first_end->column == last->find_last_not_of(blanks) + 1;
 }
 
 /// Notes where a document begins and nothing else.
@@ -161,7 +108,7 @@ std::optional<YamlValue> YamlReader::root() {
     return std::nullopt;
   }
   try {
-    const auto mark = is_one_flow_map(lines_, brackets.first_end) ? std::nullopt : second_document(text_);
+    const auto mark = is_one_flow_map(lines_, brackets) ? std::nullopt : second_document(text_);
     if (mark) {
       const Location where{static_cast<std::size_t>(mark->line) + 1, static_cast<std::size_t>(mark->column) + 1, 1};
       const bool marked = where.line <= lines_.size() && lines_[where.line - 1].starts_with("---");
