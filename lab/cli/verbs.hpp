@@ -47,6 +47,9 @@ void add_compare(CLI::App& app, Outcome& outcome);
 void add_bundle(CLI::App& app, Outcome& outcome);
 void add_capabilities(CLI::App& app, Outcome& outcome);
 void add_availability(CLI::App& app, Outcome& outcome);
+void add_balance(CLI::App& app, Outcome& outcome);
+/// Subcommand `decide` of it.
+void add_balance_decide(CLI::App& balance);
 void add_check(CLI::App& app, Outcome& outcome);
 void add_schema(CLI::App& app, Outcome& outcome);
 void add_image(CLI::App& app, Outcome& outcome);

@@ -4,6 +4,7 @@
 #include "migralab/core/spelling.hpp"
 
 #include <charconv>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace migralab {
@@ -66,6 +67,35 @@ ValueKind<unsigned> count_kind(unsigned least, unsigned most) {
         return count ? std::optional(count->value) : std::nullopt;
       },
       {{"type", "integer"}, {"minimum", least}, {"maximum", most}}};
+}
+
+ValueKind<double> number_kind(NumberRange range, const std::string& hint) {
+  const auto fits = [range](double number) {
+    return number <= range.most && (range.above_least ? number > range.least : number >= range.least);
+  };
+  return {
+      [fits, hint](YamlReader& reader, const YamlValue& value) -> std::optional<double> {
+        const auto written = reader.text(value, "0.5");
+        if (!written) {
+          return std::nullopt;
+        }
+        const bool quoted = value.node.Tag() == "!";
+        const auto number = number_before(written->value, "");
+        if (quoted || !number || !std::isfinite(*number)) {
+          reader.diagnostics().error(
+              value.where,
+              fmt::format("{} is {}'{}', not a number", value.what, quoted ? "the text " : "", written->value),
+              quoted && number ? "remove the quotes" : hint);
+          return std::nullopt;
+        }
+        if (!fits(*number)) {
+          reader.diagnostics().error(
+              value.where, fmt::format("{} is {}, out of range", value.what, written->value), hint);
+          return std::nullopt;
+        }
+        return number;
+      },
+      {{"type", "number"}, {range.above_least ? "exclusiveMinimum" : "minimum", range.least}, {"maximum", range.most}}};
 }
 
 ValueKind<bool> switch_kind() {

@@ -28,6 +28,13 @@ template <typename T> struct ValueKind {
 /// Any text; `example` is what an error suggests.
 [[nodiscard]] ValueKind<std::string> text_kind(const std::string& example);
 [[nodiscard]] ValueKind<unsigned> count_kind(unsigned least, unsigned most);
+struct NumberRange {
+  double least = 0;
+  double most = 0;
+  bool above_least = false; ///< `least` itself is too little
+};
+/// A number with or without a fraction; a text in quotes is none. `hint` is what an error suggests.
+[[nodiscard]] ValueKind<double> number_kind(NumberRange range, const std::string& hint);
 /// true or false.
 [[nodiscard]] ValueKind<bool> switch_kind();
 [[nodiscard]] ValueKind<Bytes> amount_kind(const std::string& example);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "yaml_reader.hpp"
 
+#include "brackets.hpp"
 #include "migralab/core/spelling.hpp"
 
 #include <algorithm>
@@ -41,44 +42,6 @@ std::string_view kind_of(const YAML::Node& node) {
     break;
   }
   return "empty";
-}
-
-/// What is still open: the first quote that its line does not close, and the innermost bracket at the end.
-struct Unclosed {
-  std::optional<Location> quote;
-  std::optional<Location> bracket;
-};
-
-Unclosed find_unclosed(const std::vector<std::string>& lines) {
-  Unclosed unclosed;
-  std::vector<Location> brackets;
-  for (std::size_t row = 0; row < lines.size(); ++row) {
-    const std::string& line = lines[row];
-    for (std::size_t at = 0; at < line.size(); ++at) {
-      const char c = line[at];
-      const bool starts_token = at == 0 || std::string_view(" \t,[{").find(line[at - 1]) != std::string_view::npos;
-      if (c == '#' && starts_token) {
-        break;
-      }
-      if ((c == '"' || c == '\'') && starts_token) {
-        const std::size_t begin = at++;
-        while (at < line.size() && line[at] != c) {
-          at += c == '"' && line[at] == '\\' ? 2U : 1U;
-        }
-        if (at >= line.size() && !unclosed.quote) {
-          unclosed.quote = Location{row + 1, begin + 1, line.size() - begin};
-        }
-      } else if (c == '{' || c == '[') {
-        brackets.push_back({row + 1, at + 1, 1});
-      } else if ((c == '}' || c == ']') && !brackets.empty()) {
-        brackets.pop_back();
-      }
-    }
-  }
-  if (!brackets.empty()) {
-    unclosed.bracket = brackets.back();
-  }
-  return unclosed;
 }
 
 /// Notes where a document begins and nothing else.
@@ -139,12 +102,14 @@ std::optional<YamlValue> YamlReader::root() {
     return std::nullopt;
   }
   // yaml-cpp takes a quote that is never closed for a text up to the end of the file, without a word.
-  if (const auto quote = find_unclosed(lines_).quote) {
-    diagnostics_.error(*quote, "YAML syntax: this quote is not closed on its line", "add the missing quote");
+  const Brackets brackets = look_at_brackets(lines_);
+  if (brackets.quote) {
+    diagnostics_.error(*brackets.quote, "YAML syntax: this quote is not closed on its line", "add the missing quote");
     return std::nullopt;
   }
   try {
-    if (const auto mark = second_document(text_)) {
+    const auto mark = is_one_flow_map(lines_, brackets) ? std::nullopt : second_document(text_);
+    if (mark) {
       const Location where{static_cast<std::size_t>(mark->line) + 1, static_cast<std::size_t>(mark->column) + 1, 1};
       const bool marked = where.line <= lines_.size() && lines_[where.line - 1].starts_with("---");
       if (marked) {
@@ -187,7 +152,7 @@ void YamlReader::report_syntax_error(const YAML::Exception& error) {
         "use spaces: YAML allows no tabs here");
     return;
   }
-  if (const auto open = find_unclosed(lines_).bracket) {
+  if (const auto open = look_at_brackets(lines_).bracket) {
     const char bracket = lines_[open->line - 1][open->column - 1];
     diagnostics_
         .error(
@@ -206,6 +171,12 @@ void YamlReader::report_syntax_error(const YAML::Exception& error) {
   } else if (error.msg == "end of map not found") {
     diagnostics_.error(
         where, "YAML syntax: this line fits none of the maps above it", "indent all keys of one map equally");
+  } else if (error.msg == "end of map flow not found" || error.msg == "end of sequence flow not found") {
+    const bool map = error.msg == "end of map flow not found";
+    diagnostics_.error(
+        where,
+        fmt::format("YAML syntax: here ',' or '{}' is missing", map ? '}' : ']'),
+        fmt::format("separate the entries of {} by commas, and close every quote", map ? "{...}" : "[...]"));
   } else if (error.msg == "illegal flow end") {
     diagnostics_.error(where, "YAML syntax: this bracket closes nothing", "remove it, or open one before it");
   } else {

@@ -9,6 +9,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 import jsonschema
 import yaml
@@ -30,6 +31,10 @@ EXPERIMENT_MISTAKES = [
     "repetitions-word", "repetitions-zero", "restart-word", "route-empty", "route-nested", "route-not-a-list",
     "rows-empty", "rows-not-lists", "seed-word", "settle-no-unit", "stop-metric-missing", "stop-values",
     "switch-values", "technique-misspelt", "technique-word", "unknown-key",
+]
+CLUSTER_MISTAKES = [
+    "a-list", "all-at-once", "capacity", "groups", "image", "loads", "missing-hosts", "missing-keys", "no-hosts",
+    "wrong-types",
 ]
 # Files that the program accepts, with a warning.
 WARNINGS = ["cannot-be-migrated-to", "memory-fits-nowhere-else"]
@@ -54,8 +59,16 @@ def validator_of(migralab: str, kind: str) -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(schema)
 
 
+def decision_on(migralab: str, state: pathlib.Path, scratch: pathlib.Path) -> pathlib.Path:
+    command = [migralab, "balance", "decide", "--json", "--state", state]
+    path = scratch / f"{state.stem}.decision.json"
+    path.write_bytes(subprocess.run(command, check=True, capture_output=True, timeout=30).stdout)
+    return path
+
+
 def complaints(validator: jsonschema.Draft202012Validator, path: pathlib.Path) -> list[str]:
-    document = yaml.load(path.read_text(), Loader)
+    text = path.read_text()
+    document = json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader)
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(document)]
 
 
@@ -70,10 +83,18 @@ def main() -> int:
         wrong.append(f"only {len(topologies)} topologies and {len(experiments)} experiments found below {tree}")
     right = [(topology, path) for path in topologies + [mistakes / f"{name}.lab.yaml" for name in WARNINGS]]
     right += [(experiment, path) for path in experiments]
+    state, decision = validator_of(migralab, "balance-state"), validator_of(migralab, "balance-decision")
+    states = sorted(tree.glob("experiments/**/*.state.json"))
+    if not states:
+        wrong.append(f"no states of clusters found below {tree}")
+    right += [(state, path) for path in states]
+    scratch = tempfile.TemporaryDirectory()
+    right += [(decision, decision_on(migralab, path, pathlib.Path(scratch.name))) for path in states]
     for validator, path in right:
         wrong += [f"{path}: {complaint}" for complaint in complaints(validator, path)]
     refused = [(topology, mistakes / f"{name}.lab.yaml") for name in MISTAKES_OF_FORM]
     refused += [(experiment, tree / f"tests/unit/experiment/errors/{name}.exp.yaml") for name in EXPERIMENT_MISTAKES]
+    refused += [(state, tree / f"tests/unit/balance/errors/{name}.json") for name in CLUSTER_MISTAKES]
     for validator, path in refused:
         if not complaints(validator, path):
             wrong.append(f"{path}: the program refuses it, the schema does not")
@@ -81,7 +102,9 @@ def main() -> int:
     form = json.loads(json.dumps(experiment.schema))
     form["properties"]["workloads"] = {}  # the options of each type are told by the program
     wrong += undocumented(form, tree / "docs/experiments.md")
-    print("\n".join(wrong) or f"{len(topologies)} topologies and {len(experiments)} experiments are valid")
+    wrong += undocumented(state.schema, tree / "docs/balancing.md")
+    wrong += undocumented(decision.schema, tree / "docs/balancing.md")
+    print("\n".join(wrong) or f"{len(topologies)} topologies, {len(experiments)} experiments and {len(states)} states are valid")
     return 1 if wrong else 0
 
 

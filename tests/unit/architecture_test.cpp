@@ -38,9 +38,9 @@ constexpr std::array rooms{
     "measure",
     "statistics",
     "models",
+    "balance",
     "workload",
     "experiment",
-    "balance",
     "report",
     "cli"};
 

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/balance/policy.hpp"
+
+#include <algorithm>
+
+namespace migralab::balance {
+
+namespace {
+
+constexpr auto day = std::chrono::hours(24); // no cooldown is longer
+
+std::vector<Resource> over(const Load& load, double limit) {
+  std::vector<Resource> resources;
+  for (const auto& [resource, share] :
+       {std::pair{Resource::cpu, load.cpu}, {Resource::mem, load.mem}, {Resource::net, load.net}}) {
+    if (share > limit + load_tolerance) {
+      resources.push_back(resource);
+    }
+  }
+  return resources;
+}
+
+std::vector<HostIndex> evacuating(const Round& round) {
+  std::vector<HostIndex> hosts;
+  for (HostIndex host = 0; host < round.cluster().hosts.size(); ++host) {
+    if (round.cluster().hosts[host].evacuating && !round.guests_of(host).empty()) {
+      hosts.push_back(host);
+    }
+  }
+  std::sort(hosts.begin(), hosts.end(), [&](HostIndex a, HostIndex b) {
+    return round.cluster().hosts[a].name < round.cluster().hosts[b].name;
+  });
+  return hosts;
+}
+
+} // namespace
+
+void Policy::relieve(Round& round, HostIndex host, HostRecord::Trigger trigger, Decision& decision) {
+  HostRecord& record = decision.records.emplace_back();
+  record.host = host;
+  record.trigger = trigger;
+  record.load = round.cluster().hosts[host].load;
+  record.over = over(record.load, parameters_.overload);
+  if (trigger == HostRecord::Trigger::overloaded) {
+    record.why = parts_.pace->host_waits(round, host);
+  }
+  if (record.why.empty()) {
+    parts_.select->relieve(round, *parts_.place, *parts_.pace, record);
+  } else {
+    record.outcome = HostRecord::Outcome::paced;
+  }
+}
+
+Decision Policy::decide(const Cluster& cluster, Instant now) {
+  Round round(cluster, parameters_, state_, now);
+  parts_.place->begin(round);
+  const std::vector<HostIndex> overloaded = parts_.detect->overloaded(round);
+  parts_.pace->observe(round, overloaded, state_);
+  Decision decision;
+  for (const HostIndex host : overloaded) {
+    if (!cluster.hosts[host].evacuating) {
+      relieve(round, host, HostRecord::Trigger::overloaded, decision);
+    }
+  }
+  for (const HostIndex host : evacuating(round)) {
+    relieve(round, host, HostRecord::Trigger::evacuating, decision);
+  }
+  (parameters_.advise ? decision.advice : decision.moves) = round.moves();
+  return decision;
+}
+
+void Policy::finished(const std::string& guest, Instant now) {
+  std::erase_if(state_.in_flight, [&](const Move& move) { return move.guest == guest; });
+  state_.moved[guest].push_back(now);
+  for (auto& [name, ends] : state_.moved) {
+    std::erase_if(ends, [&](Instant end) { return now - end > day; });
+  }
+  std::erase_if(state_.moved, [](const auto& entry) { return entry.second.empty(); });
+}
+
+} // namespace migralab::balance
