@@ -51,7 +51,7 @@ std::string problem_of(const GuestReport& guest) {
 }
 
 std::string problem_of(const HostSample& sample) {
-  if (const std::string problem = problem_of(sample.load, false); !problem.empty()) {
+  if (std::string problem = problem_of(sample.load, false); !problem.empty()) {
     return problem;
   }
   if (const std::string problem = problem_of(sample.capacity, true); !problem.empty()) {
@@ -62,7 +62,7 @@ std::string problem_of(const HostSample& sample) {
   }
   std::set<std::string> names;
   for (const GuestReport& guest : sample.guests) {
-    if (const std::string problem = problem_of(guest); !problem.empty()) {
+    if (std::string problem = problem_of(guest); !problem.empty()) {
       return problem;
     }
     if (!names.insert(guest.name).second) {

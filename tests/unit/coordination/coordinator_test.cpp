@@ -334,6 +334,14 @@ TEST_F(CoordinatorTest, AGuestThatLeavesForNobodyKnowsWhereHoldsOrdersBack) {
   EXPECT_EQ(orders_of("h1").back(), "web to h2");
 }
 
+TEST_F(CoordinatorTest, AnAgentThatHasNotLookedAtItsHostMissesNoOrder) {
+  ask("h1");
+  agent("h1").report.problem = "no sample yet";
+  pass(6s);
+  ask("h2");
+  EXPECT_TRUE(all<MoveEnded>().empty());
+}
+
 TEST_F(CoordinatorTest, ARestartedOneLearnsWhatIsUnderWay) {
   ask("h1");
   const Order order = order_of("h1");
@@ -347,6 +355,7 @@ TEST_F(CoordinatorTest, ARestartedOneLearnsWhatIsUnderWay) {
   EXPECT_EQ(learned.move.from, "h1");
   EXPECT_EQ(learned.move.to, "h2");
   EXPECT_DOUBLE_EQ(learned.move.demand.cpu, 0.2);
+  EXPECT_EQ(coordinator_.pacing().in_flight.size(), 1U);
   EXPECT_EQ(orders_of("h1").back(), "none") << "a guest is leaving it already";
   finish("h1", order, Outcome::succeeded);
   ASSERT_EQ(all<MoveEnded>().size(), 1U);

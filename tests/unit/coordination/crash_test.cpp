@@ -10,12 +10,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Plan plan_with(std::optional<Kill> kill, bool migrations_survive) {
+Plan plan_with(std::vector<Kill> kills, bool migrations_survive) {
   Plan plan;
   plan.seed = 3;
   plan.faults.loss = 0.05;
   plan.faults.migrations_survive = migrations_survive;
-  plan.kill = std::move(kill);
+  plan.kills = std::move(kills);
   plan.timing.migration = 40s;
   return plan;
 }
@@ -23,19 +23,20 @@ Plan plan_with(std::optional<Kill> kill, bool migrations_survive) {
 /// Steps of a process until the balancing is over.
 std::size_t steps_of(const std::string& process) {
   FakeCluster cluster = overloaded_cluster();
-  Simulation simulation(plan_with(std::nullopt, true), cluster, four_hosts());
+  Simulation simulation(plan_with({}, true), cluster, four_hosts());
   simulation.run(50s);
   EXPECT_EQ(cluster.moves(), 2U);
   return simulation.steps(process);
 }
 
-void expect_recovery(const Kill& kill, bool migrations_survive) {
-  FakeCluster cluster = overloaded_cluster();
-  Simulation simulation(plan_with(kill, migrations_survive), cluster, four_hosts());
+void expect_recovery(FakeCluster cluster, const std::vector<Kill>& kills, bool migrations_survive) {
+  testing::Message trace;
+  for (const Kill& kill : kills) {
+    trace << kill.process << " killed " << (kill.after ? "after" : "before") << " step " << kill.step << ", ";
+  }
+  SCOPED_TRACE(trace << (migrations_survive ? "migrations survive" : "migrations die"));
+  Simulation simulation(plan_with(kills, migrations_survive), cluster, four_hosts());
   simulation.run(3min);
-  SCOPED_TRACE(
-      testing::Message() << kill.process << " killed " << (kill.after ? "after" : "before") << " step " << kill.step
-                         << (migrations_survive ? "" : ", its migrations die"));
   for (const std::string& violation : cluster.violations()) {
     ADD_FAILURE() << violation;
   }
@@ -52,7 +53,7 @@ void expect_recovery_at_every_step(const std::string& process) {
   for (std::size_t step = 1; step <= steps; ++step) {
     for (const bool after : {false, true}) {
       for (const bool survive : {false, true}) {
-        expect_recovery({process, step, after}, survive);
+        expect_recovery(overloaded_cluster(), {{process, step, after}}, survive);
       }
     }
   }
@@ -68,6 +69,17 @@ TEST(Crash, OfTheOverloadedHostsAgentAtEveryStep) {
 
 TEST(Crash, OfADestinationsAgentAtEveryStep) {
   expect_recovery_at_every_step("h2");
+}
+
+// Nobody knows then of a migration that goes on, but its destination, where another host's guest would go, too.
+TEST(Crash, OfTheCoordinatorAndASourcesAgentTogether) {
+  for (std::size_t coordinator = 4; coordinator <= 60; coordinator += 2) {
+    for (const std::string host : {"h1", "h2", "h3"}) {
+      for (std::size_t agent = 5; agent <= 29; agent += 2) {
+        expect_recovery(narrow_cluster(), {{coordinator_name, coordinator, true}, {host, agent, true}}, true);
+      }
+    }
+  }
 }
 
 } // namespace

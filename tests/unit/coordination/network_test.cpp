@@ -39,10 +39,7 @@ class Balancing {
 public:
   Balancing(unsigned seed, const Faults& faults)
       : cluster(faults.redraw > 0s ? busy_cluster() : overloaded_cluster()),
-        simulation(
-            {seed, faults, std::nullopt, short_timing()},
-            cluster,
-            faults.redraw > 0s ? six_hosts() : four_hosts()) {
+        simulation({seed, faults, {}, short_timing()}, cluster, faults.redraw > 0s ? six_hosts() : four_hosts()) {
     simulation.run(4min);
   }
 

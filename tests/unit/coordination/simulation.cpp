@@ -3,6 +3,7 @@
 
 #include "some_messages.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace migralab::coordination::test {
@@ -72,8 +73,10 @@ void Simulation::kill(const std::string& name) {
 
 /// Whether the process is killed in this step, before or after it acts.
 bool Simulation::killed(const std::string& name, bool after) {
-  const bool planned = plan_.kill && plan_.kill->process == name && plan_.kill->after == after &&
-                       plan_.kill->step == processes_.at(name).steps;
+  const std::size_t step = processes_.at(name).steps;
+  const bool planned = std::any_of(plan_.kills.begin(), plan_.kills.end(), [&](const Kill& kill) {
+    return kill.process == name && kill.after == after && kill.step == step;
+  });
   const double crash = name == coordinator_name ? plan_.faults.coordinator_crash : plan_.faults.agent_crash;
   if (planned || chance(crash)) {
     kill(name);
@@ -241,6 +244,17 @@ const std::vector<std::string>& four_hosts() {
 const std::vector<std::string>& six_hosts() {
   static const std::vector<std::string> hosts{"h1", "h2", "h3", "h4", "h5", "h6"};
   return hosts;
+}
+
+FakeCluster narrow_cluster() {
+  FakeCluster cluster(four_hosts());
+  for (const std::string host : {"h1", "h2", "h3"}) {
+    for (int i = 0; i < 8; ++i) {
+      cluster.place(host + "-" + std::to_string(i), host, {0.12, 0.02, 0.01});
+    }
+  }
+  cluster.place("rest", "h4", {0.1, 0.1, 0.1});
+  return cluster;
 }
 
 FakeCluster busy_cluster() {

@@ -46,7 +46,7 @@ struct Kill {
 struct Plan {
   unsigned seed = 1;
   Faults faults;
-  std::optional<Kill> kill;
+  std::vector<Kill> kills;
   Timing timing;
 };
 
@@ -107,6 +107,9 @@ private:
   std::size_t last_life_ = 0; // its first record
   std::array<std::size_t, refusals> refused_{};
 };
+
+/// Three overloaded hosts, and one that can take a guest of each: one after the other.
+[[nodiscard]] FakeCluster narrow_cluster();
 
 /// Six hosts with four guests each, for loads that are redrawn.
 [[nodiscard]] FakeCluster busy_cluster();
