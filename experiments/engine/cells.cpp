@@ -7,6 +7,7 @@
 #include "migralab/experiment/design.hpp"
 #include "misfits.hpp"
 #include "overrides.hpp"
+#include "places.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -17,14 +18,6 @@ namespace migralab {
 namespace {
 
 const std::vector<std::string> topology_sections{"networks", "storage", "hosts", "clients", "guests"};
-
-/// Something that is wrong with a cell, or with the experiment with only one level set.
-struct Remark {
-  std::string message;
-  std::string hint;
-
-  auto operator<=>(const Remark&) const = default;
-};
 
 struct Reading {
   Experiment experiment;
@@ -62,7 +55,7 @@ void set(
 void add_errors(const Diagnostics& diagnostics, std::vector<Remark>& remarks) {
   for (const Diagnostic& diagnostic : diagnostics.all()) {
     if (diagnostic.severity == Diagnostic::Severity::error) {
-      remarks.push_back({diagnostic.message, diagnostic.hint});
+      remarks.push_back({diagnostic.message, diagnostic.hint, {}});
     }
   }
 }
@@ -96,6 +89,9 @@ public:
     const auto& [topology, remarks] = topology_with(settings);
     reading.topology = topology;
     reading.remarks.insert(reading.remarks.end(), remarks.begin(), remarks.end());
+    if (reading.remarks.empty()) {
+      reading.remarks = misfits_of(reading.experiment, reading.topology);
+    }
     return reading;
   }
 
@@ -131,10 +127,17 @@ public:
       : experiment_(experiment), reader_(reader), diagnostics_(experiment.file.native(), experiment.text) {
     Diagnostics ignored; // the text was read before without an error
     draft_ = read_experiment(experiment.text, experiment.file, ignored);
+    for (Remark& remark : reader.read({}).remarks) {
+      without_levels_.insert(std::move(remark));
+    }
   }
 
   void add(const Remark& remark, const Cell& in, const std::vector<Chosen>& chosen) {
     const std::size_t cell = in.number - 1;
+    if (without_levels_.contains(remark)) { // the levels are not to blame
+      at_places_[remark].push_back(in.number);
+      return;
+    }
     const auto guilty =
         std::find_if(chosen.begin(), chosen.end(), [&](const Chosen& one) { return causes(one, remark); });
     if (guilty == chosen.end()) {
@@ -158,16 +161,25 @@ public:
 
   /// Once all cells have been looked at.
   void throw_if_errors(const std::vector<Cell>& cells) {
+    Places places(experiment_.text);
+    for (const auto& [remark, numbers] : at_places_) {
+      const std::string where = numbers.size() == cells.size() ? "" : name_of(cells, numbers);
+      say(place_of(remark, places), where + remark.message, remark.hint);
+    }
     for (const auto& [remark, numbers] : combined_) { // only together
-      const Cell& first = cells.at(numbers.front() - 1);
-      const std::string more = numbers.size() == 1 ? "" : fmt::format(" and {} more", numbers.size() - 1);
-      const std::string where = fmt::format("cell {} ({}){}: ", first.number, first.name(), more);
-      say(combination_place(first.number - 1), (first.levels.empty() ? "" : where) + remark.message, remark.hint);
+      say(combination_place(numbers.front() - 1), name_of(cells, numbers) + remark.message, remark.hint);
     }
     diagnostics_.throw_if_errors();
   }
 
 private:
+  /// "cell 3 (wbe, 1s) and 1 more: ", by the first of them.
+  static std::string name_of(const std::vector<Cell>& cells, const std::vector<unsigned>& numbers) {
+    const Cell& first = cells.at(numbers.front() - 1);
+    const std::string more = numbers.size() == 1 ? "" : fmt::format(" and {} more", numbers.size() - 1);
+    return fmt::format("cell {} ({}){}: ", first.number, first.name(), more);
+  }
+
   bool causes(const Chosen& one, const Remark& remark) {
     auto known = alone_.find(one);
     if (known == alone_.end()) {
@@ -210,8 +222,10 @@ private:
   CellReader& reader_;
   Diagnostics diagnostics_;
   ExperimentDraft draft_;
+  std::set<Remark> without_levels_; // of the file as it is
   std::map<Chosen, std::vector<Remark>> alone_;
-  std::map<Remark, std::vector<unsigned>> combined_; // the cells that no single level spoils
+  std::map<Remark, std::vector<unsigned>> at_places_; // the cells that have what is wrong without levels, too
+  std::map<Remark, std::vector<unsigned>> combined_;  // the cells that no single level spoils
   std::set<Remark> said_;
 };
 
@@ -223,33 +237,6 @@ std::vector<Chosen> chosen_of(const std::vector<std::string>& levels) {
     }
   }
   return chosen;
-}
-
-void expect_fit(const Experiment& experiment, const std::vector<Cell>& cells) {
-  std::vector<std::string> misfits; // in the order of their first cell
-  std::map<std::string, std::vector<std::string>> where;
-  for (const Cell& cell : cells) {
-    for (const std::string& misfit : misfits_of(cell.experiment, cell.topology)) {
-      std::vector<std::string>& names = where[misfit];
-      if (names.empty()) {
-        misfits.push_back(misfit);
-      }
-      names.push_back(fmt::format("{} ({})", cell.number, cell.name()));
-    }
-  }
-  for (std::string& misfit : misfits) {
-    const std::vector<std::string>& names = where[misfit];
-    if (names.size() < cells.size()) {
-      misfit = fmt::format(
-          "cell {}{}: {}",
-          names.front(),
-          names.size() == 1 ? "" : fmt::format(" and {} more", names.size() - 1),
-          misfit);
-    }
-  }
-  if (!misfits.empty()) {
-    throw misfit_error(experiment, misfits);
-  }
 }
 
 } // namespace
@@ -295,7 +282,6 @@ std::vector<Cell> cells_of(const Experiment& experiment, const TopologySource& t
     cell.experiment.combination = Combination::full;
   }
   blame.throw_if_errors(cells);
-  expect_fit(experiment, cells);
   return cells;
 }
 

@@ -2,6 +2,7 @@
 // How factors, rows, repetitions, the stopping rule and published values fit together.
 #include "combinations.hpp"
 #include "migralab/core/spelling.hpp"
+#include "migralab/statistics/summary.hpp"
 #include "sections.hpp"
 
 #include <algorithm>
@@ -30,17 +31,6 @@ const std::vector<std::string> keys_of_the_design{
     "limits",
     "published",
     "quick"};
-
-/// Metrics that do not depend on what an experiment calls its things (see metrics.hpp).
-const std::vector<std::string> common_metrics{
-    "total_time",
-    "downtime.hypervisor",
-    "downtime.udp",
-    "downtime.push",
-    "downtime.http",
-    "downtime.guest",
-    "rounds",
-    "moved"};
 
 /// "topology.networks.lan" holds "topology.networks.lan.rate".
 bool holds(const std::string& outer, const std::string& inner) {
@@ -289,29 +279,24 @@ void check_factors(Diagnostics& diagnostics, ExperimentDraft& draft) {
   }
 }
 
-void check_metric(Diagnostics& diagnostics, const Located<std::string>& metric) {
-  const std::string& name = metric.value;
-  const std::string own = name.substr(name.find(':') + 1); // after "GUEST:"
-  const bool known = std::find(common_metrics.begin(), common_metrics.end(), own) != common_metrics.end();
-  const bool odd =
-      name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-") != std::string::npos;
-  if (odd || (!known && closest(own, common_metrics))) {
-    diagnostics.error(
-        metric.where,
-        fmt::format("there is no metric '{}'", name),
-        suggest(own, common_metrics, "Metrics of every migration"));
-  }
-}
-
 void check_stop(Diagnostics& diagnostics, const ExperimentDraft& draft) {
-  if (draft.metric_where) {
-    check_metric(diagnostics, {draft.stop.metric, *draft.metric_where});
+  if (draft.stop.metric.empty()) {
+    return;
   }
-  if (!draft.stop.metric.empty() && draft.stop.at_most < draft.repetitions) {
+  if (draft.stop.at_most < draft.repetitions) {
     diagnostics.error(
         draft.at_most_where.value_or(draft.repetitions_where.value_or(Location{})),
         fmt::format("at most {} repetitions, and at least {}", draft.stop.at_most, draft.repetitions),
         "'at_most' of 'stop' is 'repetitions' or more");
+    return;
+  }
+  const std::size_t values = std::size_t{draft.stop.at_most} * draft.legs();
+  const std::size_t needed = values_needed(0.5);
+  if (values < needed) {
+    diagnostics.error(
+        draft.at_most_where.value_or(Location{}),
+        fmt::format("a cell has {} values at most, too few for the interval that the rule waits for", values),
+        fmt::format("the interval of a median needs {}: raise 'at_most'", needed));
   }
 }
 
@@ -323,6 +308,12 @@ void check_times(Diagnostics& diagnostics, const ExperimentDraft& draft) {
         fmt::format(
             "a trial is given up after {}, and takes {} without its migration", human(draft.trial_limit), human(least)),
         "settle, before and after are part of it: raise 'trial' of 'limits'");
+  }
+  if (!draft.moves && draft.before + draft.after <= Nanoseconds{}) {
+    diagnostics.error(
+        draft.migration_where.value_or(Location{}),
+        "nothing moves, and nothing is measured before and after",
+        "where nothing moves, 'before' or 'after' is how long to measure: for example 'after: 60s'");
   }
 }
 
@@ -356,6 +347,7 @@ void check_design(Diagnostics& diagnostics, ExperimentDraft& draft) {
   check_factors(diagnostics, draft);
   check_stop(diagnostics, draft);
   check_times(diagnostics, draft);
+  check_metrics(diagnostics, draft);
   if (!draft.factors_where || !draft.factors.empty()) {
     check_published(diagnostics, draft);
   }

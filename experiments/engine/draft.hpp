@@ -22,6 +22,7 @@ struct FactorDraft {
 
 struct PublishedDraft {
   Location where;
+  Located<std::string> metric;
   std::vector<std::pair<Located<std::string>, Located<std::string>>> cell; // factor and level
 };
 
@@ -33,7 +34,8 @@ struct ExperimentDraft : Experiment {
   bool routes_known = true; // false: what is there could not be read
   std::optional<Location> migration_where;
   std::optional<Location> factors_where;
-  bool workloads_known = true; // false: one of them could not be read
+  std::vector<WorkloadSpec> all_workloads; // those that 'only' leaves out, too
+  bool workloads_known = true;             // false: one of them could not be read
   std::vector<FactorDraft> factor_drafts;
   bool factors_known = true;
   std::optional<Location> combine_where;

@@ -206,10 +206,17 @@ const Mapping<ExperimentDraft>& limits_mapping() {
           draft.trial_limit = trial.read(reader, value).value_or(draft.trial_limit);
         },
         "A trial that takes longer has failed. Default: 10min.");
+    const ValueKind<Nanoseconds> run = duration_kind(longest_run, "2h");
     keys.key(
         "run",
-        duration_kind(longest_run, "2h"),
-        &ExperimentDraft::run_limit,
+        run.schema,
+        [run](YamlReader& reader, const YamlValue& value, ExperimentDraft& draft) {
+          const auto limit = run.read(reader, value);
+          if (limit && *limit == Nanoseconds{}) {
+            reader.diagnostics().error(value.where, "a run of no time has no trial", "leave 'run' out for no limit");
+          }
+          draft.run_limit = limit.value_or(draft.run_limit);
+        },
         "No trial is begun after this time; --resume goes on. Default: none.");
     keys.key(
         "failures",

@@ -2,6 +2,8 @@
 // The experiment file as a whole.
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/topology/load.hpp"
+#include "misfits.hpp"
 #include "overrides.hpp"
 #include "sections.hpp"
 
@@ -122,6 +124,31 @@ void add_times(Mapping<ExperimentDraft>& keys) {
       "When a trial or the run is given up.");
 }
 
+/// What only the topology tells, beside mistakes that are there anyway: cells_of would never come to it.
+void add_misfits(Diagnostics& diagnostics, const Experiment& experiment) {
+  std::vector<Remark> misfits;
+  try {
+    misfits = misfits_of(experiment, load_topology(experiment.topology));
+  } catch (const Error&) {
+    return; // its mistakes are told when this file has none
+  }
+  Places places(experiment.text);
+  for (const Remark& misfit : misfits) {
+    diagnostics.error(place_of(misfit, places), misfit.message, misfit.hint);
+  }
+}
+
+void expect_topology(Diagnostics& diagnostics, const Experiment& experiment) {
+  const Location where = Places(experiment.text).of("topology");
+  std::error_code unreadable;
+  if (where.line != 0 && !std::filesystem::is_regular_file(experiment.topology, unreadable)) {
+    diagnostics.error(
+        where,
+        fmt::format("there is no file {}", experiment.topology.native()),
+        "'topology' is the path of a *.lab.yaml, from the folder of this file");
+  }
+}
+
 } // namespace
 
 const Mapping<ExperimentDraft>& experiment_mapping() {
@@ -201,6 +228,10 @@ Experiment load_experiment(const std::filesystem::path& file, const std::vector<
   text = with_settings(std::move(text), settings, experiment_sections, "--with");
   Diagnostics diagnostics(file.native(), text);
   Experiment experiment = parse_experiment(text, file, diagnostics);
+  expect_topology(diagnostics, experiment);
+  if (diagnostics.has_errors()) {
+    add_misfits(diagnostics, experiment);
+  }
   diagnostics.throw_if_errors();
   return experiment;
 }

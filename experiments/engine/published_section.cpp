@@ -57,7 +57,7 @@ const Mapping<ValueDraft>& value_mapping() {
         "metric",
         "metric: total_time",
         text_kind("total_time"),
-        [](ValueDraft & draft) -> auto& { return draft.value.metric; },
+        [](ValueDraft & draft) -> auto& { return draft.places.metric; },
         "Name of the metric that it is compared with.");
     keys.required("value", "value: 9.4", {{"type", "number"}}, read_number, "The number, in 'unit'.");
     keys.key(
@@ -82,6 +82,7 @@ void read_values(YamlReader& reader, const YamlValue& value, ExperimentDraft& dr
     ValueDraft one;
     one.places.where = item.where;
     value_mapping().read(reader, item, item.where, one);
+    one.value.metric = one.places.metric.value;
     draft.published->values.push_back(std::move(one.value));
     draft.published_drafts.push_back(std::move(one.places));
   }

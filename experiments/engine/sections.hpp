@@ -54,6 +54,9 @@ void check_quick(Diagnostics& diagnostics, const ExperimentDraft& draft);
 /// Nothing for an empty value and for what is no single value, list or map; the error is reported.
 [[nodiscard]] std::optional<std::string> level_text(YamlReader& reader, const YamlValue& value);
 
+/// Can a trial have the metrics that the stopping rule and the published values name?
+void check_metrics(Diagnostics& diagnostics, const ExperimentDraft& draft);
+
 /// Every remark on how factors, rows, repetitions, stopping rule and published values fit together. Completes the
 /// experiment's factors from the drafts.
 void check_design(Diagnostics& diagnostics, ExperimentDraft& draft);

@@ -26,6 +26,7 @@ Json workload_section_schema() {
 void read_workload_section(YamlReader& reader, const YamlValue& value, ExperimentDraft& draft) {
   const std::size_t before = reader.diagnostics().all().size();
   read_workloads(reader, value, draft.workloads);
+  draft.all_workloads = draft.workloads;
   draft.workloads_known = reader.diagnostics().all().size() == before;
   for (const WorkloadSpec& workload : draft.workloads) {
     if (workload.name == nothing) {
@@ -67,7 +68,15 @@ void read_only(YamlReader& reader, const YamlValue& value, ExperimentDraft& draf
           fmt::format("'only': there is no workload '{}'", name->value),
           suggest(name->value, known, "Known words"));
     }
+    if (name && std::find(wanted.begin(), wanted.end(), name->value) != wanted.end()) {
+      reader.diagnostics().error(
+          item.where, fmt::format("'only' names '{}' twice", name->value), "remove one of the two");
+    }
     wanted.push_back(name ? name->value : "");
+  }
+  if (wanted.size() > 1 && std::find(wanted.begin(), wanted.end(), nothing) != wanted.end()) {
+    reader.diagnostics().error(
+        value.where, "'only' names workloads and 'none'", "write 'none' alone, or the workloads alone");
   }
   std::erase_if(draft.workloads, [&](const WorkloadSpec& workload) {
     return std::find(wanted.begin(), wanted.end(), workload.name) == wanted.end();

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <iterator>
 #include <sstream>
 
 namespace migralab {
@@ -41,14 +43,6 @@ std::vector<std::string> leashed_here(const std::filesystem::path& folder, const
   return words;
 }
 
-std::string list(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) {
-    text += (text.empty() ? "" : ", ") + word;
-  }
-  return text;
-}
-
 std::vector<std::string>
 lacking_on_node(const std::vector<std::string>& programs, const WorkloadPlace& place, CommandRunner& runner) {
   std::vector<std::string> argv{"leash", "--lacking"};
@@ -67,6 +61,48 @@ lacking_on_node(const std::vector<std::string>& programs, const WorkloadPlace& p
     }
   }
   return lacking;
+}
+
+Error missing_in_image(const WorkloadSpec& spec, const GuestSpec& guest, const std::vector<std::string>& lacking) {
+  const bool ours = std::all_of(lacking.begin(), lacking.end(), is_ours);
+  return Error(
+             fmt::format(
+                 "workload {}: guest {} (image {}) has no {}",
+                 spec.name,
+                 guest.name,
+                 guest.image,
+                 fmt::join(lacking, ", ")),
+             ExitStatus::bad_input)
+      .with_hint(
+          ours ? "use image micro or debian, which have it"
+               : "use image debian, which has it, or add it to the image's recipe");
+}
+
+void add_missing_here(std::vector<Error>& missing, const WorkloadSpec& spec) {
+  for (const ProgramNeed& need : workload_kind(spec.kind).programs) {
+    if (!need.package.empty() && find_program(need.program).empty()) {
+      missing.push_back(machine_lacks(
+          fmt::format(
+              "workload {}: this machine has no {}, which client {} would run", spec.name, need.program, spec.node),
+          fmt::format("install the Debian package {}", need.package)));
+    }
+  }
+}
+
+void add_missing_in_image(
+    std::vector<Error>& missing,
+    const WorkloadSpec& spec,
+    const GuestSpec& guest,
+    const ImageTraits& image) {
+  std::vector<std::string> lacking;
+  for (const ProgramNeed& need : workload_kind(spec.kind).programs) {
+    if (!need.package.empty() && !image.packages.contains(need.package)) {
+      lacking.push_back(need.program);
+    }
+  }
+  if (!lacking.empty()) {
+    missing.push_back(missing_in_image(spec, guest, lacking));
+  }
 }
 
 } // namespace
@@ -105,17 +141,27 @@ WorkloadPlace make_place(
   return place;
 }
 
-void expect_programs_of_machine(const WorkloadSpec& spec, const Topology& topology) {
-  if (!is_client(topology, spec.node)) {
-    return;
-  }
-  for (const ProgramNeed& need : workload_kind(spec.kind).programs) {
-    if (!need.package.empty() && find_program(need.program).empty()) {
-      throw machine_lacks(
-          fmt::format(
-              "workload {}: this machine has no {}, which client {} would run", spec.name, need.program, spec.node),
-          fmt::format("install the Debian package {}", need.package));
+void expect_programs_before_lab(
+    const std::vector<WorkloadSpec>& specs,
+    const Topology& topology,
+    const ImageCatalogue& images) {
+  std::vector<Error> missing;
+  for (const WorkloadSpec& spec : specs) {
+    if (is_client(topology, spec.node)) {
+      add_missing_here(missing, spec);
+      continue;
     }
+    const GuestSpec& guest = guest_of(topology, spec.node);
+    const auto image = images.find(guest.image);
+    if (image != images.end() && !image->second.packages.empty()) {
+      add_missing_in_image(missing, spec, guest, image->second);
+    }
+  }
+  if (!missing.empty()) {
+    std::vector<std::string> all;
+    std::transform(
+        missing.begin(), missing.end(), std::back_inserter(all), [](const Error& one) { return one.what(); });
+    throw Error(fmt::format("{}", fmt::join(all, "\n")), missing.front().status()).with_hint(missing.front().hint());
   }
 }
 
@@ -125,7 +171,7 @@ void expect_programs(
     const WorkloadPlace& place,
     CommandRunner& runner) {
   if (is_client(topology, spec.node)) {
-    expect_programs_of_machine(spec, topology);
+    expect_programs_before_lab({spec}, topology, {});
     return;
   }
   const GuestSpec& guest = guest_of(topology, spec.node);
@@ -136,13 +182,7 @@ void expect_programs(
   if (lacking.empty()) {
     return;
   }
-  const bool ours = std::all_of(lacking.begin(), lacking.end(), is_ours);
-  throw Error(
-      fmt::format("workload {}: guest {} (image {}) has no {}", spec.name, guest.name, guest.image, list(lacking)),
-      ExitStatus::bad_input)
-      .with_hint(
-          ours ? "use image micro or debian, which have it"
-               : "use image debian, which has it, or add it to the image's recipe");
+  throw missing_in_image(spec, guest, lacking);
 }
 
 } // namespace migralab

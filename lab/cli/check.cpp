@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/image/check.hpp"
 #include "migralab/core/error.hpp"
-#include "migralab/experiment/experiment.hpp"
 #include "migralab/lab/disks.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "migralab/process/command_runner.hpp"
+#include "run_preparation.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
 
@@ -15,6 +15,12 @@ namespace migralab {
 
 namespace {
 
+void warn_of_disk_places(const Topology& topology) {
+  for (const std::string& warning : check_disk_places(topology)) {
+    talk(warning);
+  }
+}
+
 /// What `up` checks before it makes anything: the file, and whether this machine can run it.
 Topology check_topology(const std::filesystem::path& file, const TopologyChanges& changes) {
   Topology topology = load_topology_with_warnings(file, changes);
@@ -24,21 +30,37 @@ Topology check_topology(const std::filesystem::path& file, const TopologyChanges
       probe_capabilities_for(topology, runner),
       Measuring::rates,
       check_images(topology, image_store(runner))));
-  for (const std::string& warning : check_disk_places(topology)) {
-    talk(warning);
-  }
+  warn_of_disk_places(topology);
   return topology;
+}
+
+/// What `run` refuses before it makes anything, with and without --quick.
+void check_experiment(const std::string& file, const TopologyChanges& changes) {
+  SystemRunner runner;
+  const RunWish wish{.file = file, .changes = changes, .settings = {}, .quick = false};
+  const WishedRun run = wished_run(wish);
+  static_cast<void>(prepare_labs(run.cells, Images::only_check, runner));
+  warn_of_disk_places(run.cells.front().topology);
+  if (!run.experiment.quick.empty()) {
+    const RunWish quick{.file = file, .changes = changes, .settings = {}, .quick = true};
+    try {
+      static_cast<void>(prepare_labs(wished_run(quick).cells, Images::only_check, runner));
+    } catch (const Error&) {
+      talk(fmt::format("{} with --quick:", file));
+      throw;
+    }
+  }
+  fmt::print(
+      "{}: experiment {} is in order, and so is its topology {} ({} cells)\n",
+      file,
+      run.experiment.name,
+      run.experiment.topology.native(),
+      run.cells.size());
 }
 
 void check_file(const std::string& file, const TopologyChanges& changes) {
   if (file.ends_with(".exp.yaml")) {
-    const Experiment experiment = load_experiment(file);
-    check_experiment(experiment, check_topology(experiment.topology, changes));
-    fmt::print(
-        "{}: experiment {} is in order, and so is its topology {}\n",
-        file,
-        experiment.name,
-        experiment.topology.native());
+    check_experiment(file, changes);
     return;
   }
   const Topology topology = check_topology(file, changes);

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "images.hpp"
-#include "lab_trials.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/experiment/design.hpp"
-#include "migralab/hypervisor/technique.hpp"
-#include "migralab/image/check.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "migralab/report/report.hpp"
 #include "provenance.hpp"
+#include "run_preparation.hpp"
 #include "run_progress.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
@@ -24,11 +21,8 @@ namespace migralab {
 namespace {
 
 struct Options {
-  std::string file;
+  RunWish wish;
   std::string resume;
-  TopologyChanges changes;
-  std::vector<std::string> settings; // of the experiment
-  bool quick = false;
   std::string output = "runs";
   bool dry_run = false;
   bool json = false;
@@ -43,65 +37,6 @@ std::filesystem::path run_path(const Options& options, const std::string& name) 
     stamp += std::isalnum(static_cast<unsigned char>(c)) != 0 ? std::string(1, c) : "";
   }
   return std::filesystem::absolute(options.output) / fmt::format("{}-{}", name, stamp);
-}
-
-/// Everything that can be refused is refused here, before anything of a lab is made.
-PreparedLabs prepare_labs(const std::vector<Cell>& cells, bool with_images, bool locked, CommandRunner& runner) {
-  PreparedLabs labs;
-  ImageStore store = image_store(runner);
-  const std::vector<Feature> features = migration_features(feature_facts());
-  for (const Cell& cell : cells) {
-    if (cell.experiment.moves) {
-      try {
-        expect_available(cell.experiment.migration, features);
-      } catch (const Error& error) {
-        throw cell.levels.empty() ? error : error.in("cell " + cell.name());
-      }
-    }
-    if (labs.contains(cell.topology.text)) {
-      continue;
-    }
-    PreparedLab lab;
-    // Links are measured by the first trial, not here.
-    lab.plan = make_plan(
-        cell.topology,
-        probe_capabilities_for(cell.topology, runner),
-        Measuring::none,
-        check_images(cell.topology, store));
-    if (with_images) {
-      lab.images = prepare_images(cell.topology, store, locked);
-    }
-    labs.emplace(cell.topology.text, std::move(lab));
-  }
-  return labs;
-}
-
-/// What the command line asks for, after what the short form does.
-Experiment wished_experiment(const Options& options, TopologyChanges& changes) {
-  changes = options.changes;
-  Experiment experiment = load_experiment(options.file);
-  if (options.quick && experiment.quick.empty()) {
-    throw Error(fmt::format("{} has no short form", options.file), ExitStatus::bad_input)
-        .with_hint("leave --quick out, or give the file a key 'quick' (docs/experiments.md)");
-  }
-  SplitSettings settings = options.quick ? split_settings(experiment.quick) : SplitSettings{};
-  const SplitSettings wished = split_settings(options.settings);
-  settings.experiment.insert(settings.experiment.end(), wished.experiment.begin(), wished.experiment.end());
-  settings.topology.insert(settings.topology.end(), wished.topology.begin(), wished.topology.end());
-  changes.settings.insert(changes.settings.begin(), settings.topology.begin(), settings.topology.end());
-  return settings.experiment.empty() ? experiment : load_experiment(options.file, settings.experiment);
-}
-
-RunRecord new_run(const Options& options, TopologySource& source) {
-  expect_experiment_file(options.file);
-  TopologyChanges changes;
-  RunRecord run;
-  run.experiment = wished_experiment(options, changes);
-  static_cast<void>(load_topology_with_warnings(run.experiment.topology, changes)); // the files that it names
-  source = topology_source(run.experiment, changes);
-  run.cells = cells_of(run.experiment, source);
-  run.created_at = utc_timestamp();
-  return run;
 }
 
 /// 0 when every trial that was wanted is there and succeeded.
@@ -160,32 +95,36 @@ void expect_unchanged(const RunRecord& record, const RunFolder& folder) {
 int run(const Options& options) {
   SystemRunner runner;
   const bool resumes = !options.resume.empty();
-  if (resumes == !options.file.empty()) {
+  if (resumes == !options.wish.file.empty()) {
     throw Error("run takes an experiment (*.exp.yaml), or --resume with a folder of results", ExitStatus::bad_input);
   }
+  const Images images = options.locked ? Images::build_locked : Images::build;
   if (resumes) {
     const RunFolder folder = RunFolder::open(options.resume);
     const RunRecord record = folder.header();
     expect_unchanged(record, folder);
-    const PreparedLabs labs = prepare_labs(record.cells, true, options.locked, runner);
+    const PreparedLabs labs = prepare_labs(record.cells, images, runner);
     expect_nothing_missing(look_at_machine(runner));
     return measure(folder, record, labs, options);
   }
-  TopologySource source;
-  RunRecord record = new_run(options, source);
+  WishedRun wished = wished_run(options.wish);
   if (options.dry_run) {
-    const PreparedLabs labs = prepare_labs(record.cells, false, false, runner);
-    fmt::print("{}\n{}", render_plan(labs.begin()->second.plan), render_design(record.experiment, record.cells));
+    const PreparedLabs labs = prepare_labs(wished.cells, Images::only_check, runner);
+    fmt::print("{}\n{}", render_plan(labs.begin()->second.plan), render_design(wished.experiment, wished.cells));
     return 0;
   }
   expect_nothing_missing(look_at_machine(runner));
-  const PreparedLabs labs = prepare_labs(record.cells, true, options.locked, runner);
+  const PreparedLabs labs = prepare_labs(wished.cells, images, runner);
   for (const std::string& remark : labs.begin()->second.plan.remarks) {
     talk(remark);
   }
-  record.provenance = collect_provenance(record, source, labs.begin()->second.images, runner);
+  RunRecord record;
+  record.experiment = std::move(wished.experiment);
+  record.cells = std::move(wished.cells);
+  record.created_at = utc_timestamp();
+  record.provenance = collect_provenance(record, wished.topology, labs.begin()->second.images, runner);
   const std::filesystem::path path = run_path(options, record.experiment.name);
-  const RunFolder folder = RunFolder::create(path, record, source.text, options.changes.name);
+  const RunFolder folder = RunFolder::create(path, record, wished.topology.text, options.wish.changes.name);
   return measure(folder, record, labs, options);
 }
 
@@ -195,18 +134,19 @@ void add_run(CLI::App& app, Outcome& outcome) {
   auto options = std::make_shared<Options>();
   CLI::App* verb =
       app.add_subcommand("run", "bring labs up, run an experiment in them, write the results, take them down");
-  verb->add_option("FILE", options->file, "experiment (*.exp.yaml)");
+  verb->add_option("FILE", options->wish.file, "experiment (*.exp.yaml)");
   CLI::Option* resume =
       verb->add_option("--resume", options->resume, "go on with the run whose results are in this folder");
-  verb->add_option("--name", options->changes.name, "name the lab otherwise than its file does");
-  add_settings(*verb, options->changes);
+  verb->add_option("--name", options->wish.changes.name, "name the lab otherwise than its file does");
+  add_settings(*verb, options->wish.changes);
   verb->add_option(
           "--with",
-          options->settings,
+          options->wish.settings,
           "change a value of the experiment, PATH=VALUE: repetitions=10, migration.technique=post-copy; may be "
           "repeated")
       ->allow_extra_args(false);
-  verb->add_flag("--quick", options->quick, "the short form that the experiment's file gives: to see that it works");
+  verb->add_flag(
+      "--quick", options->wish.quick, "the short form that the experiment's file gives: to see that it works");
   verb->add_option("--output", options->output, "folder that gets the results' folder")->capture_default_str();
   verb->add_flag("--dry-run", options->dry_run, "print the plan and the trials, and do nothing");
   verb->add_flag("--json", options->json, "the results on stdout as JSON instead of a table");

@@ -169,7 +169,7 @@ int run_workload(const Options& options) {
   if (!options.guest.empty()) {
     static_cast<void>(guest_of(lab.topology, options.guest)); // a wrong name is an error that lists the right ones
   }
-  expect_programs_of_machine(spec, lab.topology);
+  expect_programs_before_lab({spec}, lab.topology, {});
   return inside(lab.state.keeper, [&] {
     const WorkloadTrace trace = run(lab, spec, options);
     if (options.json) {

@@ -70,7 +70,7 @@ bool send_input(virStreamPtr stream, const std::atomic<bool>& closed) {
 } // namespace
 
 void LibvirtHypervisor::console(const std::string& guest) {
-  const DomainHandle domain = find_domain(connection_.get(), guest, host_);
+  const DomainHandle domain = find_domain(connection_.get(), guest, host_.name);
   const StreamHandle stream(virStreamNew(connection_.get(), 0));
   if (!stream || virDomainOpenConsole(domain.get(), nullptr, stream.get(), VIR_DOMAIN_CONSOLE_FORCE) != 0) {
     throw_libvirt_error(fmt::format("cannot open the console of {}", guest));

@@ -56,7 +56,7 @@ void on_iteration(virConnectPtr, virDomainPtr domain, int iteration, void* opaqu
   const Instant now = std::chrono::steady_clock::now();
   const auto& listener = *static_cast<Listener*>(opaque);
   if (listener.concerns(domain)) {
-    listener.log->note({now, listener.host, fmt::format("iteration {}", iteration)});
+    listener.log->note_round({now, listener.host, fmt::format("iteration {}", iteration)});
   }
 }
 
@@ -83,6 +83,26 @@ virConnectDomainEventGenericCallback callback_for(int event) {
 void EventLog::note(GuestEvent event) {
   const std::lock_guard lock(mutex_);
   events_.push_back(std::move(event));
+}
+
+void EventLog::note_round(GuestEvent event) {
+  const std::lock_guard lock(mutex_);
+  events_.push_back(std::move(event));
+  round_began_ = true;
+  changed_.notify_all();
+}
+
+bool EventLog::wait_for_round(Instant until) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_until(lock, until, [this] { return round_began_ || ended_; });
+  round_began_ = false;
+  return !ended_;
+}
+
+void EventLog::end_waiting() {
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  changed_.notify_all();
 }
 
 void EventLog::complete(std::map<std::string, double> statistics) {

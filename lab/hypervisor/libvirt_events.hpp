@@ -17,7 +17,13 @@ namespace migralab {
 class EventLog {
 public:
   void note(GuestEvent event);
+  /// A round of pre-copy has begun.
+  void note_round(GuestEvent event);
   void complete(std::map<std::string, double> statistics);
+
+  /// Until a round begins, or `until`; false at once when end_waiting() was called.
+  [[nodiscard]] bool wait_for_round(Instant until);
+  void end_waiting();
 
   /// The final statistics of the job, as soon as they are here; empty at the deadline.
   [[nodiscard]] std::map<std::string, double> wait_for_completed(Nanoseconds limit);
@@ -28,6 +34,8 @@ private:
   std::condition_variable changed_;
   std::vector<GuestEvent> events_;
   std::map<std::string, double> completed_;
+  bool round_began_ = false; // since the last wait
+  bool ended_ = false;
 };
 
 /// A subscription to one kind of event of one guest (by name, on any connection) that ends with its owner.

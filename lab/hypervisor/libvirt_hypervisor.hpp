@@ -8,7 +8,7 @@ namespace migralab {
 
 class LibvirtHypervisor final : public Hypervisor {
 public:
-  LibvirtHypervisor(std::string host, ConnectionHandle connection);
+  LibvirtHypervisor(LibvirtHost host, ConnectionHandle connection);
 
   void start(const GuestDefinition& guest) override;
   [[nodiscard]] std::vector<GuestState> guests() override;
@@ -19,7 +19,7 @@ public:
   void console(const std::string& guest) override;
 
 private:
-  std::string host_;
+  LibvirtHost host_;
   ConnectionHandle connection_;
 };
 

@@ -7,9 +7,9 @@ namespace migralab {
 
 namespace {
 
-/// QEMU takes the order to switch only when its migration runs, and not while it is busy sending: a whole round may
-/// pass, and a small guest has moved by pre-copy before the order is heard. Until the switch it gets hardly any
-/// bandwidth; after it, "bandwidth.postcopy" counts, which has no limit unless the user wants one.
+/// Post-copy begins as pre-copy, and is told to switch when its stream runs: a moment later, in which a fast link would
+/// carry a small guest over whole. Until the switch it gets hardly any bandwidth; after it, "bandwidth.postcopy" counts,
+/// which has no limit unless the user wants one.
 void hold_back_pre_copy(std::vector<std::pair<std::string, MigrateParameters::Value>>& values) {
   constexpr unsigned long long hardly_any = 1; // MiB/s, the least that libvirt takes
   for (auto& [name, value] : values) {

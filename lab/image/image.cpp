@@ -81,13 +81,17 @@ std::optional<GuestImage> ImageStore::find(const std::string& name) const {
 
 ImageTraits ImageStore::traits(const std::string& name) const {
   if (is_image_file(name)) {
-    return {.disk = size_of_qcow2(name), .memory = {}, .own_loader = true};
+    return {.disk = size_of_qcow2(name), .memory = {}, .own_loader = true, .packages = {}};
   }
   const RecipeSource source = source_of(name);
   ImageTraits traits;
+  for (const auto& [package, paths] : source.recipe.packages) {
+    traits.packages.insert(package);
+  }
   if (const auto& root = source.recipe.root) {
     traits.disk = root->size;
     traits.memory = root->memory;
+    traits.packages.insert(root->packages.begin(), root->packages.end());
   }
   return traits;
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "yaml_reader.hpp"
 
+#include "brackets.hpp"
 #include "migralab/core/spelling.hpp"
 
 #include <algorithm>
+#include <boost/locale/utf.hpp>
 #include <charconv>
 #include <fmt/format.h>
 #include <sstream>
@@ -42,44 +44,6 @@ std::string_view kind_of(const YAML::Node& node) {
   return "empty";
 }
 
-/// What is still open: the first quote that its line does not close, and the innermost bracket at the end.
-struct Unclosed {
-  std::optional<Location> quote;
-  std::optional<Location> bracket;
-};
-
-Unclosed find_unclosed(const std::vector<std::string>& lines) {
-  Unclosed unclosed;
-  std::vector<Location> brackets;
-  for (std::size_t row = 0; row < lines.size(); ++row) {
-    const std::string& line = lines[row];
-    for (std::size_t at = 0; at < line.size(); ++at) {
-      const char c = line[at];
-      const bool starts_token = at == 0 || std::string_view(" \t,[{").find(line[at - 1]) != std::string_view::npos;
-      if (c == '#' && starts_token) {
-        break;
-      }
-      if ((c == '"' || c == '\'') && starts_token) {
-        const std::size_t begin = at++;
-        while (at < line.size() && line[at] != c) {
-          at += c == '"' && line[at] == '\\' ? 2U : 1U;
-        }
-        if (at >= line.size() && !unclosed.quote) {
-          unclosed.quote = Location{row + 1, begin + 1, line.size() - begin};
-        }
-      } else if (c == '{' || c == '[') {
-        brackets.push_back({row + 1, at + 1, 1});
-      } else if ((c == '}' || c == ']') && !brackets.empty()) {
-        brackets.pop_back();
-      }
-    }
-  }
-  if (!brackets.empty()) {
-    unclosed.bracket = brackets.back();
-  }
-  return unclosed;
-}
-
 /// Notes where a document begins and nothing else.
 class DocumentStart : public YAML::EventHandler {
 public:
@@ -112,19 +76,40 @@ std::optional<YAML::Mark> second_document(const std::string& text) {
   return std::nullopt;
 }
 
+/// The first byte that is no UTF-8, which yaml-cpp would pass on.
+std::optional<Location> not_utf8(const std::vector<std::string>& lines) {
+  using Utf8 = boost::locale::utf::utf_traits<char>;
+  for (std::size_t row = 0; row < lines.size(); ++row) {
+    for (auto at = lines[row].begin(); at != lines[row].end();) {
+      const auto begin = at;
+      if (!boost::locale::utf::is_valid_codepoint(Utf8::decode(at, lines[row].end()))) {
+        return Location{row + 1, static_cast<std::size_t>(begin - lines[row].begin()) + 1, 1};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 } // namespace
 
 YamlReader::YamlReader(const std::string& text, Diagnostics& diagnostics, std::string beginning)
     : text_(text), lines_(split_lines(text)), diagnostics_(diagnostics), beginning_(std::move(beginning)) {}
 
 std::optional<YamlValue> YamlReader::root() {
+  if (const auto odd = not_utf8(lines_)) {
+    diagnostics_.error(
+        *odd, "this is no UTF-8", "save the file as UTF-8, for example with: iconv -f latin1 -t utf8 OLD > NEW");
+    return std::nullopt;
+  }
   // yaml-cpp takes a quote that is never closed for a text up to the end of the file, without a word.
-  if (const auto quote = find_unclosed(lines_).quote) {
-    diagnostics_.error(*quote, "YAML syntax: this quote is not closed on its line", "add the missing quote");
+  const Brackets brackets = look_at_brackets(lines_);
+  if (brackets.quote) {
+    diagnostics_.error(*brackets.quote, "YAML syntax: this quote is not closed on its line", "add the missing quote");
     return std::nullopt;
   }
   try {
-    if (const auto mark = second_document(text_)) {
+    const auto mark = is_one_flow_map(lines_, brackets) ? std::nullopt : second_document(text_);
+    if (mark) {
       const Location where{static_cast<std::size_t>(mark->line) + 1, static_cast<std::size_t>(mark->column) + 1, 1};
       const bool marked = where.line <= lines_.size() && lines_[where.line - 1].starts_with("---");
       if (marked) {
@@ -167,7 +152,7 @@ void YamlReader::report_syntax_error(const YAML::Exception& error) {
         "use spaces: YAML allows no tabs here");
     return;
   }
-  if (const auto open = find_unclosed(lines_).bracket) {
+  if (const auto open = look_at_brackets(lines_).bracket) {
     const char bracket = lines_[open->line - 1][open->column - 1];
     diagnostics_
         .error(

@@ -62,6 +62,22 @@ TEST_P(Doctor, CheckTellsRightFromWrong) {
   EXPECT_TRUE(refused(cli.run({"check", "no-such.lab.yaml"}), 2, {"no-such.lab.yaml"}));
 }
 
+TEST_P(Doctor, CheckLooksAtEveryCellAndAtTheShortForm) {
+  const Cli cli(GetParam());
+  static_cast<void>(cli.quickstart());
+  const std::string beginning =
+      "experiment: e\ntopology: quickstart.lab.yaml\nguest: web\nroute: [h2, h1]\nclient: client\n";
+  const Finished right = cli.run({"check", cli.put("right.exp.yaml", beginning + "factors: {settle: [1s, 2s]}\n")});
+  EXPECT_TRUE(succeeded(right));
+  EXPECT_NE(right.output.find("(2 cells)"), std::string::npos) << right.output;
+  const std::string level = cli.put("level.exp.yaml", beginning + "factors:\n  settle: [1s, soon]\n");
+  EXPECT_TRUE(refused(cli.run({"check", level}), 2, {level + ":7:16: error: factor 'settle', level soon"}));
+  const std::string quick = cli.put("quick.exp.yaml", beginning + "quick: {topology.guests.wbe.memory: 128MiB}\n");
+  EXPECT_TRUE(refused(cli.run({"check", quick}), 2, {quick + " with --quick:", "there is no 'wbe' in 'guests'"}));
+  const std::string image = cli.put("image.exp.yaml", beginning + "workloads: {disk: {type: dbench, on: web}}\n");
+  EXPECT_TRUE(refused(cli.run({"check", image}), 2, {"guest web (image micro) has no dbench"}));
+}
+
 MIGRALAB_BOTH_MODES(Doctor);
 
 } // namespace

@@ -138,8 +138,4 @@ parse_experiment(const std::string& text, const std::filesystem::path& file, Dia
 /// JSON Schema (2020-12) of the format, from the mapping that reads it.
 [[nodiscard]] std::string experiment_schema();
 
-/// Does the experiment fit the topology (guests, hosts, clients, services, workloads' programs exist)? Throws Error,
-/// exit code 2, with every mismatch.
-void check_experiment(const Experiment& experiment, const Topology& topology);
-
 } // namespace migralab

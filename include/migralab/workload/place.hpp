@@ -2,6 +2,7 @@
 // Where a workload runs in a running lab, and whether that node has what it needs. To be called inside the lab.
 #pragma once
 
+#include "migralab/plan/image_traits.hpp"
 #include "migralab/process/command_runner.hpp"
 #include "migralab/topology/topology.hpp"
 #include "migralab/workload/workload.hpp"
@@ -33,8 +34,12 @@ void expect_programs(
     const WorkloadPlace& place,
     CommandRunner& runner);
 
-/// The part of expect_programs() that needs no lab: programs of this machine, for workloads on a client.
-void expect_programs_of_machine(const WorkloadSpec& spec, const Topology& topology);
+/// The part of expect_programs() that needs no lab: programs of this machine for workloads on a client, and in guests
+/// packages that the recipes of their images name. Throws one Error about all that is missing.
+void expect_programs_before_lab(
+    const std::vector<WorkloadSpec>& specs,
+    const Topology& topology,
+    const ImageCatalogue& images);
 
 /// The programs that a workload needs on its node.
 [[nodiscard]] std::vector<std::string> programs_of(const WorkloadSpec& spec);

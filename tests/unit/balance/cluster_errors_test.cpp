@@ -78,6 +78,7 @@ INSTANTIATE_TEST_SUITE_P(
     ClusterPlaces,
     testing::Values(
         PlaceClaim{"all-at-once", 3, 27, 3},
+        PlaceClaim{"broken-bracket", 4, 5, 1},
         PlaceClaim{"capacity", 3, 76, 1},
         PlaceClaim{"dangling", 7, 29, 4},
         PlaceClaim{"duplicates", 3, 32, 5}),

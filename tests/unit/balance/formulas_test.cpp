@@ -3,10 +3,9 @@
 #include "migralab/balance/parameters.hpp"
 #include "published_tables.hpp"
 
-#include <array>
-#include <cmath>
 #include <gtest/gtest.h>
 #include <limits>
+#include <map>
 
 namespace migralab::balance::test {
 namespace {
@@ -94,7 +93,9 @@ TEST(Smoothing, Tables71And73And74) {
 
 TEST(Cost, Tables53And54) {
   const Parameters defaults;
-  for (const auto& [table, cheapest] : {std::pair{"tab5_3_cost", 120.0}, {"tab5_4_cost", 200.0}}) {
+  const std::map<std::string, double> image_of_cheapest{{"tab5_3_cost", 120}, {"tab5_4_cost", 200}};
+  for (const auto& entry : image_of_cheapest) {
+    const std::string& table = entry.first;
     double least = std::numeric_limits<double>::infinity();
     double image_of_least = 0;
     for_each_row(table, [&](const CsvReader& row) {
@@ -108,7 +109,7 @@ TEST(Cost, Tables53And54) {
         image_of_least = image;
       }
     });
-    EXPECT_EQ(image_of_least, cheapest) << table;
+    EXPECT_EQ(image_of_least, entry.second) << table;
   }
 }
 

@@ -80,5 +80,28 @@ TEST(ExpectPrograms, AsksTheGuest) {
   EXPECT_NE(refusal("dbench", test::exited(255, "", "no route to host")).find("guest web"), std::string::npos);
 }
 
+TEST(ExpectPrograms, BeforeALabAsksTheRecipeOfTheImage) {
+  const auto refused = [](const ImageCatalogue& images) -> std::string {
+    try {
+      expect_programs_before_lab(
+          {make_workload("disk", "dbench", "web", {}),
+           make_workload("memory", "memory-writer", "web", {}),
+           make_workload("io", "fio", "web", {})},
+          topology(),
+          images);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.status(), ExitStatus::bad_input);
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(
+      refused({{"micro", {.disk = {}, .memory = {}, .packages = {"busybox-static"}}}}),
+      "workload disk: guest web (image micro) has no dbench\nworkload io: guest web (image micro) has no fio");
+  EXPECT_EQ(refused({{"micro", {.disk = {}, .memory = {}, .packages = {"dbench", "fio"}}}}), "");
+  EXPECT_EQ(refused({{"micro", {}}}), "") << "of a file of the user nothing is known";
+  EXPECT_EQ(refused({}), "");
+}
+
 } // namespace
 } // namespace migralab
