@@ -39,6 +39,7 @@ constexpr std::array rooms{
     "statistics",
     "models",
     "balance",
+    "coordination",
     "workload",
     "experiment",
     "report",

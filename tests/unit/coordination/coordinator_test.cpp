@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: Apache-2.0
+// The coordinator's state machine, event by event (docs/protocol.md). Hosts are the other ends of its channels.
+#include "migralab/coordination/coordinator.hpp"
+
+#include "migralab/core/error.hpp"
+#include "some_messages.hpp"
+
+#include <algorithm>
+#include <gtest/gtest.h>
+
+namespace migralab::coordination::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct FakeAgent {
+  Channel channel;
+  Epoch epoch;
+  bool silent = false;
+  std::vector<Body> told;
+  Report report;
+
+  explicit FakeAgent(const std::string& host, Epoch life = 1)
+      : channel({host, life, "coordinator"}, some_key(), {}), epoch(life) {
+    report.sample.load = {0.1, 0.1, 0.1};
+  }
+
+  void receive(const std::string& datagram, Instant now) {
+    const auto accepted = channel.accept(*opened(datagram), now);
+    if (const auto* body = std::get_if<Body>(&accepted); body != nullptr && body->index() > 2) {
+      told.push_back(*body);
+      if (const auto* asked = std::get_if<SendInfo>(body)) {
+        for (const ReportPart& part : split(report)) {
+          channel.send(Info{asked->round, part}, now, now + 1s);
+        }
+      }
+    }
+  }
+};
+
+class CoordinatorTest : public testing::Test {
+protected:
+  CoordinatorTest() : coordinator_(life(1000)) {
+    for (const std::string host : {"h1", "h2", "h3"}) {
+      agents_.emplace(host, FakeAgent(host));
+    }
+    agents_.at("h1").report.sample = {{0.96, 0.3, 0.1}, {1, 1, 1}, {guest("db", 0.5), guest("web", 0.2)}};
+    agents_.at("h2").report.sample.load = {0.5, 0.1, 0.1};
+  }
+
+  static Coordinator life(Epoch epoch) {
+    return Coordinator(
+        {"coordinator", epoch, some_key(), {"h1", "h2", "h3"}, {}}, balance::make_policy("ferreira-2013"));
+  }
+
+  void restart(Epoch epoch) {
+    coordinator_ = life(epoch);
+    records_.clear();
+  }
+
+  FakeAgent& agent(const std::string& host) { return agents_.at(host); }
+
+  /// Carries datagrams until nobody has more to say at this instant.
+  void settle() {
+    take(coordinator_.handle(Tick{}, now_));
+    for (bool quiet = false; !quiet;) {
+      quiet = true;
+      for (auto& [host, agent] : agents_) {
+        for (const std::string& datagram : agent.silent ? std::vector<std::string>{} : agent.channel.due(now_)) {
+          quiet = false;
+          take(coordinator_.handle(Datagram{datagram}, now_));
+        }
+      }
+    }
+  }
+
+  void pass(Nanoseconds span) {
+    for (const Instant end = now_ + span; now_ < end;) {
+      now_ = std::min(end, now_ + 25ms);
+      settle();
+    }
+  }
+
+  void ask(const std::string& host) {
+    agent(host).report.ticket = ++ticket_;
+    for (const ReportPart& part : split(agent(host).report)) {
+      agent(host).channel.send(VmInfo{part}, now_, now_ + 3s);
+    }
+    settle();
+    pass(100ms); // introductions may need a repetition
+  }
+
+  void finish(const std::string& host, const Order& order, Outcome outcome, const std::string& why = "") {
+    agent(host).channel.send(MigrationFinished{order.id, outcome, ++ticket_, why}, now_, now_ + 1min);
+    settle();
+  }
+
+  /// Records of that kind.
+  template <typename T> std::vector<T> all() const {
+    std::vector<T> found;
+    for (const Record& record : records_) {
+      if (const auto* one = std::get_if<T>(&record)) {
+        found.push_back(*one);
+      }
+    }
+    return found;
+  }
+
+  /// Orders that a host got, in words: "web to h3".
+  std::vector<std::string> orders_of(const std::string& host) {
+    std::vector<std::string> orders;
+    for (const Body& body : agent(host).told) {
+      if (const auto* migrate = std::get_if<Migrate>(&body)) {
+        orders.push_back(migrate->order ? migrate->order->guest + " to " + migrate->order->to : "none");
+      }
+    }
+    return orders;
+  }
+
+  Order order_of(const std::string& host) {
+    Order order;
+    for (const Body& body : agent(host).told) {
+      if (const auto* migrate = std::get_if<Migrate>(&body); migrate != nullptr && migrate->order) {
+        order = *migrate->order;
+      }
+    }
+    EXPECT_NE(order.guest, "");
+    return order;
+  }
+
+  Coordinator coordinator_;
+  std::map<std::string, FakeAgent> agents_;
+  Instant now_ = noon;
+  Ticket ticket_ = 100;
+  std::vector<Record> records_;
+
+private:
+  void take(const CoordinatorActions& actions) {
+    records_.insert(records_.end(), actions.records.begin(), actions.records.end());
+    for (const Addressed& addressed : actions.datagrams) {
+      if (FakeAgent& to = agent(addressed.to); !to.silent) {
+        to.receive(addressed.datagram, now_);
+      }
+    }
+  }
+};
+
+using Words = std::vector<std::string>;
+
+TEST_F(CoordinatorTest, ARoundAsPublished) {
+  ask("h1");
+  for (const std::string host : {"h1", "h2", "h3"}) {
+    EXPECT_EQ(agent(host).told.front(), Body{SendInfo{1}}) << host;
+  }
+  ASSERT_EQ(all<RoundDecided>().size(), 1U);
+  const RoundDecided decided = all<RoundDecided>()[0];
+  EXPECT_EQ(decided.round, 1U);
+  EXPECT_EQ(decided.asked_by, Words{"h1"});
+  EXPECT_EQ(decided.held_back, "");
+  EXPECT_TRUE(decided.left_out.empty());
+  EXPECT_EQ(decided.cluster.hosts.size(), 3U);
+  EXPECT_LE(decided.took, 100ms);
+  EXPECT_EQ(orders_of("h1"), Words{"web to h2"}) << "the fullest that can take it";
+  EXPECT_TRUE(orders_of("h2").empty());
+  EXPECT_EQ(coordinator_.pacing().in_flight.size(), 1U);
+  finish("h1", order_of("h1"), Outcome::succeeded);
+  ASSERT_EQ(all<MoveEnded>().size(), 1U);
+  EXPECT_EQ(to_string(all<MoveEnded>()[0].end), "succeeded");
+  EXPECT_EQ(all<MoveEnded>()[0].move.to, "h2");
+  ASSERT_EQ(all<RoundEnded>().size(), 1U);
+  EXPECT_EQ(all<RoundEnded>()[0].round, 1U);
+}
+
+TEST_F(CoordinatorTest, SaysSoWhenNothingIsToMove) {
+  agent("h1").report.sample.load.cpu = 0.5;
+  ask("h1");
+  EXPECT_EQ(orders_of("h1"), Words{"none"});
+  EXPECT_EQ(all<RoundEnded>().size(), 1U);
+}
+
+TEST_F(CoordinatorTest, AGuestIsInFlightUntilItsNewHostShowsIt) {
+  ask("h1");
+  finish("h1", order_of("h1"), Outcome::succeeded);
+  EXPECT_EQ(coordinator_.pacing().in_flight.size(), 1U);
+  agent("h1").report.sample = {{0.7, 0.3, 0.1}, {1, 1, 1}, {guest("db", 0.5)}};
+  ask("h1");
+  EXPECT_EQ(coordinator_.pacing().in_flight.size(), 1U) << "h2 has not looked since";
+  agent("h2").report.sample.guests.push_back(guest("web", 0.2));
+  ask("h1");
+  EXPECT_TRUE(coordinator_.pacing().in_flight.empty());
+}
+
+TEST_F(CoordinatorTest, AGuestThatItsNewHostNeverShowsIsInFlightNoLonger) {
+  ask("h1");
+  finish("h1", order_of("h1"), Outcome::succeeded);
+  agent("h1").report.sample = {{0.7, 0.3, 0.1}, {1, 1, 1}, {guest("db", 0.5)}};
+  pass(15s);
+  ask("h1");
+  EXPECT_TRUE(coordinator_.pacing().in_flight.empty());
+}
+
+TEST_F(CoordinatorTest, AHostThatDoesNotAnswerIsLeftOut) {
+  pass(20s + 1s); // quiet after the start
+  agent("h2").silent = true;
+  ask("h1");
+  EXPECT_TRUE(all<RoundDecided>().empty()) << "it waits for h2";
+  pass(1s);
+  ASSERT_EQ(all<RoundDecided>().size(), 1U);
+  EXPECT_EQ(all<RoundDecided>()[0].left_out, (std::vector<LeftOut>{{"h2", "no INFO within 1.00 s"}}));
+  EXPECT_EQ(orders_of("h1"), Words{"web to h3"});
+}
+
+TEST_F(CoordinatorTest, AHostWithoutASampleIsLeftOut) {
+  agent("h2").report = {1, "no sample yet", {}, {}};
+  pass(21s);
+  ask("h1");
+  EXPECT_EQ(all<RoundDecided>().at(0).left_out, (std::vector<LeftOut>{{"h2", "no sample yet"}}));
+  EXPECT_EQ(orders_of("h1"), Words{"web to h3"});
+}
+
+TEST_F(CoordinatorTest, HostsThatAskDuringARoundAreAnsweredByIt) {
+  agent("h3").silent = true;
+  ask("h1");
+  agent("h2").report.sample.load.cpu = 0.95;
+  ask("h2");
+  pass(1s);
+  ASSERT_EQ(all<RoundDecided>().size(), 1U);
+  EXPECT_EQ(all<RoundDecided>()[0].asked_by, (Words{"h1", "h2"}));
+  EXPECT_EQ(orders_of("h2"), Words{"none"});
+}
+
+TEST_F(CoordinatorTest, GuestsOfAHostGoOneAfterTheOther) {
+  agent("h1").report.sample.guests = {guest("db", 0.1), guest("web", 0.1)};
+  agent("h1").report.sample.load.cpu = 0.98;
+  ask("h1");
+  EXPECT_EQ(all<RoundDecided>().at(0).decision.moves.size(), 2U);
+  ASSERT_EQ(orders_of("h1").size(), 1U);
+  const Order first = order_of("h1");
+  finish("h1", first, Outcome::succeeded);
+  ASSERT_EQ(orders_of("h1").size(), 2U);
+  const Order second = order_of("h1");
+  EXPECT_NE(first.guest, second.guest);
+  EXPECT_NE(first.to, second.to);
+  EXPECT_TRUE(all<RoundEnded>().empty());
+  finish("h1", second, Outcome::succeeded);
+  EXPECT_EQ(all<RoundEnded>().size(), 1U);
+}
+
+TEST_F(CoordinatorTest, WhatWasPlannedBehindAFailureIsDropped) {
+  agent("h1").report.sample.guests = {guest("db", 0.1), guest("web", 0.1)};
+  agent("h1").report.sample.load.cpu = 0.98;
+  ask("h1");
+  const Order first = order_of("h1");
+  finish("h1", first, Outcome::failed, "connection reset");
+  EXPECT_EQ(orders_of("h1").size(), 1U);
+  const auto ended = all<MoveEnded>();
+  ASSERT_EQ(ended.size(), 2U);
+  EXPECT_EQ(to_string(ended[0].end), "failed");
+  EXPECT_EQ(ended[0].why, "connection reset");
+  EXPECT_EQ(to_string(ended[1].end), "dropped");
+  EXPECT_EQ(ended[1].why, "guest " + first.guest + " did not move");
+  EXPECT_EQ(all<RoundEnded>().size(), 1U);
+  EXPECT_TRUE(coordinator_.pacing().in_flight.empty());
+}
+
+TEST_F(CoordinatorTest, DifferentHostsMigrateAtTheSameTimeToDifferentHosts) {
+  agent("h1").report.sample = {{0.95, 0.1, 0.1}, {1, 1, 1}, {guest("web", 0.2)}};
+  agent("h2").report.sample = {{0.96, 0.1, 0.1}, {1, 1, 1}, {guest("db", 0.2)}};
+  agent("h3").report.sample.load = {0.1, 0.1, 0.1};
+  ask("h1");
+  const auto orders = orders_of("h1").size() + orders_of("h2").size();
+  EXPECT_EQ(orders, 2U) << "one host got an order, the one that asked got an answer";
+  EXPECT_EQ(all<RoundDecided>().at(0).decision.moves.size(), 1U) << "h3 takes one guest at a time";
+}
+
+TEST_F(CoordinatorTest, ARoundWithoutWordEndsByItsDeadline) {
+  ask("h1");
+  agent("h1").silent = true;
+  pass(10min);
+  const auto ended = all<MoveEnded>();
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(to_string(ended[0].end), "lost");
+  EXPECT_EQ(ended[0].why, "no word within 600 s");
+  EXPECT_EQ(all<RoundEnded>().size(), 1U);
+}
+
+TEST_F(CoordinatorTest, AnOrderThatItsAgentKnowsNothingOfIsLost) {
+  ask("h1");
+  pass(4s);
+  ask("h2"); // the order may be on its way still
+  EXPECT_TRUE(all<MoveEnded>().empty());
+  pass(2s);
+  agent("h1").report.orders = {order_of("h1")};
+  ask("h2");
+  EXPECT_TRUE(all<MoveEnded>().empty());
+  agent("h1").report.orders.clear();
+  ask("h2");
+  const auto ended = all<MoveEnded>();
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(to_string(ended[0].end), "lost");
+  EXPECT_EQ(ended[0].why, "h1 knows of no such order");
+}
+
+// The agent was killed after it began; its next life refuses the order, and the migration goes on.
+TEST_F(CoordinatorTest, ADestinationIsKeptFreeWhileARefusedGuestMayBeComing) {
+  ask("h1");
+  finish(
+      "h1", order_of("h1"), Outcome::refused, "the order rests on nothing that this agent has told since it started");
+  EXPECT_EQ(to_string(all<MoveEnded>().at(0).end), "refused");
+  EXPECT_EQ(coordinator_.pacing().in_flight.size(), 1U);
+  agent("h1").report.sample.load.cpu = 0.5;
+  pass(14s);
+  ask("h2");
+  EXPECT_EQ(coordinator_.pacing().in_flight.size(), 1U);
+  pass(1s);
+  ask("h2");
+  EXPECT_TRUE(coordinator_.pacing().in_flight.empty());
+}
+
+TEST_F(CoordinatorTest, AGuestThatLeavesForNobodyKnowsWhereHoldsOrdersBack) {
+  agent("h3").report.sample.guests = {guest("mail", 0.1, GuestState::leaving)};
+  ask("h1");
+  const std::string why = "guest mail leaves h3 for nobody knows where";
+  EXPECT_EQ(all<RoundDecided>().back().held_back, why);
+  EXPECT_EQ(orders_of("h1"), Words{"none"});
+  pass(13s);
+  agent("h3").silent = true; // and the guest may be coming to h2, which has not looked since
+  ask("h1");
+  pass(1s);
+  EXPECT_EQ(all<RoundDecided>().back().held_back, why) << "asked before all samples were younger";
+  ask("h1");
+  pass(1s);
+  EXPECT_EQ(all<RoundDecided>().back().held_back, "");
+  EXPECT_EQ(orders_of("h1").back(), "web to h2");
+}
+
+TEST_F(CoordinatorTest, AnAgentThatHasNotLookedAtItsHostMissesNoOrder) {
+  ask("h1");
+  agent("h1").report.problem = "no sample yet";
+  pass(6s);
+  ask("h2");
+  EXPECT_TRUE(all<MoveEnded>().empty());
+}
+
+TEST_F(CoordinatorTest, ARestartedOneLearnsWhatIsUnderWay) {
+  ask("h1");
+  const Order order = order_of("h1");
+  restart(1001);
+  agent("h1").report.orders = {order};
+  agent("h1").report.sample.guests[1].state = GuestState::leaving;
+  ask("h1");
+  ASSERT_EQ(all<MoveLearned>().size(), 1U);
+  const MoveLearned learned = all<MoveLearned>()[0];
+  EXPECT_EQ(learned.order, order.id);
+  EXPECT_EQ(learned.move.from, "h1");
+  EXPECT_EQ(learned.move.to, "h2");
+  EXPECT_DOUBLE_EQ(learned.move.demand.cpu, 0.2);
+  EXPECT_EQ(coordinator_.pacing().in_flight.size(), 1U);
+  EXPECT_EQ(orders_of("h1").back(), "none") << "a guest is leaving it already";
+  finish("h1", order, Outcome::succeeded);
+  ASSERT_EQ(all<MoveEnded>().size(), 1U);
+  EXPECT_EQ(all<MoveEnded>()[0].round, 0U);
+}
+
+TEST_F(CoordinatorTest, AReportThatWasOvertakenBringsNoOrderBack) {
+  ask("h1");
+  const Order order = order_of("h1");
+  restart(1001);
+  finish("h1", order, Outcome::succeeded);
+  pass(1s);
+  agent("h1").report.orders = {order};
+  ask("h1");
+  EXPECT_TRUE(all<MoveLearned>().empty());
+}
+
+TEST_F(CoordinatorTest, ARestartedOneGivesNoOrdersBeforeItHasHeardOfAll) {
+  agent("h3").silent = true;
+  ask("h1");
+  pass(1s);
+  ASSERT_EQ(all<RoundDecided>().size(), 1U);
+  EXPECT_EQ(
+      all<RoundDecided>()[0].held_back,
+      "the coordinator started 1.00 s ago and has not heard of all hosts; it gives no orders before 20.0 s");
+  EXPECT_EQ(all<RoundDecided>()[0].decision.moves.size(), 1U) << "what it would have done";
+  EXPECT_EQ(orders_of("h1"), Words{"none"});
+  EXPECT_TRUE(coordinator_.pacing().in_flight.empty());
+  pass(19s);
+  ask("h1");
+  pass(1s);
+  EXPECT_EQ(orders_of("h1").back(), "web to h2");
+}
+
+TEST_F(CoordinatorTest, ADoubtfulGuestIsToldAndNotMoved) {
+  agent("h2").report.sample.guests = {guest("web", 0.2)};
+  agent("h1").report.sample.guests = {guest("web", 0.2)};
+  ask("h1");
+  EXPECT_EQ(all<RoundDecided>().at(0).doubts, (std::vector<Doubt>{{"web", "is reported by h1 and h2"}}));
+  EXPECT_EQ(orders_of("h1"), Words{"none"});
+}
+
+TEST_F(CoordinatorTest, OrdersOfOthersEndNothing) {
+  ask("h1");
+  finish("h2", order_of("h1"), Outcome::succeeded);
+  EXPECT_TRUE(all<MoveEnded>().empty());
+  finish("h1", {{1000, 77}, "web", "h2"}, Outcome::succeeded);
+  EXPECT_TRUE(all<MoveEnded>().empty());
+}
+
+TEST_F(CoordinatorTest, AReportInManyPartsCounts) {
+  agent("h1").report.sample.guests = some_report(300).sample.guests;
+  ask("h1");
+  ASSERT_EQ(all<RoundDecided>().size(), 1U);
+  EXPECT_EQ(all<RoundDecided>()[0].cluster.guests.size(), 300U);
+}
+
+TEST_F(CoordinatorTest, SaysWhyADatagramWasNotTaken) {
+  EXPECT_EQ(coordinator_.handle(Datagram{"hello"}, now_).refused, Refusal::foreign);
+  const std::string stranger = seal({"h9", "coordinator", 5, 1000, 1, SendInfo{1}}, some_key());
+  EXPECT_EQ(coordinator_.handle(Datagram{stranger}, now_).refused, Refusal::stranger);
+}
+
+TEST_F(CoordinatorTest, HasNothingToDoWhileNobodyAsks) {
+  const CoordinatorActions actions = coordinator_.handle(Tick{}, now_);
+  EXPECT_TRUE(actions.datagrams.empty());
+  EXPECT_EQ(actions.wake, std::nullopt);
+}
+
+TEST_F(CoordinatorTest, KeepsThePolicysMemoryAndForgetsItsFlights) {
+  balance::Policy policy = balance::make_policy("ferreira-2013");
+  balance::PacingState state;
+  state.in_flight = {{"web", "h1", "h2", {}}};
+  state.moved["db"] = {noon - 1min};
+  policy.restore(state);
+  const Coordinator next({"coordinator", 1, some_key(), {"h1"}, {}}, std::move(policy));
+  EXPECT_TRUE(next.pacing().in_flight.empty());
+  EXPECT_EQ(next.pacing().moved.size(), 1U);
+}
+
+TEST(Coordinator, RefusesAHostTwice) {
+  try {
+    const Coordinator twice({"coordinator", 1, some_key(), {"h1", "h1"}, {}}, balance::make_policy("none"));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "host h1 is listed twice");
+    EXPECT_EQ(error.status(), ExitStatus::bad_input);
+  }
+}
+
+} // namespace
+} // namespace migralab::coordination::test
