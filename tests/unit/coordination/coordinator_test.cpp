@@ -1,151 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The coordinator's state machine, event by event (docs/protocol.md). Hosts are the other ends of its channels.
-#include "migralab/coordination/coordinator.hpp"
-
+// The coordinator's state machine, event by event (docs/protocol.md).
+#include "coordinator_fixture.hpp"
 #include "migralab/core/error.hpp"
-#include "some_messages.hpp"
-
-#include <algorithm>
-#include <gtest/gtest.h>
 
 namespace migralab::coordination::test {
 namespace {
-
-using namespace std::chrono_literals;
-
-struct FakeAgent {
-  Channel channel;
-  Epoch epoch;
-  bool silent = false;
-  std::vector<Body> told;
-  Report report;
-
-  explicit FakeAgent(const std::string& host, Epoch life = 1)
-      : channel({host, life, "coordinator"}, some_key(), {}), epoch(life) {
-    report.sample.load = {0.1, 0.1, 0.1};
-  }
-
-  void receive(const std::string& datagram, Instant now) {
-    const auto accepted = channel.accept(*opened(datagram), now);
-    if (const auto* body = std::get_if<Body>(&accepted); body != nullptr && body->index() > 2) {
-      told.push_back(*body);
-      if (const auto* asked = std::get_if<SendInfo>(body)) {
-        for (const ReportPart& part : split(report)) {
-          channel.send(Info{asked->round, part}, now, now + 1s);
-        }
-      }
-    }
-  }
-};
-
-class CoordinatorTest : public testing::Test {
-protected:
-  CoordinatorTest() : coordinator_(life(1000)) {
-    for (const std::string host : {"h1", "h2", "h3"}) {
-      agents_.emplace(host, FakeAgent(host));
-    }
-    agents_.at("h1").report.sample = {{0.96, 0.3, 0.1}, {1, 1, 1}, {guest("db", 0.5), guest("web", 0.2)}};
-    agents_.at("h2").report.sample.load = {0.5, 0.1, 0.1};
-  }
-
-  static Coordinator life(Epoch epoch) {
-    return Coordinator(
-        {"coordinator", epoch, some_key(), {"h1", "h2", "h3"}, {}}, balance::make_policy("ferreira-2013"));
-  }
-
-  void restart(Epoch epoch) {
-    coordinator_ = life(epoch);
-    records_.clear();
-  }
-
-  FakeAgent& agent(const std::string& host) { return agents_.at(host); }
-
-  /// Carries datagrams until nobody has more to say at this instant.
-  void settle() {
-    take(coordinator_.handle(Tick{}, now_));
-    for (bool quiet = false; !quiet;) {
-      quiet = true;
-      for (auto& [host, agent] : agents_) {
-        for (const std::string& datagram : agent.silent ? std::vector<std::string>{} : agent.channel.due(now_)) {
-          quiet = false;
-          take(coordinator_.handle(Datagram{datagram}, now_));
-        }
-      }
-    }
-  }
-
-  void pass(Nanoseconds span) {
-    for (const Instant end = now_ + span; now_ < end;) {
-      now_ = std::min(end, now_ + 25ms);
-      settle();
-    }
-  }
-
-  void ask(const std::string& host) {
-    agent(host).report.ticket = ++ticket_;
-    for (const ReportPart& part : split(agent(host).report)) {
-      agent(host).channel.send(VmInfo{part}, now_, now_ + 3s);
-    }
-    settle();
-    pass(100ms); // introductions may need a repetition
-  }
-
-  void finish(const std::string& host, const Order& order, Outcome outcome, const std::string& why = "") {
-    agent(host).channel.send(MigrationFinished{order.id, outcome, ++ticket_, why}, now_, now_ + 1min);
-    settle();
-  }
-
-  /// Records of that kind.
-  template <typename T> std::vector<T> all() const {
-    std::vector<T> found;
-    for (const Record& record : records_) {
-      if (const auto* one = std::get_if<T>(&record)) {
-        found.push_back(*one);
-      }
-    }
-    return found;
-  }
-
-  /// Orders that a host got, in words: "web to h3".
-  std::vector<std::string> orders_of(const std::string& host) {
-    std::vector<std::string> orders;
-    for (const Body& body : agent(host).told) {
-      if (const auto* migrate = std::get_if<Migrate>(&body)) {
-        orders.push_back(migrate->order ? migrate->order->guest + " to " + migrate->order->to : "none");
-      }
-    }
-    return orders;
-  }
-
-  Order order_of(const std::string& host) {
-    Order order;
-    for (const Body& body : agent(host).told) {
-      if (const auto* migrate = std::get_if<Migrate>(&body); migrate != nullptr && migrate->order) {
-        order = *migrate->order;
-      }
-    }
-    EXPECT_NE(order.guest, "");
-    return order;
-  }
-
-  Coordinator coordinator_;
-  std::map<std::string, FakeAgent> agents_;
-  Instant now_ = noon;
-  Ticket ticket_ = 100;
-  std::vector<Record> records_;
-
-private:
-  void take(const CoordinatorActions& actions) {
-    records_.insert(records_.end(), actions.records.begin(), actions.records.end());
-    for (const Addressed& addressed : actions.datagrams) {
-      if (FakeAgent& to = agent(addressed.to); !to.silent) {
-        to.receive(addressed.datagram, now_);
-      }
-    }
-  }
-};
-
-using Words = std::vector<std::string>;
 
 TEST_F(CoordinatorTest, ARoundAsPublished) {
   ask("h1");
@@ -342,54 +201,6 @@ TEST_F(CoordinatorTest, AnAgentThatHasNotLookedAtItsHostMissesNoOrder) {
   EXPECT_TRUE(all<MoveEnded>().empty());
 }
 
-TEST_F(CoordinatorTest, ARestartedOneLearnsWhatIsUnderWay) {
-  ask("h1");
-  const Order order = order_of("h1");
-  restart(1001);
-  agent("h1").report.orders = {order};
-  agent("h1").report.sample.guests[1].state = GuestState::leaving;
-  ask("h1");
-  ASSERT_EQ(all<MoveLearned>().size(), 1U);
-  const MoveLearned learned = all<MoveLearned>()[0];
-  EXPECT_EQ(learned.order, order.id);
-  EXPECT_EQ(learned.move.from, "h1");
-  EXPECT_EQ(learned.move.to, "h2");
-  EXPECT_DOUBLE_EQ(learned.move.demand.cpu, 0.2);
-  EXPECT_EQ(coordinator_.pacing().in_flight.size(), 1U);
-  EXPECT_EQ(orders_of("h1").back(), "none") << "a guest is leaving it already";
-  finish("h1", order, Outcome::succeeded);
-  ASSERT_EQ(all<MoveEnded>().size(), 1U);
-  EXPECT_EQ(all<MoveEnded>()[0].round, 0U);
-}
-
-TEST_F(CoordinatorTest, AReportThatWasOvertakenBringsNoOrderBack) {
-  ask("h1");
-  const Order order = order_of("h1");
-  restart(1001);
-  finish("h1", order, Outcome::succeeded);
-  pass(1s);
-  agent("h1").report.orders = {order};
-  ask("h1");
-  EXPECT_TRUE(all<MoveLearned>().empty());
-}
-
-TEST_F(CoordinatorTest, ARestartedOneGivesNoOrdersBeforeItHasHeardOfAll) {
-  agent("h3").silent = true;
-  ask("h1");
-  pass(1s);
-  ASSERT_EQ(all<RoundDecided>().size(), 1U);
-  EXPECT_EQ(
-      all<RoundDecided>()[0].held_back,
-      "the coordinator started 1.00 s ago and has not heard of all hosts; it gives no orders before 20.0 s");
-  EXPECT_EQ(all<RoundDecided>()[0].decision.moves.size(), 1U) << "what it would have done";
-  EXPECT_EQ(orders_of("h1"), Words{"none"});
-  EXPECT_TRUE(coordinator_.pacing().in_flight.empty());
-  pass(19s);
-  ask("h1");
-  pass(1s);
-  EXPECT_EQ(orders_of("h1").back(), "web to h2");
-}
-
 TEST_F(CoordinatorTest, ADoubtfulGuestIsToldAndNotMoved) {
   agent("h2").report.sample.guests = {guest("web", 0.2)};
   agent("h1").report.sample.guests = {guest("web", 0.2)};
@@ -423,17 +234,6 @@ TEST_F(CoordinatorTest, HasNothingToDoWhileNobodyAsks) {
   const CoordinatorActions actions = coordinator_.handle(Tick{}, now_);
   EXPECT_TRUE(actions.datagrams.empty());
   EXPECT_EQ(actions.wake, std::nullopt);
-}
-
-TEST_F(CoordinatorTest, KeepsThePolicysMemoryAndForgetsItsFlights) {
-  balance::Policy policy = balance::make_policy("ferreira-2013");
-  balance::PacingState state;
-  state.in_flight = {{"web", "h1", "h2", {}}};
-  state.moved["db"] = {noon - 1min};
-  policy.restore(state);
-  const Coordinator next({"coordinator", 1, some_key(), {"h1"}, {}}, std::move(policy));
-  EXPECT_TRUE(next.pacing().in_flight.empty());
-  EXPECT_EQ(next.pacing().moved.size(), 1U);
 }
 
 TEST(Coordinator, RefusesAHostTwice) {

@@ -73,11 +73,9 @@ TEST(Crash, OfADestinationsAgentAtEveryStep) {
 
 // Nobody knows then of a migration that goes on, but its destination, where another host's guest would go, too.
 TEST(Crash, OfTheCoordinatorAndASourcesAgentTogether) {
-  for (std::size_t coordinator = 4; coordinator <= 60; coordinator += 2) {
-    for (const std::string host : {"h1", "h2", "h3"}) {
-      for (std::size_t agent = 5; agent <= 29; agent += 2) {
-        expect_recovery(narrow_cluster(), {{coordinator_name, coordinator, true}, {host, agent, true}}, true);
-      }
+  for (std::size_t coordinator = 28; coordinator <= 48; coordinator += 4) {
+    for (std::size_t agent = 7; agent <= 19; agent += 2) {
+      expect_recovery(narrow_cluster(), {{coordinator_name, coordinator, true}, {"h1", agent, true}}, true);
     }
   }
 }
