@@ -8,8 +8,8 @@ namespace migralab {
 namespace {
 
 /// Post-copy begins as pre-copy, and is told to switch when its stream runs: a moment later, in which a fast link would
-/// carry a small guest over whole. Until the switch it gets hardly any bandwidth; after it, "bandwidth.postcopy" counts,
-/// which has no limit unless the user wants one.
+/// carry a small guest over whole. Until the switch it gets hardly any bandwidth; after it, "bandwidth.postcopy"
+/// counts, which has no limit unless the user wants one.
 void hold_back_pre_copy(std::vector<std::pair<std::string, MigrateParameters::Value>>& values) {
   constexpr unsigned long long hardly_any = 1; // MiB/s, the least that libvirt takes
   for (auto& [name, value] : values) {
