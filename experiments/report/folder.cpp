@@ -16,10 +16,9 @@ namespace {
 
 /// A report is the same wherever the folder is.
 std::string without_path(std::string text, const std::filesystem::path& folder) {
-  for (const std::string& prefix : {folder.native() + "/", folder.native() + ": ", folder.native()}) {
-    for (std::size_t at = text.find(prefix); !prefix.empty() && at != std::string::npos; at = text.find(prefix)) {
-      text.erase(at, prefix.size());
-    }
+  const std::string path = (folder / "trials/").native();
+  for (std::size_t at = text.find(path); at != std::string::npos; at = text.find(path, at + 1)) {
+    text.replace(at, path.size(), "trials/");
   }
   return text;
 }

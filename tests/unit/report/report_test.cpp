@@ -310,6 +310,17 @@ TEST(ReadMeasured, NamesATrialThatIsDamagedAndLeavesItOut) {
   EXPECT_TRUE(run.extent.missing.empty()) << "they are there, but damaged";
 }
 
+TEST(ReadMeasured, TakesNothingButThePathOutOfWhatItTells) {
+  const Scratch scratch;
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(scratch.path());
+  write_sample_run("q");
+  std::filesystem::remove("q/trials/0005/requests.csv");
+  const std::vector<std::string> damaged = read_measured("q").damaged;
+  std::filesystem::current_path(before);
+  EXPECT_EQ(damaged, std::vector<std::string>{"trial 5: trials/0005: requests.csv is missing"});
+}
+
 TEST(ReadMeasured, MissesATrialThatWasTakenAway) {
   const Scratch scratch;
   write_sample_run(scratch.path() / "run");
