@@ -88,7 +88,8 @@ TEST(Csv, TakesLinesThatEndInCrLf) {
 
 TEST(Csv, RefusesNumbersThatAreNone) {
   for (const char* wrong : {"nan", "-nan", "inf", "1e999", "1x", ""}) {
-    CsvReader reader("t.csv", std::string("v\n") + wrong + "\n", origin);
+    const std::string text = std::string("v\n") + wrong + "\n";
+    CsvReader reader("t.csv", text, origin);
     ASSERT_TRUE(reader.next());
     EXPECT_THROW(static_cast<void>(reader.number("v")), Error) << wrong;
   }
