@@ -112,7 +112,7 @@ TEST_P(Run, ItsReportIsMadeAgainByteForByteAlsoFromABundle) {
   EXPECT_EQ(report(cli.folder() / "again"), first);
 
   const Finished full = cli.run_program(
-      {"sh", "-c", std::string(MIGRALAB_PROGRAM) + " report " + results.native() + " >/dev/full"}, Seconds(100));
+      {"/bin/sh", "-c", std::string(MIGRALAB_PROGRAM) + " report " + results.native() + " >/dev/full"}, Seconds(100));
   EXPECT_TRUE(refused(full, 1, {"cannot write to standard output"}));
 
   const Finished same = cli.run({"compare", results, bundle, "--json"}, Seconds(100));
