@@ -312,10 +312,10 @@ TEST(ReadMeasured, NamesATrialThatIsDamagedAndLeavesItOut) {
 
 TEST(ReadMeasured, TakesNothingButThePathOutOfWhatItTells) {
   const Scratch scratch;
+  write_sample_run(scratch.path() / "q");
+  std::filesystem::remove(scratch.path() / "q/trials/0005/requests.csv");
   const std::filesystem::path before = std::filesystem::current_path();
   std::filesystem::current_path(scratch.path());
-  write_sample_run("q");
-  std::filesystem::remove("q/trials/0005/requests.csv");
   const std::vector<std::string> damaged = read_measured("q").damaged;
   std::filesystem::current_path(before);
   EXPECT_EQ(damaged, std::vector<std::string>{"trial 5: trials/0005: requests.csv is missing"});
