@@ -13,7 +13,7 @@ namespace migralab {
 namespace {
 
 const std::set<std::string>
-    of_migrations{"total_time", "rounds", "moved", "setup_time", "succeeded", "switched", "bulk"};
+    of_migrations{"total_time", "rounds", "moved", "setup_time", "succeeded", "switched", "bulk", "statistics_gap"};
 const std::set<std::string> of_every_trial{"network", "processors"};
 const std::set<std::string> probes{"udp", "push", "http"};
 
