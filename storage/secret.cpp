@@ -6,12 +6,12 @@
 #include "migralab/core/handle.hpp"
 
 #include <algorithm>
-#include <array>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vector>
 
 namespace migralab {
 
@@ -48,10 +48,10 @@ std::string read_secret(const std::filesystem::path& file) {
   return secret;
 }
 
-void make_secret(const std::filesystem::path& file) {
+void make_secret(const std::filesystem::path& file, std::size_t characters) {
   constexpr std::string_view letters =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"; // 6 bits each
-  std::array<unsigned char, 16> random{};
+  std::vector<unsigned char> random(characters);
   if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
     throw system_error("no randomness for a secret");
   }

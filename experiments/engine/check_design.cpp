@@ -301,15 +301,18 @@ void check_stop(Diagnostics& diagnostics, const ExperimentDraft& draft) {
 }
 
 void check_times(Diagnostics& diagnostics, const ExperimentDraft& draft) {
-  const Nanoseconds least = draft.settle + draft.before + draft.after;
+  const Nanoseconds balanced = draft.balance ? draft.balance->lasts : Nanoseconds{};
+  const Nanoseconds least = draft.settle + draft.before + balanced + draft.after;
   if (draft.trial_limit <= least) {
     diagnostics.error(
         draft.trial_limit_where.value_or(Location{}),
         fmt::format(
-            "a trial is given up after {}, and takes {} without its migration", human(draft.trial_limit), human(least)),
-        "settle, before and after are part of it: raise 'trial' of 'limits'");
+            "a trial is given up after {}, and takes {} without its migrations",
+            human(draft.trial_limit),
+            human(least)),
+        "settle, before, after and the time of 'balance' are part of it: raise 'trial' of 'limits'");
   }
-  if (!draft.moves && draft.before + draft.after <= Nanoseconds{}) {
+  if (!draft.moves && !draft.balance_where && draft.before + draft.after <= Nanoseconds{}) {
     diagnostics.error(
         draft.migration_where.value_or(Location{}),
         "nothing moves, and nothing is measured before and after",

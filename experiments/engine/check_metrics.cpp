@@ -38,6 +38,9 @@ public:
     if (of_every_trial.contains(first)) {
       return std::nullopt;
     }
+    if (first == "balance") {
+      return asked_for(draft_.balance_where.has_value(), "balance", "no balancer runs", "add 'balance: ferreira-2013'");
+    }
     if (of_migrations.contains(first) || own == "downtime.hypervisor") {
       return asked_for(draft_.moves, "migration", "nothing moves ('migration: none')", "measure something else");
     }
@@ -48,6 +51,9 @@ public:
       return asked_for(draft_.gaps, "gaps", "no guest looks for gaps", "add 'gaps: true'");
     }
     const std::string probe = first == "downtime" || first == "returned" ? rest : first;
+    if (probes.contains(probe) && draft_.balance_where) {
+      return Refusal{"a balancer's guests are not probed", "measure something of 'balance', or of a workload"};
+    }
     if (probes.contains(probe)) {
       return asked_for(
           has_probe(probe),

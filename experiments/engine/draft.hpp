@@ -33,6 +33,7 @@ struct ExperimentDraft : Experiment {
   std::optional<Location> moves_where;
   bool routes_known = true; // false: what is there could not be read
   std::optional<Location> migration_where;
+  std::optional<Location> balance_where;
   std::optional<Location> factors_where;
   std::vector<WorkloadSpec> all_workloads; // those that 'only' leaves out, too
   bool workloads_known = true;             // false: one of them could not be read

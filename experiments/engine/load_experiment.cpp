@@ -52,6 +52,11 @@ void add_what_happens(Mapping<ExperimentDraft>& keys) {
       migration_schema(),
       read_migration,
       "How guests move; 'none': everything is measured and nothing moves. Default: pre-copy.");
+  keys.key(
+      "balance",
+      balance_section_schema(),
+      read_balance_section,
+      "In place of guest and route: a balancer that moves any guest when it must.");
   keys.required("client", "client: client", text_kind("client"), &ExperimentDraft::client, "The node that measures.");
   keys.key("load", load_schema(), read_load, "Default: 1000 echo requests per second.");
   keys.key("gaps", switch_kind(), &ExperimentDraft::gaps, "Detect standstills in each guest itself. Default: false.");
@@ -180,7 +185,7 @@ std::string experiment_schema() {
       {"title", "migralab experiment (*.exp.yaml)"}};
   schema.update(experiment_mapping().schema());
   // The mapping knows no alternatives.
-  schema["oneOf"] = {{{"required", {"guest"}}}, {{"required", {"moves"}}}};
+  schema["oneOf"] = {{{"required", {"guest"}}}, {{"required", {"moves"}}}, {{"required", {"balance"}}}};
   return schema.dump(2) + "\n";
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/experiment/metrics.hpp"
 
+#include "balance_metrics.hpp"
 #include "bulk_round.hpp"
 #include "metric_list.hpp"
 #include "migralab/measure/disruption.hpp"
@@ -261,6 +262,7 @@ std::vector<Metric> metrics_of(const TrialOutcome& trial, const Cell& cell) {
   if (trial.after > trial.during) {
     add_guest_downtime(list, trial);
   }
+  add_balance(list, trial, cell);
   add_networks(list, trial, cell.topology);
   add_processors(list, trial);
   for (const WorkloadTrace& trace : trial.workloads) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "misfits.hpp"
+#include "migralab/balancer/plan.hpp"
+#include "migralab/core/error.hpp"
 #include "migralab/core/spelling.hpp"
 #include "migralab/core/units.hpp"
 #include "reachable_address.hpp"
@@ -47,6 +49,9 @@ public:
     }
     if (all_known && experiment_.migration.copy_storage) {
       check_copying();
+    }
+    if (experiment_.balance) {
+      check_balance();
     }
     for (const WorkloadSpec& workload : experiment_.workloads) {
       check_workload(workload);
@@ -128,6 +133,14 @@ private:
       add(fmt::format("guest {} has no disk to copy", fmt::join(without, " and ")),
           "'copy_storage' is for disks on storage of type local: leave it out",
           {"migration.copy_storage"});
+    }
+  }
+
+  void check_balance() {
+    try {
+      static_cast<void>(balancer::plan_balancer(topology_, {}, experiment_.balance->wish, {}, 1));
+    } catch (const Error& error) {
+      add(error.what(), error.hint(), {"balance.evacuate", "balance"});
     }
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `run --dry-run` says about an experiment.
+#include "migralab/core/units.hpp"
 #include "migralab/experiment/design.hpp"
 #include "migralab/statistics/summary.hpp"
 
@@ -64,6 +65,9 @@ void render_cells(Lines out, const std::vector<Cell>& cells) {
 
 /// "web h1 -> h2, db h2 -> h1".
 std::string moves_of(const Cell& cell, unsigned leg) {
+  if (const auto& balance = cell.experiment.balance) {
+    return fmt::format("{} balances for {}", balance->wish.policy, human(balance->lasts));
+  }
   std::string moves;
   for (const GuestRoute& route : cell.experiment.routes) {
     const std::string& start = guest_of(cell.topology, route.guest).host;
@@ -77,7 +81,8 @@ std::string moves_of(const Cell& cell, unsigned leg) {
 }
 
 Nanoseconds least_time(const Experiment& experiment) {
-  return experiment.settle + experiment.before + experiment.after;
+  const Nanoseconds balanced = experiment.balance ? experiment.balance->lasts : Nanoseconds{};
+  return experiment.settle + experiment.before + balanced + experiment.after;
 }
 
 } // namespace

@@ -40,6 +40,28 @@ std::optional<std::vector<Located<std::string>>> hosts_of(YamlReader& reader, co
   return readable ? std::optional(hosts) : std::nullopt;
 }
 
+/// Who moves when is the balancer's to say.
+void expect_no_routes(Diagnostics& diagnostics, ExperimentDraft& draft) {
+  const auto refuse = [&](const Location& where, const char* key) {
+    diagnostics
+        .error(where, fmt::format("'balance' and '{}' both say what moves", key), "write one of them")
+        .notes.emplace_back(*draft.balance_where, "'balance' is here");
+  };
+  if (draft.guest) {
+    refuse(draft.guest->where, "guest");
+  }
+  if (draft.route && !draft.route->empty()) {
+    refuse(draft.route->front().where, "route");
+  }
+  if (draft.moves_where) {
+    refuse(*draft.moves_where, "moves");
+  }
+  if (draft.migration_where && !draft.moves) {
+    refuse(*draft.migration_where, "migration: none");
+  }
+  draft.moves = false;
+}
+
 GuestRoute route_of(const std::string& guest, const std::vector<Located<std::string>>& hosts) {
   GuestRoute route{.guest = guest, .hosts = {}};
   for (const Located<std::string>& host : hosts) {
@@ -111,6 +133,10 @@ void complete_routes(Diagnostics& diagnostics, ExperimentDraft& draft) {
     diagnostics.error(
         {}, fmt::format("the file lacks '{}'", key), fmt::format("add for example '{}: {}'", key, example));
   };
+  if (draft.balance_where) {
+    expect_no_routes(diagnostics, draft);
+    return;
+  }
   if (draft.moves_where) {
     if (draft.guest || draft.route) {
       const char* other = draft.guest ? "guest" : "route";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/experiment/runner.hpp"
 
+#include "migralab/balancer/balancer.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/interrupt.hpp"
 #include "migralab/core/units.hpp"
@@ -33,21 +34,48 @@ std::string origin_of(const GuestRoute& route, unsigned leg, const Topology& top
   return leg == 1 ? guest_of(topology, route.guest).host : route.hosts.at(leg - 2);
 }
 
+/// Guests and where they are before the trial: those that move by a plan; with a balancer, all there are.
+std::vector<Move> origins_of(const PlannedTrial& trial, const Cell& cell) {
+  std::vector<Move> origins;
+  for (const GuestRoute& route : cell.experiment.routes) {
+    origins.push_back({route.guest, origin_of(route, trial.leg, cell.topology)});
+  }
+  if (cell.experiment.balance) {
+    for (const GuestSpec& guest : cell.topology.guests) {
+      origins.push_back({guest.name, guest.host});
+    }
+  }
+  return origins;
+}
+
 /// Nothing is measured yet. The plain technique: an option that slows a migration has no business here.
 void bring_to_origin(const PlannedTrial& trial, const Cell& cell, Interior& lab) {
-  for (const GuestRoute& route : cell.experiment.routes) {
-    const std::string origin = origin_of(route, trial.leg, cell.topology);
-    if (lab.find(route.guest).host == origin) {
+  for (const Move& origin : origins_of(trial, cell)) {
+    if (lab.find(origin.guest).host == origin.to) {
       continue;
     }
     MigrationOptions options;
     options.copy_storage = cell.experiment.migration.copy_storage;
-    const MigrationRecord moved = lab.migrate(route.guest, origin, options);
+    const MigrationRecord moved = lab.migrate(origin.guest, origin.to, options);
     throw_if_interrupted();
     if (!moved.succeeded) {
-      throw Error(fmt::format("cannot bring guest {} to {}, where it starts: {}", route.guest, origin, moved.error));
+      throw Error(
+          fmt::format("cannot bring guest {} to {}, where it starts: {}", origin.guest, origin.to, moved.error));
     }
   }
+}
+
+/// For as long as the experiment says.
+balancer::BalanceTrace balance(const Cell& cell, const LabState& state) {
+  balancer::BalanceWish wish = cell.experiment.balance->wish;
+  wish.migration = cell.experiment.migration;
+  const auto balancer =
+      balancer::start_balancer(cell.topology, state, wish, LabFolder(cell.topology.lab).path() / "balancer");
+  for (const Deadline deadline(cell.experiment.balance->lasts); !deadline.passed();) {
+    pause_for(std::min<Nanoseconds>(std::chrono::milliseconds(200), deadline.left()));
+    balancer->look();
+  }
+  return balancer->stop();
 }
 
 /// What is refused before it begins (the guest has ended, a daemon is gone, a prerequisite is missing) is an outcome of
@@ -86,9 +114,9 @@ Instant earliest_begin(const std::vector<MigrationRecord>& records) {
 }
 
 /// A guest that has ended meanwhile is what the trial found, whatever else went well.
-void expect_guests_alive(const Cell& cell, Interior& lab) {
-  for (const GuestRoute& route : cell.experiment.routes) {
-    static_cast<void>(lab.find(route.guest));
+void expect_guests_alive(const TrialOutcome& trial, const Cell& cell, Interior& lab) {
+  for (const Move& guest : origins_of(trial.plan, cell)) {
+    static_cast<void>(lab.find(guest.guest));
   }
 }
 
@@ -131,12 +159,15 @@ void measure(
         trial.guests[i].migration = std::move(records[i]);
       }
     }
-    trial.after = experiment.moves ? std::chrono::steady_clock::now() : trial.during;
+    if (experiment.balance) {
+      trial.balance = balance(cell, state);
+    }
+    trial.after = experiment.moves || experiment.balance ? std::chrono::steady_clock::now() : trial.during;
     observers.look_at_bridges("after");
     pause_for(experiment.after);
     trial.end = std::chrono::steady_clock::now();
     observers.look_at_bridges("end");
-    expect_guests_alive(cell, lab);
+    expect_guests_alive(trial, cell, lab);
   } catch (const Error& error) {
     throw_if_interrupted();
     problem = error.what();

@@ -19,6 +19,10 @@ void complete_routes(Diagnostics& diagnostics, ExperimentDraft& draft);
 [[nodiscard]] Json migration_schema();
 void read_migration(YamlReader& reader, const YamlValue& value, ExperimentDraft& draft);
 
+// balance
+[[nodiscard]] Json balance_section_schema();
+void read_balance_section(YamlReader& reader, const YamlValue& value, ExperimentDraft& draft);
+
 // load
 [[nodiscard]] Json load_schema();
 void read_load(YamlReader& reader, const YamlValue& value, ExperimentDraft& draft);

@@ -27,6 +27,19 @@ std::string line_of(const TrialOutcome& trial, const Cell& cell) {
   if (!trial.error.empty()) {
     return line + "failed: " + trial.error;
   }
+  if (trial.balance) {
+    std::string moves;
+    for (const balancer::BalanceMove& move : trial.balance->moves) {
+      moves += fmt::format(
+          "{}{} {} to {}{}",
+          moves.empty() ? "" : ", ",
+          move.guest,
+          move.from,
+          move.to,
+          move.succeeded ? "" : " (failed)");
+    }
+    return line + (moves.empty() ? "nothing moved" : moves);
+  }
   std::string separator;
   for (const GuestOutcome& guest : trial.guests) {
     line += separator + guest.guest;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trial_files.hpp"
 
+#include "migralab/balancer/trace_files.hpp"
 #include "migralab/core/digests.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
@@ -64,6 +65,11 @@ TrialFiles files_of(const TrialOutcome& trial) {
   for (const TrialTable& table : trial_tables()) {
     files[table.file] = table.write(trial);
   }
+  if (trial.balance) {
+    for (const balancer::TraceTable& table : balancer::trace_tables()) {
+      files[table.file] = table.write(*trial.balance, trial.origin);
+    }
+  }
   for (const WorkloadTrace& trace : trial.workloads) {
     files[log_name(trace)] = trace.output;
   }
@@ -81,6 +87,11 @@ TrialOutcome trial_from(const TrialFiles& files) {
   TrialOutcome trial = with_context("trial.json", [&] { return trial_from_json(json); });
   for (const TrialTable& table : trial_tables()) {
     table.read(written.at(table.file), trial);
+  }
+  if (trial.balance) {
+    for (const balancer::TraceTable& table : balancer::trace_tables()) {
+      table.read(written.at(table.file), trial.origin, *trial.balance);
+    }
   }
   for (WorkloadTrace& trace : trial.workloads) {
     trace.output = written.at(log_name(trace));

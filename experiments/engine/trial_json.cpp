@@ -107,6 +107,9 @@ std::string trial_json(const TrialOutcome& trial) {
       {"after_ns", times.of(trial.after)},
       {"end_ns", times.of(trial.end)},
       {"error", trial.error}};
+  if (trial.balance) {
+    json["balanced"] = true;
+  }
   json["guests"] = Json::array();
   for (const GuestOutcome& guest : trial.guests) {
     Json entry{{"guest", guest.guest}};
@@ -151,6 +154,9 @@ TrialOutcome trial_from_json(const std::string& text) {
   trial.after = instant_after(fields, "during_ns", "after_ns");
   trial.end = instant_after(fields, "after_ns", "end_ns");
   trial.error = fields.text("error");
+  if (fields.has("balanced") && fields.flag("balanced")) {
+    trial.balance.emplace(); // its tables are files of their own
+  }
   for (const JsonFields& guest : fields.list("guests")) {
     trial.guests.push_back(guest_from(guest));
   }

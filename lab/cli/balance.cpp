@@ -45,10 +45,11 @@ void print_policies_as_json() {
 
 } // namespace
 
-void add_balance(CLI::App& app, Outcome& /*outcome*/) {
+void add_balance(CLI::App& app, Outcome& outcome) {
   CLI::App* balance = app.add_subcommand("balance", "which guests should move, and where to (docs/balancing.md)");
   balance->require_subcommand(1);
   add_balance_decide(*balance);
+  add_balance_run(*balance, outcome);
   auto json = std::make_shared<bool>(false);
   CLI::App* list = balance->add_subcommand("policies", "the policies and their parameters");
   list->add_flag("--json", *json, "for scripts");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "balance_json.hpp"
 #include "migralab/balance/cluster_file.hpp"
+#include "migralab/balance/decision_json.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/spelling.hpp"
 #include "session.hpp"
@@ -201,7 +201,9 @@ void decide(const Options& options) {
   }
   const Decision decision = policy->decide(file.cluster, std::chrono::steady_clock::now());
   if (options.json) {
-    fmt::print("{}\n", to_json(decision, file.cluster, options.policy, policy->parameters()).dump(2));
+    fmt::print(
+        "{}",
+        to_json(decision, file.cluster, options.policy, policy->parameters(), balance::Layout::indented));
   } else {
     print(decision, file.cluster, policy->parameters());
   }

@@ -61,7 +61,7 @@ PreparedLabs prepare_labs(const std::vector<Cell>& cells, Images images, Command
   ImageStore store = image_store(runner);
   const std::vector<Feature> features = migration_features(feature_facts());
   for (const Cell& cell : cells) {
-    if (cell.experiment.moves) {
+    if (cell.experiment.moves || cell.experiment.balance) {
       try {
         expect_available(cell.experiment.migration, features);
       } catch (const Error& error) {

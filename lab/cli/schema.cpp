@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "balance_json.hpp"
 #include "migralab/balance/cluster_file.hpp"
+#include "migralab/balance/decision_json.hpp"
 #include "migralab/experiment/experiment.hpp"
 #include "migralab/topology/load.hpp"
 #include "verbs.hpp"
@@ -17,7 +17,7 @@ void add_schema(CLI::App& app, Outcome& /*outcome*/) {
       {"topology", topology_schema},
       {"experiment", experiment_schema},
       {"balance-state", balance::cluster_schema},
-      {"balance-decision", balance_decision_schema}};
+      {"balance-decision", balance::decision_schema}};
   auto kind = std::make_shared<std::string>("topology");
   CLI::App* verb = app.add_subcommand("schema", "print the JSON Schema of a kind of file, for editors and scripts");
   verb->add_option("KIND", *kind, "topology, experiment, balance-state or balance-decision")

@@ -50,6 +50,8 @@ void add_availability(CLI::App& app, Outcome& outcome);
 void add_balance(CLI::App& app, Outcome& outcome);
 /// Subcommand `decide` of it.
 void add_balance_decide(CLI::App& balance);
+/// Subcommand `run` of it.
+void add_balance_run(CLI::App& balance, Outcome& outcome);
 void add_check(CLI::App& app, Outcome& outcome);
 void add_schema(CLI::App& app, Outcome& outcome);
 void add_image(CLI::App& app, Outcome& outcome);

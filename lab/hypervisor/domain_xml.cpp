@@ -13,6 +13,7 @@ namespace migralab {
 
 namespace {
 
+constexpr const char* balloon_period = "2"; // seconds between a guest's accounts of its memory
 constexpr unsigned usual_mtu = 1500; // of Ethernet: what a guest assumes that is told nothing
 
 pugi::xml_node add(pugi::xml_node parent, const char* name, const std::string& text = {}) {
@@ -169,7 +170,8 @@ std::string domain_xml(const GuestDefinition& guest) {
   pugi::xml_node serial = with(add(devices, "serial"), "type", "pty");
   with(with(add(serial, "log"), "file", guest.console_log.native()), "append", "on");
   with(with(add(with(add(devices, "console"), "type", "pty"), "target"), "type", "serial"), "port", "0");
-  with(add(devices, "memballoon"), "model", "none");
+  // Never inflated: its driver tells how much memory the guest uses.
+  with(add(with(add(devices, "memballoon"), "model", "virtio"), "stats"), "period", balloon_period);
   return text_of(document);
 }
 

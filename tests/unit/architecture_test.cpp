@@ -40,6 +40,7 @@ constexpr std::array rooms{
     "models",
     "balance",
     "coordination",
+    "balancer",
     "workload",
     "experiment",
     "report",
@@ -65,7 +66,7 @@ const std::vector<ThirdParty>& third_parties() {
       {"pugixml.hpp", {"hypervisor"}},
       {"CLI/", {"cli"}},
       {"openssl/", {"core"}},
-      {"nlohmann/", {"yaml", "lab", "cli", "image", "experiment", "report"}},
+      {"nlohmann/", {"yaml", "lab", "cli", "image", "balance", "balancer", "experiment", "report"}},
       {"fmt/", {rooms.begin(), rooms.end()}}};
   return all;
 }

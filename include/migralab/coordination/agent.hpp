@@ -69,6 +69,9 @@ public:
   /// `now` is CLOCK_MONOTONIC; what lies before the latest one counts as that.
   [[nodiscard]] AgentActions handle(const AgentEvent& event, Instant now);
 
+  /// The averages as of the latest sample, for the log; empty before the first.
+  [[nodiscard]] const HostSample& averages() const { return seen_; }
+
 private:
   struct Asking {
     Ticket ticket;

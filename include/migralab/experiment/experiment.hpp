@@ -2,6 +2,7 @@
 // An experiment as its user wishes it (*.exp.yaml): a lab, guests that move, what is measured meanwhile, and how often.
 #pragma once
 
+#include "migralab/balancer/plan.hpp"
 #include "migralab/core/diagnostics.hpp"
 #include "migralab/hypervisor/migration.hpp"
 #include "migralab/topology/topology.hpp"
@@ -73,6 +74,12 @@ struct Published {
   std::vector<PublishedValue> values;
 };
 
+/// In the place of guests that move by a plan: a balancer that moves them when it must.
+struct BalanceSpec {
+  balancer::BalanceWish wish; // without its migration options: those are the experiment's
+  Nanoseconds lasts = std::chrono::minutes(5);
+};
+
 struct Experiment {
   std::string name;
   std::filesystem::path file;
@@ -81,7 +88,8 @@ struct Experiment {
   std::string about;              // a sentence for the report
 
   std::vector<GuestRoute> routes; // one, or several guests that move at once; equally long, empty where nothing moves
-  bool moves = true;              // `migration: none`: everything is measured, nothing moves
+  bool moves = true;              // by the routes; false: `migration: none`, or a balancer decides
+  std::optional<BalanceSpec> balance;
   MigrationOptions migration;
   std::string client; // the node that measures
 

@@ -3,6 +3,7 @@
 // else (tables, figures, the page) is made from these facts alone, again and again (see report.hpp).
 #pragma once
 
+#include "migralab/balancer/trace.hpp"
 #include "migralab/experiment/design.hpp"
 #include "migralab/hypervisor/inspection.hpp"
 #include "migralab/hypervisor/migration.hpp"
@@ -49,6 +50,7 @@ struct TrialOutcome {
   std::vector<PacketSighting> packets; // ARP and RARP on the switch
   std::vector<BridgeSnapshot> bridges; // forwarding tables before, during and after
   std::vector<LinkRate> link_rates;    // of the shaped links, measured before the trial
+  std::optional<balancer::BalanceTrace> balance; // of a trial with a balancer
 
   /// Carried out, and every guest that was to move did.
   [[nodiscard]] bool succeeded() const {

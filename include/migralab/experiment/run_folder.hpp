@@ -6,7 +6,8 @@
 //   experiment.exp.yaml    as it was read
 //   topology.lab.yaml      as it was read
 //   trials/0001/           trial.json, requests.csv, job_samples.csv, events.csv, counters.csv, processors.csv,
-//                          workloads.csv, packets.csv, bridges.csv, link_rates.csv; *.log of workloads;
+//                          workloads.csv, packets.csv, bridges.csv, link_rates.csv; *.log of workloads; with a
+//                          balancer what docs/balancing.md describes;
 //                          SHA256SUMS of all of these
 //
 // A trial is written beside its place and renamed to it when it is whole and on the disk. It is believed only while its

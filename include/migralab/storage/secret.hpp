@@ -3,6 +3,7 @@
 // value that could be printed.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 
@@ -12,8 +13,8 @@ namespace migralab {
 /// on the way takes. Throws Error (exit code 2) that names the file and never what is in it.
 [[nodiscard]] std::string read_secret(const std::filesystem::path& file);
 
-/// 16 characters with 96 random bits, in a new file of mode 0600.
-void make_secret(const std::filesystem::path& file);
+/// A line of so many characters, with 6 random bits each, in a new file of mode 0600.
+void make_secret(const std::filesystem::path& file, std::size_t characters = 16);
 
 /// A sentence when others than the file's owner may read it; else empty.
 [[nodiscard]] std::string secret_warning(const std::filesystem::path& file);

@@ -5,8 +5,10 @@
 #include "migralab/core/clock.hpp"
 #include "migralab/substrate/control_groups.hpp"
 
+#include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,5 +26,13 @@ using ProcessorTimeReader = std::function<std::map<std::string, Nanoseconds>()>;
 ///   process that lives between two readings only, and the last stretch of each, one interval at most.
 [[nodiscard]] ProcessorTimeReader
 processor_time_of_hosts(const ControlGroups& groups, const std::vector<std::string>& hosts);
+
+/// Its two ways, for who is not given the groups. From the files of control groups: host -> file. Nothing when the
+/// groups do not count.
+[[nodiscard]] std::optional<std::map<std::string, std::filesystem::path>>
+processor_accounts(const ControlGroups& groups, const std::vector<std::string>& hosts);
+[[nodiscard]] ProcessorTimeReader read_accounts(const std::map<std::string, std::filesystem::path>& accounts);
+/// By process: host -> its network namespace, a file of nsfs.
+[[nodiscard]] ProcessorTimeReader read_processes(const std::map<std::string, std::filesystem::path>& networks);
 
 } // namespace migralab

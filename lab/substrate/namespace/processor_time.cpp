@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "processor_time.hpp"
+#include "migralab/substrate/processor_time.hpp"
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/handle.hpp"

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "balance_json.hpp"
+#include "migralab/balance/decision_json.hpp"
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
-namespace migralab {
+namespace migralab::balance {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-using namespace balance;
 
 constexpr const char* schema_name = "migralab.balance/1";
 
@@ -190,22 +190,27 @@ Json record_schema() {
 
 } // namespace
 
-nlohmann::ordered_json
-to_json(const Decision& decision, const Cluster& cluster, const std::string& policy, const Parameters& parameters) {
+std::string to_json(
+    const Decision& decision,
+    const Cluster& cluster,
+    const std::string& policy,
+    const Parameters& parameters,
+    Layout layout) {
   Json records = Json::array();
   for (const HostRecord& record : decision.records) {
     records.push_back(json_of(record, cluster));
   }
-  return {
+  const Json json{
       {"schema", schema_name},
       {"policy", policy},
       {"limits", {{"overload", parameters.overload}, {"target", parameters.target}, {"ceiling", parameters.ceiling}}},
       {"moves", json_of(decision.moves)},
       {"advice", json_of(decision.advice)},
       {"records", records}};
+  return layout == Layout::indented ? json.dump(2) + "\n" : json.dump();
 }
 
-std::string balance_decision_schema() {
+std::string decision_schema() {
   const Json share{{"type", "number"}};
   Json schema{
       {"$schema", "https://json-schema.org/draft/2020-12/schema"},
@@ -222,4 +227,4 @@ std::string balance_decision_schema() {
   return schema.dump(2) + "\n";
 }
 
-} // namespace migralab
+} // namespace migralab::balance

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "log_writer.hpp"
+#include "mailbox.hpp"
+#include "migralab/balance/policy.hpp"
+#include "migralab/balancer/process.hpp"
+#include "migralab/core/error.hpp"
+#include "migralab/core/interrupt.hpp"
+#include "migralab/hypervisor/hypervisor.hpp"
+#include "poll_loop.hpp"
+#include "sampler.hpp"
+
+#include <cstdlib>
+#include <fmt/format.h>
+#include <thread>
+#include <variant>
+
+namespace migralab::balancer {
+
+namespace {
+
+using namespace coordination;
+
+constexpr auto answer_limit = std::chrono::seconds(4); // of a libvirtd that has been up
+
+/// A migration that was begun has ended.
+struct Moved {
+  Order order;
+  MigrationRecord record;
+};
+using Letter = std::variant<SampleResult, Moved>;
+
+Instant now() {
+  return std::chrono::steady_clock::now();
+}
+
+AgentOptions options_of(const AgentConfig& config, const Key& key) {
+  const balance::Parameters parameters = balance::make_policy(config.policy, config.parameters).parameters();
+  return {
+      .host = config.host,
+      .coordinator = config.coordinator,
+      .epoch = draw_epoch(),
+      .key = key,
+      .parameters = parameters,
+      .timing = {}};
+}
+
+/// Over connections of its own; what cannot even be begun is a record, too.
+MigrationRecord migrate(const AgentConfig& config, const Order& order) {
+  MigrationRecord record;
+  record.guest = order.guest;
+  record.from = config.host;
+  record.to = order.to;
+  record.began = record.ended = now();
+  const auto destination = config.destinations.find(order.to);
+  if (destination == config.destinations.end()) {
+    record.error = fmt::format("this agent knows no host {}", order.to);
+    return record;
+  }
+  try {
+    const auto from = connect_libvirt({.name = config.host, .socket = config.libvirt}, answer_limit, [] {});
+    const auto to = connect_libvirt({.name = order.to, .socket = destination->second.libvirt}, answer_limit, [] {});
+    return from->migrate(order.guest, *to, destination->second.address, config.migration);
+  } catch (const std::exception& error) {
+    record.error = error.what();
+    record.ended = now();
+    return record;
+  }
+}
+
+class AgentProcess {
+public:
+  AgentProcess(const AgentConfig& config, const Key& key)
+      : config_(config), agent_(options_of(config, key)), socket_(config.here), log_(config.host),
+        sampler_(config, [this](SampleResult result) { letters_.put(std::move(result)); }) {}
+
+  void run() {
+    apply(agent_.handle(Tick{}, now()));
+    while (!interrupted() || moving_ > 0) { // an interrupt aborts migrations; each still tells its end
+      wait_for_any({socket_.descriptor(), letters_.descriptor()}, wake_);
+      while (auto datagram = socket_.receive()) {
+        apply(agent_.handle(Datagram{std::move(*datagram)}, now()));
+      }
+      for (Letter& letter : letters_.take()) {
+        std::visit([this](auto& what) { take(what); }, letter);
+      }
+      if (now() >= wake_) {
+        apply(agent_.handle(Tick{}, now()));
+      }
+    }
+    log_.traffic(socket_.count());
+  }
+
+private:
+  void take(SampleResult& result) {
+    if (auto* failed = std::get_if<SampleFailed>(&result)) {
+      apply(agent_.handle(*failed, now()));
+      return;
+    }
+    const auto& sample = std::get<HostSample>(result);
+    apply(agent_.handle(sample, now()));
+    log_.sample(sample, agent_.averages());
+    log_.traffic(socket_.count());
+  }
+
+  void take(Moved& moved) {
+    --moving_;
+    log_.ended(moved.order, moved.record);
+    apply(agent_.handle(MigrationEnded{moved.order.id, moved.record.succeeded, moved.record.error}, now()));
+  }
+
+  void apply(const AgentActions& actions) {
+    socket_.refused(actions.refused);
+    for (const std::string& datagram : actions.datagrams) {
+      socket_.send(datagram, config_.to_coordinator);
+    }
+    for (const std::string& note : actions.notes) {
+      log_.note(note);
+    }
+    wake_ = actions.wake;
+    for (const Order& order : actions.begin) {
+      log_.began(order);
+      ++moving_;
+      std::thread([this, order] { letters_.put(Moved{order, migrate(config_, order)}); }).detach();
+    }
+    if (actions.sample && !sampler_.ask()) {
+      apply(agent_.handle(SampleFailed{"libvirtd has not answered the last question yet"}, now()));
+    }
+  }
+
+  const AgentConfig& config_;
+  Agent agent_;
+  CountedSocket socket_;
+  LogWriter log_;
+  Mailbox<Letter> letters_;
+  Sampler sampler_; // after the mailbox, which its thread uses
+  Instant wake_;
+  unsigned moving_ = 0;
+};
+
+} // namespace
+
+void run_agent(const AgentConfig& config, const Key& key) {
+  AgentProcess process(config, key);
+  process.run();
+  std::_Exit(0); // without destructors: threads use what they would destroy
+}
+
+} // namespace migralab::balancer

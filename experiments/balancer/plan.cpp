@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/balancer/plan.hpp"
+
+#include "migralab/balance/policy.hpp"
+#include "migralab/core/error.hpp"
+#include "migralab/lab/interior.hpp"
+#include "migralab/plan/plan.hpp"
+#include "migralab/substrate/links.hpp"
+#include "migralab/substrate/nodes.hpp"
+#include "migralab/substrate/processor_time.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <optional>
+
+namespace migralab::balancer {
+
+namespace {
+
+constexpr std::uint16_t agent_port = 4719;
+constexpr std::uint16_t coordinator_port = 4720; // another one: both may be on one host
+constexpr const char* coordinator_name = "migralab.coordinator"; // no node's: those have no dots
+
+std::optional<Ipv4Address> address_on(const std::vector<Attachment>& attachments, const std::string& network) {
+  for (const Attachment& attachment : attachments) {
+    if (attachment.network == network) {
+      return attachment.address;
+    }
+  }
+  return std::nullopt;
+}
+
+bool all_hosts_on(const Topology& topology, const std::string& network) {
+  return std::all_of(topology.hosts.begin(), topology.hosts.end(), [&](const HostSpec& host) {
+    return address_on(host.networks, network).has_value();
+  });
+}
+
+/// A network that carries the messages, and who coordinates from where on it.
+struct Seat {
+  std::string network;
+  std::string node;
+  Ipv4Address address;
+};
+
+std::optional<Seat> seat_on(const Topology& topology, const std::string& network) {
+  const auto look_at = [&](const auto& nodes) -> std::optional<Seat> {
+    for (const auto& node : nodes) {
+      if (const auto address = address_on(node.networks, network)) {
+        return Seat{network, node.name, *address};
+      }
+    }
+    return std::nullopt;
+  };
+  for (const auto& seat : {look_at(topology.storage), look_at(topology.clients), look_at(topology.hosts)}) {
+    if (seat) {
+      return seat;
+    }
+  }
+  return std::nullopt;
+}
+
+Seat seat_in(const Topology& topology) {
+  for (const bool management : {true, false}) { // rather on a network for management
+    for (const NetworkSpec& network : topology.networks) {
+      if (network.roles.contains(Role::management) == management && all_hosts_on(topology, network.name)) {
+        if (const auto seat = seat_on(topology, network.name)) {
+          return *seat;
+        }
+      }
+    }
+  }
+  throw Error("no network is shared by all hosts, so that none can coordinate them", ExitStatus::bad_input)
+      .with_hint("attach every host to one network");
+}
+
+void expect_balanceable(const Topology& topology, const BalanceWish& wish) {
+  if (topology.hosts.size() < 2) {
+    throw Error("a lab with one host cannot be balanced", ExitStatus::bad_input)
+        .with_hint("the topology needs a second host for guests to go to");
+  }
+  for (const std::string& host : wish.evacuate) {
+    static_cast<void>(host_of(topology, host)); // a wrong name is an error that lists the right ones
+  }
+  for (const GuestSpec& guest : topology.guests) {
+    if (guest.disk && storage_of(topology, guest.disk->storage).type == StorageSpec::Type::local) {
+      throw Error(
+          fmt::format("guest {} has its disk on storage of type local: it cannot go to another host", guest.name),
+          ExitStatus::bad_input)
+          .with_hint("a lab that is balanced needs disks that all hosts reach: storage of type iscsi or nfs");
+    }
+  }
+  static_cast<void>(balance::make_policy(wish.policy, wish.parameters));
+}
+
+ProcessorSource processors_of(const ControlGroups& groups, const std::string& host) {
+  if (const auto accounts = processor_accounts(groups, {host})) {
+    return {.kind = ProcessorSource::Kind::account, .path = accounts->at(host)};
+  }
+  return {.kind = ProcessorSource::Kind::network, .path = namespaces_of(host).net};
+}
+
+/// In one direction, all its networks together.
+BitRate network_of_host(const Topology& topology, const HostSpec& host) {
+  BitRate sum;
+  for (const Attachment& attachment : host.networks) {
+    const Shaping& shaping = network_of(topology, attachment.network).shaping_of(host.name);
+    const BitRate rate = shaping.up ? *shaping.up : shaping.down.value_or(unshaped_rate);
+    sum.bits_per_second += rate.bits_per_second;
+  }
+  return sum;
+}
+
+std::set<std::string> uplinks_of(const Topology& topology, const std::string& host) {
+  std::set<std::string> uplinks;
+  for (const MakeLink& link : links_of(topology)) {
+    if (link.node == host) {
+      uplinks.insert(ends_of(link).node.interface);
+    }
+  }
+  return uplinks;
+}
+
+std::map<std::string, Destination> destinations_from(const Topology& topology, const std::string& from) {
+  std::map<std::string, Destination> destinations;
+  for (const HostSpec& host : topology.hosts) {
+    const auto attachment = attachment_for(topology, host.networks, Role::migration);
+    if (host.name != from && attachment) {
+      destinations[host.name] = {.libvirt = libvirt_socket(host.name), .address = to_string(attachment->address)};
+    }
+  }
+  return destinations;
+}
+
+} // namespace
+
+BalancerPlan plan_balancer(
+    const Topology& topology,
+    const ControlGroups& groups,
+    const BalanceWish& wish,
+    const std::filesystem::path& folder,
+    unsigned processors) {
+  expect_balanceable(topology, wish);
+  const Seat seat = seat_in(topology);
+  BalancerPlan plan{
+      .node = seat.node,
+      .coordinator =
+          {.name = coordinator_name,
+           .here = {.address = seat.address, .port = coordinator_port},
+           .hosts = {},
+           .policy = wish.policy,
+           .parameters = wish.parameters,
+           .evacuate = wish.evacuate,
+           .memory = folder / "memory.json"},
+      .agents = {}};
+  for (const HostSpec& host : topology.hosts) {
+    const Endpoint here{.address = *address_on(host.networks, seat.network), .port = agent_port};
+    plan.coordinator.hosts[host.name] = here;
+    plan.agents[host.name] = {
+        .host = host.name,
+        .coordinator = coordinator_name,
+        .here = here,
+        .to_coordinator = plan.coordinator.here,
+        .libvirt = libvirt_socket(host.name),
+        .processors = processors_of(groups, host.name),
+        .cpus = host.cpus ? static_cast<double>(*host.cpus) : processors,
+        .memory = host.memory,
+        .network = network_of_host(topology, host),
+        .interfaces = uplinks_of(topology, host.name),
+        .destinations = destinations_from(topology, host.name),
+        .policy = wish.policy,
+        .parameters = wish.parameters,
+        .migration = wish.migration};
+  }
+  return plan;
+}
+
+} // namespace migralab::balancer

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "poll_loop.hpp"
+
+#include "migralab/core/error.hpp"
+
+#include <algorithm>
+#include <poll.h>
+#include <sys/random.h>
+#include <vector>
+
+namespace migralab::balancer {
+
+namespace {
+
+constexpr auto longest_wait = std::chrono::milliseconds(500); // between looks at the interrupt flag
+
+} // namespace
+
+void wait_for_any(std::initializer_list<int> descriptors, std::optional<Instant> wake) {
+  std::vector<pollfd> files;
+  for (const int descriptor : descriptors) {
+    files.push_back({descriptor, POLLIN, 0});
+  }
+  Nanoseconds wait = longest_wait;
+  if (wake) {
+    wait = std::clamp<Nanoseconds>(*wake - std::chrono::steady_clock::now(), Nanoseconds(0), longest_wait);
+  }
+  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(wait);
+  const timespec limit{.tv_sec = whole.count(), .tv_nsec = (wait - whole).count()};
+  static_cast<void>(::ppoll(files.data(), files.size(), &limit, nullptr)); // a signal ends it, too
+}
+
+coordination::Epoch draw_epoch() {
+  coordination::Epoch epoch = 0;
+  while (epoch == 0) {
+    if (::getrandom(&epoch, sizeof epoch, 0) != sizeof epoch) {
+      throw system_error("cannot draw a random number");
+    }
+  }
+  return epoch;
+}
+
+void CountedSocket::send(const std::string& datagram, const Endpoint& to) {
+  ++count_.sent;
+  count_.sent_bytes += datagram.size();
+  socket_.send(datagram, to);
+}
+
+std::optional<std::string> CountedSocket::receive() {
+  std::optional<std::string> datagram = socket_.receive();
+  count_.received += datagram ? 1 : 0;
+  return datagram;
+}
+
+void CountedSocket::refused(const std::optional<coordination::Refusal>& why) {
+  if (why) {
+    ++count_.refused.at(static_cast<std::size_t>(*why));
+  }
+}
+
+} // namespace migralab::balancer
