@@ -198,6 +198,7 @@ std::string to_json(const CoordinatorConfig& config) {
       {"policy", config.policy},
       {"parameters", config.parameters},
       {"evacuate", config.evacuate},
+      {"migration_limit_ns", config.migration_limit.count()},
       {"memory", config.memory.native()}};
   return json.dump(2) + "\n";
 }
@@ -211,6 +212,7 @@ CoordinatorConfig read_coordinator_config(const std::filesystem::path& file) {
         .policy = json.at("policy"),
         .parameters = json.at("parameters").get<std::vector<std::string>>(),
         .evacuate = json.at("evacuate").get<std::set<std::string>>(),
+        .migration_limit = Nanoseconds(json.at("migration_limit_ns").get<std::int64_t>()),
         .memory = json.at("memory").get<std::string>()};
     for (const auto& [host, endpoint] : json.at("hosts").items()) {
       config.hosts[host] = endpoint_from(endpoint);

@@ -6,6 +6,7 @@
 #include "migralab/core/interrupt.hpp"
 #include "poll_loop.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace migralab::balancer {
@@ -15,6 +16,7 @@ namespace {
 using namespace coordination;
 
 constexpr auto traffic_interval = std::chrono::seconds(5);
+constexpr auto report_margin = std::chrono::minutes(1); // from a migration's end to the word of it
 
 Instant now() {
   return std::chrono::steady_clock::now();
@@ -23,6 +25,7 @@ Instant now() {
 CoordinatorOptions options_of(const CoordinatorConfig& config, const Key& key) {
   CoordinatorOptions options{
       .name = config.name, .epoch = draw_epoch(), .key = key, .hosts = {}, .timing = {}};
+  options.timing.migration = std::max<Nanoseconds>(options.timing.migration, config.migration_limit + report_margin);
   for (const auto& [host, endpoint] : config.hosts) {
     options.hosts.push_back(host);
   }

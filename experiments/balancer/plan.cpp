@@ -151,6 +151,7 @@ BalancerPlan plan_balancer(
            .policy = wish.policy,
            .parameters = wish.parameters,
            .evacuate = wish.evacuate,
+           .migration_limit = wish.migration.timeout,
            .memory = folder / "memory.json"},
       .agents = {}};
   for (const HostSpec& host : topology.hosts) {

@@ -92,18 +92,18 @@ bool goes_back(const std::vector<BalanceMove>& moves, std::size_t index) {
   });
 }
 
-/// The latest sample of the host before the move began, if that host asked.
+/// The latest sample of the host before the order came, if that host asked.
 std::optional<Nanoseconds> response_of(const BalanceTrace& trace, const BalanceMove& move, double limit) {
   const LoadSample* asked = nullptr;
   for (const LoadSample& sample : trace.samples) {
-    if (sample.guest.empty() && sample.host == move.from && sample.at <= move.began) {
+    if (sample.guest.empty() && sample.host == move.from && sample.at <= move.ordered) {
       asked = &sample;
     }
   }
   if (asked == nullptr || balance::within(asked->average, limit)) {
     return std::nullopt; // a second guest, or another host's round
   }
-  return move.began - asked->at;
+  return move.ordered - asked->at;
 }
 
 void add_moves(const BalanceTrace& trace, double limit, BalanceSummary& summary) {

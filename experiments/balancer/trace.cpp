@@ -63,6 +63,7 @@ BalanceMove begun_from(const Json& line) {
       .guest = line.at("guest"),
       .from = line.at("node"),
       .to = line.at("to"),
+      .ordered = instant_from(line.at("at_ns")),
       .began = instant_from(line.at("at_ns")),
       .ended = {},
       .error = "its agent did not live to tell",

@@ -41,9 +41,9 @@ void read_samples(const std::string& text, Instant origin, BalanceTrace& trace) 
 
 std::string write_moves(const BalanceTrace& trace, Instant origin) {
   CsvWriter csv(
-      origin, {"guest", "from", "to", "began_s", "ended_s", "succeeded", "downtime_s", "bytes", "error"});
+      origin, {"guest", "from", "to", "ordered_s", "began_s", "ended_s", "succeeded", "downtime_s", "bytes", "error"});
   for (const BalanceMove& move : trace.moves) {
-    csv.text(move.guest).text(move.from).text(move.to).at(move.began).at(move.ended);
+    csv.text(move.guest).text(move.from).text(move.to).at(move.ordered).at(move.began).at(move.ended);
     csv.number(std::uint64_t{move.succeeded ? 1U : 0U});
     if (move.downtime) {
       csv.seconds(*move.downtime);
@@ -62,6 +62,7 @@ void read_moves(const std::string& text, Instant origin, BalanceTrace& trace) {
         {.guest = csv.text("guest"),
          .from = csv.text("from"),
          .to = csv.text("to"),
+         .ordered = csv.at("ordered_s"),
          .began = csv.at("began_s"),
          .ended = csv.maybe_at("ended_s"),
          .succeeded = csv.count("succeeded") == 1,

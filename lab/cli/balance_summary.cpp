@@ -74,6 +74,7 @@ std::string balance_summary_json(const balancer::BalanceSummary& summary, const 
       {"bytes", summary.bytes},
       {"downtime_ms", std::chrono::duration<double, std::milli>(summary.downtime).count()},
       {"rounds", summary.rounds},
+      {"response_ms", std::chrono::duration<double, std::milli>(summary.longest_response).count()},
       {"messages", summary.messages},
       {"message_bytes", summary.message_bytes}};
   return json.dump(2) + "\n";

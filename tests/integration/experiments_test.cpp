@@ -23,6 +23,18 @@ std::vector<std::string> shipped() {
   return names;
 }
 
+bool has_balancer(const std::string& name) {
+  return read_text(fs::path(MIGRALAB_SOURCE_DIR) / "experiments" / (name + ".exp.yaml")).find("\nbalance:") !=
+         std::string::npos;
+}
+
+/// Those with a balancer, or those without.
+std::vector<std::string> shipped(bool balancer) {
+  std::vector<std::string> names = shipped();
+  std::erase_if(names, [&](const std::string& name) { return has_balancer(name) != balancer; });
+  return names;
+}
+
 class Experiments : public ::testing::TestWithParam<std::string> {
 protected:
   void SetUp() override {
@@ -31,14 +43,21 @@ protected:
   }
 };
 
+class Balanced : public Experiments {};
+
+/// The folder of its results; empty where it failed.
+fs::path run_quick(const Cli& cli, const std::string& name) {
+  const fs::path file = fs::path(MIGRALAB_SOURCE_DIR) / "experiments" / (name + ".exp.yaml");
+  const Finished run = cli.run({"run", file, "--quick", "--output", "results"}, Seconds(600));
+  EXPECT_TRUE(succeeded(run));
+  return run.code == 0 ? fs::directory_iterator(cli.folder() / "results")->path() : fs::path();
+}
+
 TEST_P(Experiments, RunsInItsQuickForm) {
   const Cli cli(Mode::root);
-  const fs::path file = fs::path(MIGRALAB_SOURCE_DIR) / "experiments" / (GetParam() + ".exp.yaml");
-  const std::string published = read_text(file);
-  const Finished run = cli.run({"run", file, "--quick", "--output", "results"}, Seconds(600));
-  ASSERT_TRUE(succeeded(run));
-  ASSERT_TRUE(fs::exists(cli.folder() / "results"));
-  const fs::path results = fs::directory_iterator(cli.folder() / "results")->path();
+  const std::string published = read_text(fs::path(MIGRALAB_SOURCE_DIR) / "experiments" / (GetParam() + ".exp.yaml"));
+  const fs::path results = run_quick(cli, GetParam());
+  ASSERT_FALSE(results.empty());
   const std::string page = read_text(results / "report" / "index.html");
   EXPECT_NE(page.find(GetParam()), std::string::npos);
   const std::size_t source = published.find("\n  source: ");
@@ -50,6 +69,36 @@ TEST_P(Experiments, RunsInItsQuickForm) {
   EXPECT_EQ(cli.run({"ls"}).output.find(" up"), std::string::npos);
 }
 
+/// Rows of a table of the first trial, without the heading.
+std::vector<std::string> rows_of(const fs::path& results, const std::string& table) {
+  std::istringstream text(read_text(results / "trials" / "0001" / table));
+  std::vector<std::string> rows;
+  for (std::string row; std::getline(text, row);) {
+    rows.push_back(row);
+  }
+  rows.erase(rows.begin());
+  return rows;
+}
+
+TEST_P(Balanced, ShowsThePublishedKindOfDecision) {
+  const Cli cli(Mode::root);
+  const fs::path results = run_quick(cli, GetParam());
+  ASSERT_FALSE(results.empty());
+  const std::vector<std::string> moves = rows_of(results, "balance_moves.csv");
+  const std::string said = ::testing::PrintToString(moves) + read_text(results / "trials" / "0001" / "balance_rounds.jsonl");
+  if (GetParam().starts_with("ferreira-2013-1")) { // the cheapest guest, to the half-busy host and not to the idle one
+    ASSERT_EQ(moves.size(), 1U) << said;
+    EXPECT_TRUE(moves.front().starts_with("centos59-3,h59,h61,")) << said;
+  } else if (GetParam().starts_with("ferreira-2013-2")) { // a peak moves nothing
+    EXPECT_TRUE(moves.empty()) << said;
+    EXPECT_GT(rows_of(results, "balance_samples.csv").size(), 100U);
+  } else { // chance decides who
+    EXPECT_FALSE(moves.empty()) << said;
+  }
+  EXPECT_NE(read_text(results / "report" / "index.html").find("Ferreira"), std::string::npos);
+  EXPECT_EQ(cli.run({"ls"}).output.find(" up"), std::string::npos);
+}
+
 std::string test_name(const ::testing::TestParamInfo<std::string>& info) {
   std::string name = info.param;
   std::replace_if(
@@ -57,7 +106,8 @@ std::string test_name(const ::testing::TestParamInfo<std::string>& info) {
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Shipped, Experiments, ::testing::ValuesIn(shipped()), test_name);
+INSTANTIATE_TEST_SUITE_P(Shipped, Experiments, ::testing::ValuesIn(shipped(false)), test_name);
+INSTANTIATE_TEST_SUITE_P(Shipped, Balanced, ::testing::ValuesIn(shipped(true)), test_name);
 
 } // namespace
 

@@ -68,7 +68,8 @@ struct CoordinatorConfig {
   std::string policy;
   std::vector<std::string> parameters; ///< "NAME=VALUE"
   std::set<std::string> evacuate;      ///< hosts that all guests shall leave
-  std::filesystem::path memory;        ///< file for what a policy remembers from round to round
+  Nanoseconds migration_limit = std::chrono::minutes(5); ///< that agents give a migration
+  std::filesystem::path memory; ///< file for what a policy remembers from round to round
 };
 
 [[nodiscard]] std::string to_json(const AgentConfig& config);

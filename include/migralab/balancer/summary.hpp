@@ -27,7 +27,7 @@ struct BalanceSummary {
   std::uint64_t messages = 0; ///< datagrams sent, by all
   std::uint64_t message_bytes = 0;
   std::map<std::pair<std::string, std::string>, std::size_t> destinations; ///< moves by guest and destination
-  Nanoseconds longest_response{}; ///< from the sample that asked for relief to the migration's begin
+  Nanoseconds longest_response{}; ///< from the sample that asked for relief to MIGRATE
 };
 
 /// `limit`: the policy's `overload`.

@@ -51,7 +51,8 @@ struct BalanceMove {
   std::string guest;
   std::string from;
   std::string to;
-  Instant began;
+  Instant ordered{}; ///< MIGRATE had come
+  Instant began;     ///< just before virDomainMigrate3
   std::optional<Instant> ended; ///< none: the agent did not live to tell
   bool succeeded = false;
   std::string error;

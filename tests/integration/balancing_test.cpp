@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// A lab that is balanced: agents, a coordinator, real loads and real migrations; and what happens when they are killed.
+#include "support/golden.hpp"
+#include "support/lab_test.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
+
+namespace migralab::test {
+namespace {
+
+constexpr const char* topology = "lab: balancing\n"
+                                 "networks:\n"
+                                 "  lan: {subnet: 10.30.0.0/24, rate: 1Gbit/s}\n"
+                                 "storage:\n"
+                                 "  store: {type: iscsi, networks: [lan]}\n"
+                                 "hosts:\n"
+                                 "  h1: {memory: 512MiB, cpus: 1, networks: [lan]}\n"
+                                 "  h2: {memory: 512MiB, cpus: 1, networks: [lan]}\n"
+                                 "  h3: {memory: 512MiB, cpus: 1, networks: [lan]}\n"
+                                 "clients:\n"
+                                 "  client: {networks: [lan]}\n"
+                                 "guests:\n"
+                                 "  app: {memory: 96MiB, host: h1, networks: [lan]}\n"
+                                 "  web: {memory: 96MiB, host: h1, networks: [lan]}\n"
+                                 "  db: {memory: 96MiB, host: h2, networks: [lan]}\n";
+
+/// Two guests of 35 % and more are an overload, one is not.
+const Cli::Words limits{"--set", "period=1s", "--set", "overload=0.6", "--set", "target=0.5", "--set", "ceiling=0.55"};
+
+class Balancing : public LabTest {
+protected:
+  void SetUp() override {
+    LabTest::SetUp();
+    if (!HasFatalFailure() && !IsSkipped()) {
+      cli.emplace(GetParam());
+      ASSERT_TRUE(succeeded(cli->run({"up", cli->put("balancing.lab.yaml", topology)}, Seconds(200))));
+    }
+  }
+
+  /// Keeps a guest busy until the test ends.
+  void load(const std::string& guest, const std::string& share) {
+    loads_.push_back(
+        cli->start({"workload", "cpu-load", "--on", guest, "load=" + share, "--seconds", "600"}));
+  }
+
+  static Cli::Words balance(const Cli::Words& more, const std::string& time = "25s") {
+    Cli::Words words{"balance", "run", "--for", time, "--json"};
+    words.insert(words.end(), limits.begin(), limits.end());
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+
+  /// The hosts on which each guest runs, by what each host's libvirtd says.
+  [[nodiscard]] std::map<std::string, std::vector<std::string>> running() const {
+    std::map<std::string, std::vector<std::string>> places;
+    for (const std::string host : {"h1", "h2", "h3"}) {
+      const Finished list = cli->run(
+          {"exec", host, "--", "virsh", "-q", "-c", "qemu:///system", "list", "--name", "--state-running"});
+      EXPECT_TRUE(succeeded(list));
+      std::istringstream names(list.output);
+      for (std::string name; names >> name;) {
+        places[name].push_back(host);
+      }
+    }
+    return places;
+  }
+
+  void expect_each_guest_once() const {
+    const auto places = running();
+    EXPECT_EQ(places.size(), 3U);
+    for (const auto& [guest, hosts] : places) {
+      EXPECT_EQ(hosts.size(), 1U) << guest << " runs on " << ::testing::PrintToString(hosts);
+    }
+  }
+
+  /// Ends the process of that role and node, and only that.
+  static void kill_balancer(const std::string& configuration) {
+    const auto found = descendants_with(configuration);
+    ASSERT_EQ(found.size(), 1U) << configuration;
+    ASSERT_EQ(::kill(found.front(), SIGKILL), 0);
+  }
+
+  std::optional<Cli> cli;
+
+private:
+  std::vector<Child> loads_; // ended before the lab
+};
+
+TEST_P(Balancing, AGuestLeavesTheOverloadedHost) {
+  load("app", "35%");
+  load("web", "45%");
+  load("db", "10%");
+  const std::string output = (cli->folder() / "balanced").native();
+  const Finished finished = cli->run(balance({"--output", output}), Seconds(120));
+  ASSERT_TRUE(succeeded(finished));
+  const auto summary = nlohmann::json::parse(finished.output);
+  // The cheaper guest, to the fullest host that can take it, and not to the idle one.
+  EXPECT_EQ(summary.at("moves"), nlohmann::json::parse(R"([{"guest": "app", "to": "h2", "times": 1}])"))
+      << finished.errors;
+  EXPECT_GT(summary.at("messages"), 8);
+  EXPECT_GT(summary.at("bytes"), 1e6);
+  EXPECT_EQ(running().at("app"), std::vector<std::string>{"h2"});
+  expect_each_guest_once();
+  EXPECT_NE(finished.errors.find("round 1, asked for by h1: app to h2"), std::string::npos) << finished.errors;
+  EXPECT_NE(read_text(output + "/balance_moves.csv").find("app,h1,h2,"), std::string::npos);
+  EXPECT_NE(read_text(output + "/balance_rounds.jsonl").find("\"verdict\":\"moves\""), std::string::npos);
+  EXPECT_TRUE(descendants_with("migralab-balancer").empty());
+
+  // A lab in balance is left alone.
+  const Finished again = cli->run(balance({}, "6s"), Seconds(60));
+  ASSERT_TRUE(succeeded(again));
+  EXPECT_EQ(nlohmann::json::parse(again.output).at("moved"), 0) << again.errors;
+}
+
+TEST_P(Balancing, WhatOnlyLooksMovesNothing) {
+  load("app", "35%");
+  load("web", "45%");
+  const Finished advice = cli->run(balance({"--set", "advise=true"}, "12s"), Seconds(60));
+  ASSERT_TRUE(succeeded(advice));
+  EXPECT_EQ(nlohmann::json::parse(advice.output).at("moved"), 0);
+  EXPECT_NE(advice.errors.find("would move app"), std::string::npos) << advice.errors;
+  const Finished none = cli->run(
+      {"balance", "run", "--for", "8s", "--policy", "none", "--set", "period=1s", "--json"}, Seconds(60));
+  ASSERT_TRUE(succeeded(none));
+  EXPECT_EQ(nlohmann::json::parse(none.output).at("moved"), 0);
+  EXPECT_EQ(running().at("app"), std::vector<std::string>{"h1"});
+}
+
+TEST_P(Balancing, EmptiesAHost) {
+  const Finished finished = cli->run(balance({"--evacuate", "h1"}, "40s"), Seconds(120));
+  ASSERT_TRUE(succeeded(finished));
+  const auto places = running();
+  for (const auto& [guest, hosts] : places) {
+    EXPECT_NE(hosts, std::vector<std::string>{"h1"}) << guest << "\n" << finished.errors;
+  }
+  expect_each_guest_once();
+}
+
+/// So slow a network that a migration lasts.
+TEST_P(Balancing, KilledProcessesLoseNoGuest) {
+  ASSERT_TRUE(succeeded(cli->run({"shape", "lan", "rate=20Mbit/s"})));
+  load("app", "35%");
+  load("web", "45%");
+  for (const char* killed : {"h1.json", "coordinator.json", "h2.json"}) {
+    SCOPED_TRACE(killed);
+    Child balancer = cli->start(balance({}, "45s"));
+    ASSERT_TRUE(balancer.wait_for_text(" leaves h1 for ", Seconds(40))) << balancer.errors();
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    kill_balancer(killed);
+    EXPECT_TRUE(balancer.wait_for_text("started anew", Seconds(10))) << balancer.errors();
+    const Finished finished = balancer.wait(Seconds(120));
+    ASSERT_TRUE(succeeded(finished));
+    expect_each_guest_once();
+    // Back, for the next one.
+    for (const char* guest : {"app", "web"}) {
+      if (running().at(guest) != std::vector<std::string>{"h1"}) {
+        ASSERT_TRUE(succeeded(cli->run({"migrate", guest, "h1"}, Seconds(120))));
+      }
+    }
+  }
+}
+
+TEST_P(Balancing, AnInterruptStopsItAndLeavesGuestsWhereTheyAre) {
+  ASSERT_TRUE(succeeded(cli->run({"shape", "lan", "rate=20Mbit/s"})));
+  load("app", "35%");
+  load("web", "45%");
+  Child balancer = cli->start(balance({}, "5min"));
+  ASSERT_TRUE(balancer.wait_for_text(" leaves h1 for ", Seconds(40))) << balancer.errors();
+  balancer.send(SIGINT);
+  const Finished finished = balancer.wait(Seconds(40));
+  EXPECT_FALSE(finished.timed_out);
+  EXPECT_TRUE(descendants_with("migralab-balancer").empty());
+  expect_each_guest_once();
+  EXPECT_EQ(running().at("app"), std::vector<std::string>{"h1"});
+}
+
+TEST_P(Balancing, MistakesAreToldBeforeAnythingStarts) {
+  EXPECT_TRUE(refused(
+      cli->run({"balance", "run", "--policy", "ferreira"}), 2, {"unknown policy 'ferreira'", "ferreira-2013"}));
+  EXPECT_TRUE(refused(cli->run({"balance", "run", "--set", "mu=2"}), 2, {"mu=2"}));
+  EXPECT_TRUE(refused(cli->run({"balance", "run", "--for", "never"}), 2, {"--for never", "--for 5min"}));
+  EXPECT_TRUE(refused(cli->run({"balance", "run", "--evacuate", "h9"}), 2, {"h9", "h1"}));
+  EXPECT_TRUE(refused(cli->run({"balance", "run", "nolab"}), 2, {"nolab"}));
+}
+
+MIGRALAB_BOTH_MODES(Balancing);
+
+} // namespace
+} // namespace migralab::test
