@@ -49,11 +49,12 @@ void Simulation::start(const std::string& name) {
   if (process.alive()) {
     return;
   }
-  balance::Policy policy = balance::make_policy("ferreira-2013");
+  balance::Policy policy = balance::make_policy("ferreira-2013", plan_.settings);
   if (name == coordinator_name) {
     last_life_ = records_.size();
     process.coordinator = std::make_unique<Coordinator>(
-        CoordinatorOptions{name, ++last_epoch_, some_key(), hosts_, plan_.timing}, std::move(policy));
+        CoordinatorOptions{name, ++last_epoch_, some_key(), hosts_, plan_.timing, {}, plan_.evacuate},
+        std::move(policy));
   } else {
     process.agent = std::make_unique<Agent>(
         AgentOptions{name, coordinator_name, ++last_epoch_, some_key(), policy.parameters(), plan_.timing});
