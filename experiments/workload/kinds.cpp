@@ -23,6 +23,7 @@ std::map<std::string, Plugin> make_plugins() {
         iperf3_server_plugin,
         memory_writer_plugin,
         ping_plugin,
+        stress_plugin,
         stress_ng_plugin,
         sysbench_cpu_plugin,
         sysbench_memory_plugin,

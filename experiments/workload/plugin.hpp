@@ -63,6 +63,7 @@ struct Plugin {
 [[nodiscard]] Plugin iperf3_server_plugin();
 [[nodiscard]] Plugin memory_writer_plugin();
 [[nodiscard]] Plugin ping_plugin();
+[[nodiscard]] Plugin stress_plugin();
 [[nodiscard]] Plugin stress_ng_plugin();
 [[nodiscard]] Plugin sysbench_cpu_plugin();
 [[nodiscard]] Plugin sysbench_memory_plugin();

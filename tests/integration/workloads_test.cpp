@@ -74,6 +74,7 @@ protected:
     expect_metrics(cli, {"stress-ng", "--on", "web", "--seconds", "10", "slice=1s"}, {"operations"});
     expect_metrics(cli, {"compile", "--on", "web", "--seconds", "15", "files=1", "functions=1"}, {"build_time"});
     for (const std::string guest : {"web", "small"}) {
+      expect_metrics(cli, {"stress", "--on", guest, "--seconds", "5", "workers=2"}, {"hogs"});
       const Json written = expect_metrics(
           cli, {"memory-writer", "--on", guest, "--seconds", "8", "size=8MiB", "rate=4MiB/s"}, {"rate", "given_up"});
       for (const double rate : values(written, "rate")) {
@@ -162,7 +163,7 @@ TEST_P(Workloads, AreListed) {
   const Cli cli(GetParam());
   const Finished all = cli.run({"workload", "ls", "--json"});
   ASSERT_TRUE(succeeded(all));
-  EXPECT_EQ(Json::parse(all.output).at("kinds").size(), 14U);
+  EXPECT_EQ(Json::parse(all.output).at("kinds").size(), 15U);
   const Finished one = cli.run({"workload", "ls", "dbench"});
   ASSERT_TRUE(succeeded(one));
   EXPECT_NE(one.output.find("Debian package dbench"), std::string::npos);

@@ -51,7 +51,7 @@ TEST(ReadWorkloads, TellsEveryMistakeAtOnce) {
 TEST(WorkloadsSchema, HasEveryKindAndOption) {
   const Json schema = workloads_schema();
   const Json& kinds = schema.at("additionalProperties").at("oneOf");
-  EXPECT_EQ(kinds.size(), 14U);
+  EXPECT_EQ(kinds.size(), 15U);
   for (const Json& kind : kinds) {
     EXPECT_TRUE(kind.at("properties").contains("on"));
     EXPECT_EQ(kind.at("additionalProperties"), false);

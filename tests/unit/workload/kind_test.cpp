@@ -14,7 +14,7 @@ namespace {
 
 TEST(WorkloadKinds, HaveDefaultsThatAreRight) {
   const std::vector<std::string> kinds = workload_kinds();
-  EXPECT_EQ(kinds.size(), 14U);
+  EXPECT_EQ(kinds.size(), 15U);
   EXPECT_TRUE(std::is_sorted(kinds.begin(), kinds.end()));
   for (const std::string& name : kinds) {
     const WorkloadKind& kind = workload_kind(name);
