@@ -27,7 +27,7 @@ bool is_client(const Topology& topology, const std::string& node) {
 }
 
 bool is_ours(const std::string& program) {
-  constexpr std::array ours{"again", "build-loop", "gap-detector", "leash", "memory-writer"};
+  constexpr std::array ours{"again", "build-loop", "cpu-load", "gap-detector", "leash", "memory-writer"};
   return std::find(ours.begin(), ours.end(), program) != ours.end();
 }
 

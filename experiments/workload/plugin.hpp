@@ -22,6 +22,7 @@ public:
   [[nodiscard]] std::uint64_t count(const std::string& name) const;
   [[nodiscard]] std::uint64_t bytes(const std::string& name) const; // also of a rate; 0: no limit
   [[nodiscard]] double per_second(const std::string& name) const;
+  [[nodiscard]] double percent(const std::string& name) const; // "10%": 10
   [[nodiscard]] double seconds(const std::string& name) const;
 
 private:
@@ -55,6 +56,7 @@ struct Plugin {
 // One file each.
 [[nodiscard]] Plugin ab_plugin();
 [[nodiscard]] Plugin compile_plugin();
+[[nodiscard]] Plugin cpu_load_plugin();
 [[nodiscard]] Plugin dbench_plugin();
 [[nodiscard]] Plugin fio_plugin();
 [[nodiscard]] Plugin gap_detector_plugin();

@@ -14,7 +14,7 @@ namespace {
 
 TEST(WorkloadKinds, HaveDefaultsThatAreRight) {
   const std::vector<std::string> kinds = workload_kinds();
-  EXPECT_EQ(kinds.size(), 15U);
+  EXPECT_EQ(kinds.size(), 16U);
   EXPECT_TRUE(std::is_sorted(kinds.begin(), kinds.end()));
   for (const std::string& name : kinds) {
     const WorkloadKind& kind = workload_kind(name);
@@ -91,6 +91,9 @@ TEST(MakeWorkload, RefusesWhatIsWrongAllAtOnce) {
   text += refusal("ab", {{"slice", "1500ms"}, {"timeout", "1h"}, {"to", "web"}, {"port", "70000"}});
   text += refusal("wrk", {{"slice", "5"}});
   text += refusal("memory-writer", {{"rate", "8MiB"}, {"size", "1KiB"}, {"hot", "0%"}, {"pattern", "sweeps"}});
+  text += refusal("cpu-load", {{"load", "0%"}, {"period", "100ms"}, {"swing", "-1%"}});
+  text += refusal("cpu-load", {{"load", "10%"}, {"swing", "12.5%"}});
+  text += refusal("cpu-load", {{"load", "95%"}, {"swing", "10%"}});
   text += refusal("httperf", {{"low", "20/s"}, {"high", "10/s"}});
   text += refusal("httperf", {{"low", "20"}});
   text += refusal("iperf3", {{"rate", "2MB/s"}});
