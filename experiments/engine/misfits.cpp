@@ -2,6 +2,7 @@
 #include "misfits.hpp"
 #include "migralab/core/spelling.hpp"
 #include "migralab/core/units.hpp"
+#include "migralab/workload/place.hpp"
 #include "reachable_address.hpp"
 
 #include <algorithm>
@@ -149,6 +150,14 @@ private:
           suggest(workload.node, nodes, "guests and clients"),
           {fmt::format("workloads.{}.on", workload.name)});
       return;
+    }
+    if (workload.kind == "copies" && peers_of(topology_, workload.node).empty()) {
+      add(fmt::format(
+              "workload '{}' copies to other guests, and none is on a network of guest '{}'",
+              workload.name,
+              workload.node),
+          "put another guest on one of its networks in the topology",
+          {fmt::format("workloads.{}.on", workload.name)});
     }
     const auto size = workload.options.find("size");
     if (workload.kind != "memory-writer" || size == workload.options.end()) {

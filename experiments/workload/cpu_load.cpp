@@ -56,7 +56,7 @@ Plugin cpu_load_plugin() {
                 {"busy", "%", "of one processor that the guest gave each worker, as it believes"}},
            .programs = {{"cpu-load", ""}}},
       .argv =
-          [](const Options& options, Ipv4Address, unsigned) {
+          [](const Options& options, const WorkloadPlace&, unsigned) {
             return std::vector<std::string>{
                 "cpu-load",
                 "--load",

@@ -15,6 +15,7 @@ std::map<std::string, Plugin> make_plugins() {
   for (const auto make :
        {ab_plugin,
         compile_plugin,
+        copies_plugin,
         cpu_load_plugin,
         dbench_plugin,
         fio_plugin,

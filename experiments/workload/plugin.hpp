@@ -44,7 +44,7 @@ using LineReader = std::function<void(const std::string& line, Instant at, Readi
 struct Plugin {
   WorkloadKind kind;
   /// `round` counts from 0 how often it has been started.
-  std::function<std::vector<std::string>(const Options&, Ipv4Address guest, unsigned round)> argv;
+  std::function<std::vector<std::string>(const Options&, const WorkloadPlace&, unsigned round)> argv;
   std::function<LineReader(const Options&)> reader;
   /// The program's end is no end of the workload: it is started anew, after a failure too, which is a sample
   /// "failed_runs" then. Otherwise any end is an error.
@@ -56,6 +56,7 @@ struct Plugin {
 // One file each.
 [[nodiscard]] Plugin ab_plugin();
 [[nodiscard]] Plugin compile_plugin();
+[[nodiscard]] Plugin copies_plugin();
 [[nodiscard]] Plugin cpu_load_plugin();
 [[nodiscard]] Plugin dbench_plugin();
 [[nodiscard]] Plugin fio_plugin();

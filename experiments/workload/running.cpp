@@ -108,7 +108,7 @@ private:
     const Options options(spec_.options);
     const LineReader reader = plugin_.reader(options);
     try {
-      Command command = place_.on_node(plugin_.argv(options, place_.address, round));
+      Command command = place_.on_node(plugin_.argv(options, place_, round));
       command.timeout = longest_run;
       command.ended_early = [this] { return stopping_ || over(); };
       command.watch = [&](const std::string& line) { take(line, reader); };

@@ -30,7 +30,7 @@ Plugin stress_plugin() {
            .metrics = {{"hogs", "", "workers, once, at the beginning: it tells no more"}},
            .programs = {{"stress", "stress"}}},
       .argv =
-          [](const Options& options, Ipv4Address, unsigned) {
+          [](const Options& options, const WorkloadPlace&, unsigned) {
             return std::vector<std::string>{"stress", "--cpu", options.text("workers")};
           },
       .reader = [](const Options&) -> LineReader { return read_line; }};

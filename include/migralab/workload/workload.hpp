@@ -54,7 +54,9 @@ struct WorkloadTrace {
 
 /// What a plug-in needs to know of the lab.
 struct WorkloadPlace {
-  Ipv4Address address; // of the guest that the experiment measures: the target of what a client runs
+  std::string node;               // that it runs on
+  Ipv4Address address;            // of the guest that the experiment measures: the target of what a client runs
+  std::vector<Ipv4Address> peers; // see peers_of()
   /// Makes a command that runs `argv` on the workload's node and ends what it runs there when it is ended itself.
   std::function<Command(const std::vector<std::string>& argv)> on_node;
 };

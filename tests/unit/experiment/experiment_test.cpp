@@ -329,6 +329,19 @@ TEST(Misfits, AWriterLeavesItsGuestSomeMemory) {
   EXPECT_EQ(mismatch(experiment), "it fits");
 }
 
+TEST(Misfits, CopiesNeedAnotherGuest) {
+  Experiment experiment = fitting();
+  experiment.workloads = {make_workload("files", "copies", "web", {})};
+  EXPECT_EQ(
+      mismatch(experiment),
+      "workloads.files.on: workload 'files' copies to other guests, and none is on a network of guest 'web'; put "
+      "another guest on one of its networks in the topology");
+  Topology two = quickstart();
+  two.guests.push_back(two.guests.front());
+  two.guests.back().name = "other";
+  EXPECT_EQ(mismatch(experiment, two), "it fits");
+}
+
 TEST(Misfits, AWindowBeginsBeforeEveryTrialIsOver) {
   Experiment experiment = fitting();
   experiment.workloads = {make_workload("late", "ping", "client", {})};

@@ -69,16 +69,16 @@ TEST(ReadWorkloads, TellsEveryMistakeAtOnce) {
 TEST(WorkloadsSchema, HasEveryKindAndOption) {
   const Json schema = workloads_schema();
   const Json& kinds = schema.at("additionalProperties").at("oneOf");
-  EXPECT_EQ(kinds.size(), 16U);
+  EXPECT_EQ(kinds.size(), 17U);
   for (const Json& kind : kinds) {
     EXPECT_TRUE(kind.at("properties").contains("on"));
     EXPECT_TRUE(kind.at("properties").contains("begins"));
     EXPECT_TRUE(kind.at("properties").contains("lasts"));
     EXPECT_EQ(kind.at("additionalProperties"), false);
   }
-  EXPECT_EQ(kinds.at(3).at("properties").at("type").at("const"), "dbench");
-  EXPECT_EQ(kinds.at(3).at("properties").at("clients").at("maximum"), 1000);
-  EXPECT_EQ(kinds.at(3).at("properties").at("sync").at("type"), "boolean");
+  EXPECT_EQ(kinds.at(4).at("properties").at("type").at("const"), "dbench");
+  EXPECT_EQ(kinds.at(4).at("properties").at("clients").at("maximum"), 1000);
+  EXPECT_EQ(kinds.at(4).at("properties").at("sync").at("type"), "boolean");
 }
 
 } // namespace

@@ -19,6 +19,7 @@ static const struct program programs[] = {
     {"gap-detector", gap_detector_main},
     {"build-loop", build_loop_main},
     {"cpu-load", cpu_load_main},
+    {"copies", copies_main},
 };
 
 enum { program_count = sizeof programs / sizeof programs[0] };
@@ -113,7 +114,7 @@ int main(int argc, char** argv) {
     ++argv;
   }
   if (program == NULL) {
-    fputs("usage: guestbox leash|again|memory-writer|gap-detector|build-loop|cpu-load ARGUMENT...\n", stderr);
+    fputs("usage: guestbox leash|again|memory-writer|gap-detector|build-loop|cpu-load|copies ARGUMENT...\n", stderr);
     return 2;
   }
   setvbuf(stdout, NULL, _IOLBF, 0); // whoever reads a pipe wants each line as it is written

@@ -13,6 +13,7 @@ int memory_writer_main(int argc, char** argv);
 int gap_detector_main(int argc, char** argv);
 int build_loop_main(int argc, char** argv);
 int cpu_load_main(int argc, char** argv);
+int copies_main(int argc, char** argv);
 
 /// "NAME VALUE" pairs: `name` gets the text of --NAME. Ends the program (exit code 2) at one that is not in the list.
 struct option_text {
