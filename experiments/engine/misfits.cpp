@@ -4,6 +4,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/core/spelling.hpp"
 #include "migralab/core/units.hpp"
+#include "migralab/workload/place.hpp"
 #include "reachable_address.hpp"
 
 #include <algorithm>
@@ -55,6 +56,7 @@ public:
     }
     for (const WorkloadSpec& workload : experiment_.workloads) {
       check_workload(workload);
+      check_window(workload);
     }
     return std::move(misfits_);
   }
@@ -162,6 +164,14 @@ private:
           {fmt::format("workloads.{}.on", workload.name)});
       return;
     }
+    if (workload.kind == "copies" && peers_of(topology_, workload.node).empty()) {
+      add(fmt::format(
+              "workload '{}' copies to other guests, and none is on a network of guest '{}'",
+              workload.name,
+              workload.node),
+          "put another guest on one of its networks in the topology",
+          {fmt::format("workloads.{}.on", workload.name)});
+    }
     const auto size = workload.options.find("size");
     if (workload.kind != "memory-writer" || size == workload.options.end()) {
       return;
@@ -175,6 +185,24 @@ private:
               to_string(guest->memory)),
           "make its 'size' smaller: the guest's system needs some memory, too",
           {fmt::format("workloads.{}.size", workload.name)});
+    }
+  }
+
+  /// Whether it begins at all may depend on how long the migration takes.
+  void check_window(const WorkloadSpec& workload) {
+    constexpr auto dirty_rate_time = std::chrono::seconds(4);
+    const Nanoseconds most =
+        experiment_.settle + experiment_.before + experiment_.after +
+        (experiment_.dirty_rate ? Nanoseconds(dirty_rate_time) : Nanoseconds{}) +
+        (experiment_.moves ? std::min(experiment_.migration.timeout, experiment_.trial_limit) : Nanoseconds{});
+    if (workload.begins >= most) {
+      add(fmt::format(
+              "workload '{}' begins after {}, and a trial is over after {} at the latest",
+              workload.name,
+              human(workload.begins),
+              human(most)),
+          "let it begin earlier, or measure for longer: 'settle', 'before' and 'after'",
+          {fmt::format("workloads.{}.begins", workload.name)});
     }
   }
 

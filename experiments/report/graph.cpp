@@ -39,7 +39,7 @@ Lines network_lines(const NetworkSpec& network, const GraphFacts& facts) {
 }
 
 Lines host_lines(const HostSpec& host) {
-  const std::string cpus = host.cpus ? fmt::format("{} cpus, ", *host.cpus) : std::string();
+  const std::string cpus = host.cpus ? fmt::format("{:g} cpus, ", *host.cpus) : std::string();
   return {host.name, cpus + to_string(host.memory)};
 }
 

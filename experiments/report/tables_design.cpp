@@ -117,8 +117,14 @@ Table design_table(const Analysis& analysis) {
     for (const auto& [key, value] : workload.options) {
       options += fmt::format("{}{} {}", options.empty() ? "" : ", ", key, value);
     }
+    const std::string window = describe_window(workload);
     add("workload " + workload.name,
-        fmt::format("{} on {}{}", workload.kind, workload.node, options.empty() ? "" : ": " + options));
+        fmt::format(
+            "{} on {}{}{}",
+            workload.kind,
+            workload.node,
+            window.empty() ? "" : ", " + window,
+            options.empty() ? "" : ": " + options));
   }
   return table;
 }

@@ -61,7 +61,7 @@ private:
   double answered_ = 0;
 };
 
-std::vector<std::string> argv_of(const Options& options, Ipv4Address guest, unsigned /*round*/) {
+std::vector<std::string> argv_of(const Options& options, const WorkloadPlace& place, unsigned /*round*/) {
   std::vector<std::string> argv{
       "again",
       "ab",
@@ -79,7 +79,8 @@ std::vector<std::string> argv_of(const Options& options, Ipv4Address guest, unsi
   if (options.is("keep_alive", "true")) {
     argv.emplace_back("-k");
   }
-  argv.push_back(fmt::format("http://{}:{}{}", target_of(options, guest), options.text("port"), options.text("path")));
+  argv.push_back(
+      fmt::format("http://{}:{}{}", target_of(options, place.address), options.text("port"), options.text("path")));
   return argv;
 }
 

@@ -35,7 +35,7 @@ Plugin compile_plugin() {
            .metrics = {{"build_time", "s", "of one whole build"}},
            .programs = {{"build-loop", ""}, {"make", "make"}, {"gcc", "gcc"}}},
       .argv =
-          [](const Options& options, Ipv4Address, unsigned) {
+          [](const Options& options, const WorkloadPlace&, unsigned) {
             return std::vector<std::string>{
                 "build-loop",
                 "--files",

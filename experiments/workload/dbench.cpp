@@ -58,7 +58,7 @@ private:
   double operations_ = 0;
 };
 
-std::vector<std::string> argv_of(const Options& options, Ipv4Address /*guest*/, unsigned /*round*/) {
+std::vector<std::string> argv_of(const Options& options, const WorkloadPlace& /*place*/, unsigned /*round*/) {
   std::vector<std::string> argv{"again", "dbench", "-t", "600", "-D", options.text("folder")};
   if (options.is("sync", "true")) {
     argv.emplace_back("-s");

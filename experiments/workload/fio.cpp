@@ -70,7 +70,7 @@ private:
   std::array<Total, 2> totals_;
 };
 
-std::vector<std::string> argv_of(const Options& options, Ipv4Address /*guest*/, unsigned /*round*/) {
+std::vector<std::string> argv_of(const Options& options, const WorkloadPlace& /*place*/, unsigned /*round*/) {
   return {
       "fio",
       "--name=workload",

@@ -85,7 +85,7 @@ Plugin gap_detector_plugin() {
            .metrics = metrics(),
            .programs = {{"gap-detector", ""}}},
       .argv =
-          [](const Options& options, Ipv4Address, unsigned) {
+          [](const Options& options, const WorkloadPlace&, unsigned) {
             const auto ms = [&](const char* name) { return fmt::format("{:.0f}us", options.seconds(name) * 1e6); };
             return std::vector<std::string>{"gap-detector", "--threshold", ms("threshold"), "--beat", ms("beat")};
           },

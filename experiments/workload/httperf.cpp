@@ -79,12 +79,12 @@ private:
   double reset_ = 0;
 };
 
-std::vector<std::string> argv_of(const Options& options, Ipv4Address guest, unsigned round) {
+std::vector<std::string> argv_of(const Options& options, const WorkloadPlace& place, unsigned round) {
   return {
       "httperf",
       "--hog",
       "--server",
-      target_of(options, guest),
+      target_of(options, place.address),
       "--port",
       options.text("port"),
       "--uri",

@@ -42,11 +42,11 @@ void read_interval(bool sums, const std::string& line, Readings& to) {
   }
 }
 
-std::vector<std::string> argv_of(const Options& options, Ipv4Address guest, unsigned /*round*/) {
+std::vector<std::string> argv_of(const Options& options, const WorkloadPlace& place, unsigned /*round*/) {
   std::vector<std::string> argv{
       "iperf3",
       "-c",
-      target_of(options, guest),
+      target_of(options, place.address),
       "-p",
       options.text("port"),
       "-t",
@@ -116,7 +116,7 @@ Plugin iperf3_server_plugin() {
            .metrics = received_metrics(),
            .programs = {{"iperf3", "iperf3"}}},
       .argv =
-          [](const Options& options, Ipv4Address, unsigned) {
+          [](const Options& options, const WorkloadPlace&, unsigned) {
             return std::vector<std::string>{
                 "iperf3", "-s", "-p", options.text("port"), "-i", "1", "-f", "k", "--forceflush"};
           },

@@ -15,6 +15,8 @@ std::map<std::string, Plugin> make_plugins() {
   for (const auto make :
        {ab_plugin,
         compile_plugin,
+        copies_plugin,
+        cpu_load_plugin,
         dbench_plugin,
         fio_plugin,
         gap_detector_plugin,
@@ -23,6 +25,7 @@ std::map<std::string, Plugin> make_plugins() {
         iperf3_server_plugin,
         memory_writer_plugin,
         ping_plugin,
+        stress_plugin,
         stress_ng_plugin,
         sysbench_cpu_plugin,
         sysbench_memory_plugin,

@@ -47,7 +47,7 @@ Plugin memory_writer_plugin() {
                 {"sweeps", "", "times that the whole set has been overwritten; sweep only"}},
            .programs = {{"memory-writer", ""}}},
       .argv =
-          [](const Options& options, Ipv4Address, unsigned) {
+          [](const Options& options, const WorkloadPlace&, unsigned) {
             return std::vector<std::string>{
                 "memory-writer",
                 "--size",

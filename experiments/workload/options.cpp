@@ -97,11 +97,12 @@ struct Checker {
                : fmt::format("{} is not in whole seconds, and the program knows no others: write for example 2s", text);
   }
 
-  std::string operator()(const PercentText& /*wanted*/) const {
+  std::string operator()(const PercentText& wanted) const {
     const auto percent = number_before(text, "%");
-    return percent && *percent > 0 && *percent <= 100
-               ? ""
-               : fmt::format("'{}' is no percentage above 0%: write for example 10%", text);
+    const bool fits = percent && (*percent > 0 || (*percent == 0 && wanted.zero_too)) && *percent <= 100;
+    return fits ? ""
+                : fmt::format(
+                      "'{}' is no percentage{}: write for example 10%", text, wanted.zero_too ? "" : " above 0%");
   }
 
   std::string operator()(const WordText& wanted) const {
@@ -143,6 +144,10 @@ std::uint64_t Options::bytes(const std::string& name) const {
 
 double Options::per_second(const std::string& name) const {
   return number_before(text(name), "/s").value();
+}
+
+double Options::percent(const std::string& name) const {
+  return number_before(text(name), "%").value();
 }
 
 double Options::seconds(const std::string& name) const {

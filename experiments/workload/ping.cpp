@@ -46,7 +46,7 @@ Plugin ping_plugin() {
                 {"unreachable", "", "1 for each request that a router or this node could not deliver"}},
            .programs = {{"ping", "iputils-ping"}}},
       .argv =
-          [](const Options& options, Ipv4Address guest, unsigned) {
+          [](const Options& options, const WorkloadPlace& place, unsigned) {
             return std::vector<std::string>{
                 "ping",
                 "-n",
@@ -55,7 +55,7 @@ Plugin ping_plugin() {
                 fmt::format("{}", options.seconds("interval")),
                 "-s",
                 options.text("size"),
-                target_of(options, guest)};
+                target_of(options, place.address)};
           },
       .reader = [](const Options&) -> LineReader { return read_line; },
       .restarts = true};

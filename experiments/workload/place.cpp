@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <iterator>
+#include <optional>
 #include <sstream>
 
 namespace migralab {
@@ -26,8 +27,29 @@ bool is_client(const Topology& topology, const std::string& node) {
       topology.clients.begin(), topology.clients.end(), [&](const ClientSpec& client) { return client.name == node; });
 }
 
+const std::vector<Attachment>& networks_of(const Topology& topology, const std::string& node) {
+  for (const ClientSpec& client : topology.clients) {
+    if (client.name == node) {
+      return client.networks;
+    }
+  }
+  return guest_of(topology, node).networks;
+}
+
+/// Its address on the first of `networks` that it is on.
+std::optional<Ipv4Address> address_from(const std::vector<Attachment>& networks, const GuestSpec& guest) {
+  for (const Attachment& ours : networks) {
+    for (const Attachment& theirs : guest.networks) {
+      if (theirs.network == ours.network) {
+        return theirs.address;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 bool is_ours(const std::string& program) {
-  constexpr std::array ours{"again", "build-loop", "gap-detector", "leash", "memory-writer"};
+  constexpr std::array ours{"again", "build-loop", "copies", "cpu-load", "gap-detector", "leash", "memory-writer"};
   return std::find(ours.begin(), ours.end(), program) != ours.end();
 }
 
@@ -115,6 +137,17 @@ std::vector<std::string> programs_of(const WorkloadSpec& spec) {
   return programs;
 }
 
+std::vector<Ipv4Address> peers_of(const Topology& topology, const std::string& node) {
+  std::vector<Ipv4Address> peers;
+  for (const GuestSpec& guest : topology.guests) {
+    const auto address = address_from(networks_of(topology, node), guest);
+    if (guest.name != node && address) {
+      peers.push_back(*address);
+    }
+  }
+  return peers;
+}
+
 WorkloadPlace make_place(
     const Topology& topology,
     const std::string& node,
@@ -122,7 +155,9 @@ WorkloadPlace make_place(
     Ipv4Address target,
     const std::filesystem::path& guest_programs) {
   WorkloadPlace place;
+  place.node = node;
   place.address = target;
+  place.peers = peers_of(topology, node);
   if (is_client(topology, node)) {
     place.on_node = [node, guest_programs](const std::vector<std::string>& argv) {
       return Command{.argv = leashed_here(guest_programs, argv), .inside = namespaces_of(node), .holds_input = true};

@@ -22,6 +22,7 @@ public:
   [[nodiscard]] std::uint64_t count(const std::string& name) const;
   [[nodiscard]] std::uint64_t bytes(const std::string& name) const; // also of a rate; 0: no limit
   [[nodiscard]] double per_second(const std::string& name) const;
+  [[nodiscard]] double percent(const std::string& name) const; // "10%": 10
   [[nodiscard]] double seconds(const std::string& name) const;
 
 private:
@@ -43,7 +44,7 @@ using LineReader = std::function<void(const std::string& line, Instant at, Readi
 struct Plugin {
   WorkloadKind kind;
   /// `round` counts from 0 how often it has been started.
-  std::function<std::vector<std::string>(const Options&, Ipv4Address guest, unsigned round)> argv;
+  std::function<std::vector<std::string>(const Options&, const WorkloadPlace&, unsigned round)> argv;
   std::function<LineReader(const Options&)> reader;
   /// The program's end is no end of the workload: it is started anew, after a failure too, which is a sample
   /// "failed_runs" then. Otherwise any end is an error.
@@ -55,6 +56,8 @@ struct Plugin {
 // One file each.
 [[nodiscard]] Plugin ab_plugin();
 [[nodiscard]] Plugin compile_plugin();
+[[nodiscard]] Plugin copies_plugin();
+[[nodiscard]] Plugin cpu_load_plugin();
 [[nodiscard]] Plugin dbench_plugin();
 [[nodiscard]] Plugin fio_plugin();
 [[nodiscard]] Plugin gap_detector_plugin();
@@ -63,6 +66,7 @@ struct Plugin {
 [[nodiscard]] Plugin iperf3_server_plugin();
 [[nodiscard]] Plugin memory_writer_plugin();
 [[nodiscard]] Plugin ping_plugin();
+[[nodiscard]] Plugin stress_plugin();
 [[nodiscard]] Plugin stress_ng_plugin();
 [[nodiscard]] Plugin sysbench_cpu_plugin();
 [[nodiscard]] Plugin sysbench_memory_plugin();

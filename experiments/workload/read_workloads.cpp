@@ -17,6 +17,10 @@ constexpr const char* name_pattern = "^[A-Za-z][A-Za-z0-9_-]{0,30}$"; // without
 constexpr std::size_t longest_name = 31;
 constexpr const char* number = "^[0-9]+(\\.[0-9]+)? ?";
 
+ValueKind<Nanoseconds> window_kind(const std::string& example) {
+  return duration_kind(std::chrono::hours(24), example);
+}
+
 bool is_name(const std::string& text) {
   return text.size() <= longest_name && std::isalpha(static_cast<unsigned char>(text.front())) != 0 &&
          std::all_of(
@@ -62,6 +66,18 @@ void read_options(YamlReader& reader, const YamlStruct& found, const WorkloadKin
   }
 }
 
+void read_window(YamlReader& reader, const YamlStruct& found, WorkloadSpec& spec) {
+  if (const YamlValue* begins = found.find("begins")) {
+    spec.begins = window_kind("20s").read(reader, *begins).value_or(Nanoseconds{});
+  }
+  if (const YamlValue* lasts = found.find("lasts")) {
+    spec.lasts = window_kind("15s").read(reader, *lasts);
+    if (spec.lasts == Nanoseconds{}) {
+      report_quantity(reader, *lasts, "0 is no time to run: write for example 15s, or leave it out: then to the end");
+    }
+  }
+}
+
 void read_workload(YamlReader& reader, const YamlEntry& entry, std::vector<WorkloadSpec>& workloads) {
   const std::size_t problems = reader.diagnostics().all().size();
   WorkloadSpec spec{.name = entry.key.value, .kind = {}, .node = {}};
@@ -72,7 +88,7 @@ void read_workload(YamlReader& reader, const YamlEntry& entry, std::vector<Workl
         fmt::format("a letter, then letters, digits, '-' and '_', {} at most", longest_name));
   }
   const WorkloadKind* kind = written_kind(entry.value);
-  std::vector<std::string> options;
+  std::vector<std::string> options{"begins", "lasts"};
   for (const std::string& name : workload_kinds()) { // of a kind that is not known any option may be right
     if (kind == nullptr || kind->name == name) {
       const std::vector<std::string> more = option_names(workload_kind(name));
@@ -102,6 +118,7 @@ void read_workload(YamlReader& reader, const YamlEntry& entry, std::vector<Workl
     return;
   }
   spec.kind = kind->name;
+  read_window(reader, found, spec);
   read_options(reader, found, *kind, spec);
   if (reader.diagnostics().all().size() != problems) {
     return;
@@ -148,6 +165,12 @@ Json schema_of(const WorkloadKind& kind) {
   Json properties{
       {"type", {{"description", kind.about}, {"const", kind.name}}},
       {"on", {{"description", "The guest or client that it runs on."}, {"type", "string"}}}};
+  const auto window = [&properties](const std::string& key, const std::string& example, const std::string& about) {
+    properties[key] = {{"description", about}};
+    properties[key].update(window_kind(example).schema);
+  };
+  window("begins", "20s", "After the beginning of a trial's settling. Default: 0s.");
+  window("lasts", "15s", "So long, then it is ended. Default: to the end of the trial.");
   for (const WorkloadOption& option : kind.options) {
     Json described{{"description", fmt::format("{}. Default: {}.", option.about, option.fallback)}};
     described.update(std::visit(Describer{}, option.text));

@@ -3,6 +3,7 @@
 //
 //   workloads:
 //     disk: {type: dbench, on: web, clients: 4}
+//     burst: {type: stress, on: web, begins: 20s, lasts: 15s}
 //
 // The one header of this room that rooms after it include although it is not public: it shows yaml-cpp.
 #pragma once

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/core/interrupt.hpp"
+#include "migralab/core/units.hpp"
 #include "migralab/process/command_runner.hpp"
 #include "plugin.hpp"
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr auto longest_run = std::chrono::hours(24 * 365); // it ends when its owner says so
 constexpr auto pause_after_failure = std::chrono::milliseconds(500);
+constexpr auto glance = std::chrono::milliseconds(10); // at whether it is to end
 constexpr auto pause_between_runs = std::chrono::milliseconds(20);
 constexpr unsigned most_failures = 20; // in a row, without a sample in between: 10 s and more
 constexpr std::size_t most_lines = 60;
@@ -26,14 +28,14 @@ constexpr int no_such_program = 127;
 class Running final : public RunningWorkload {
 public:
   Running(const WorkloadSpec& spec, const WorkloadPlace& place)
-      : spec_(spec), place_(place), plugin_(plugin_of(spec.kind)) {
+      : spec_(spec), place_(place), plugin_(plugin_of(spec.kind)),
+        begin_(std::chrono::steady_clock::now() + spec.begins) {
     for (const WorkloadMetric& metric : plugin_.kind.metrics) {
       units_[metric.name] = metric.unit;
     }
     trace_.name = spec.name;
     trace_.kind = spec.kind;
     trace_.node = spec.node;
-    trace_.began = std::chrono::steady_clock::now();
     thread_ = std::thread([this] { work(); });
   }
   Running(const Running&) = delete;
@@ -57,11 +59,24 @@ private:
   }
 
   void work() {
+    while (!ending() && std::chrono::steady_clock::now() < begin_) {
+      std::this_thread::sleep_until(std::min<Instant>(begin_, std::chrono::steady_clock::now() + glance));
+    }
+    trace_.began = std::chrono::steady_clock::now();
+    if (trace_.began < begin_) {
+      trace_.error = fmt::format("it was stopped before its time came, after {}", human(spec_.begins));
+    } else {
+      run_until_over();
+    }
+    trace_.ended = std::chrono::steady_clock::now();
+  }
+
+  void run_until_over() {
     unsigned failures = 0;
-    for (unsigned round = 0; !stopping_ && !interrupted(); ++round) {
+    for (unsigned round = 0; !ending() && !over(); ++round) {
       const std::size_t samples_before = trace_.samples.size();
       const std::string failure = run_once(round);
-      if (stopping_ || interrupted()) {
+      if (ending() || (over() && failure.empty())) {
         break;
       }
       if (!plugin_.restarts) {
@@ -80,8 +95,12 @@ private:
       }
       wait(failed ? Nanoseconds(pause_after_failure) : Nanoseconds(pause_between_runs));
     }
-    trace_.ended = std::chrono::steady_clock::now();
   }
+
+  [[nodiscard]] bool ending() const { return stopping_ || interrupted(); }
+
+  /// Its window is: an end that was wished.
+  [[nodiscard]] bool over() const { return spec_.lasts && std::chrono::steady_clock::now() >= begin_ + *spec_.lasts; }
 
   /// Why it ended on its own; empty where it was stopped, or ended well and is to be run again.
   std::string run_once(unsigned round) {
@@ -89,9 +108,9 @@ private:
     const Options options(spec_.options);
     const LineReader reader = plugin_.reader(options);
     try {
-      Command command = place_.on_node(plugin_.argv(options, place_.address, round));
+      Command command = place_.on_node(plugin_.argv(options, place_, round));
       command.timeout = longest_run;
-      command.ended_early = [this] { return stopping_.load(); };
+      command.ended_early = [this] { return stopping_ || over(); };
       command.watch = [&](const std::string& line) { take(line, reader); };
       SystemRunner runner;
       const CommandResult result = runner.run(command);
@@ -156,14 +175,15 @@ private:
   }
 
   void wait(Nanoseconds span) const {
-    for (const Deadline deadline(span); !stopping_ && !interrupted() && !deadline.passed();) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    for (const Deadline deadline(span); !ending() && !over() && !deadline.passed();) {
+      std::this_thread::sleep_for(glance);
     }
   }
 
   const WorkloadSpec spec_;
   const WorkloadPlace place_;
   const Plugin& plugin_;
+  const Instant begin_;
   std::map<std::string, std::string> units_;
   std::atomic<bool> stopping_ = false;
   WorkloadTrace trace_; // the thread's until it has been joined
@@ -173,6 +193,12 @@ private:
 };
 
 } // namespace
+
+std::string describe_window(const WorkloadSpec& spec) {
+  const std::string from = spec.begins > Nanoseconds{} ? fmt::format("from {} on", human(spec.begins)) : "";
+  const std::string span = spec.lasts ? fmt::format("for {}", human(*spec.lasts)) : "";
+  return from + (from.empty() || span.empty() ? "" : ", ") + span;
+}
 
 std::unique_ptr<RunningWorkload> start_workload(const WorkloadSpec& spec, const WorkloadPlace& place) {
   return std::make_unique<Running>(spec, place);

@@ -22,7 +22,7 @@ void read_metrics(const std::string& stressor, const std::string& line, Readings
   }
 }
 
-std::vector<std::string> argv_of(const Options& options, Ipv4Address /*guest*/, unsigned /*round*/) {
+std::vector<std::string> argv_of(const Options& options, const WorkloadPlace& /*place*/, unsigned /*round*/) {
   const std::string& stressor = options.text("stressor");
   std::vector<std::string> argv{"again", "stress-ng", "--" + stressor, options.text("workers")};
   if (stressor == "vm") {

@@ -50,7 +50,7 @@ Plugin sysbench_cpu_plugin() {
            .metrics = {{"events", "1/s", "in a second"}, {"latency_p95", "ms", "of the events of a second"}},
            .programs = {{"sysbench", "sysbench"}}},
       .argv =
-          [](const Options& options, Ipv4Address, unsigned) {
+          [](const Options& options, const WorkloadPlace&, unsigned) {
             return std::vector<std::string>{
                 "sysbench",
                 "cpu",
@@ -78,7 +78,7 @@ Plugin sysbench_memory_plugin() {
            .metrics = {{"throughput", "MiB/s", "in a second"}},
            .programs = {{"sysbench", "sysbench"}}},
       .argv =
-          [](const Options& options, Ipv4Address, unsigned) {
+          [](const Options& options, const WorkloadPlace&, unsigned) {
             return std::vector<std::string>{
                 "sysbench",
                 "memory",

@@ -57,7 +57,7 @@ private:
   double other_status_ = 0;
 };
 
-std::vector<std::string> argv_of(const Options& options, Ipv4Address guest, unsigned /*round*/) {
+std::vector<std::string> argv_of(const Options& options, const WorkloadPlace& place, unsigned /*round*/) {
   return {
       "again",
       "wrk",
@@ -70,7 +70,7 @@ std::vector<std::string> argv_of(const Options& options, Ipv4Address guest, unsi
       "--timeout",
       fmt::format("{:.0f}s", options.seconds("timeout")),
       "--latency",
-      fmt::format("http://{}:{}{}", target_of(options, guest), options.text("port"), options.text("path"))};
+      fmt::format("http://{}:{}{}", target_of(options, place.address), options.text("port"), options.text("path"))};
 }
 
 } // namespace

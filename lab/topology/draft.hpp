@@ -53,7 +53,7 @@ struct HostDraft {
   NodeDraft node;
   HostSpec::Hypervisor hypervisor = HostSpec::Hypervisor::kvm;
   std::optional<Located<Bytes>> memory;
-  std::optional<unsigned> cpus;
+  std::optional<double> cpus;
 };
 
 struct ClientDraft {

@@ -11,7 +11,8 @@ namespace migralab {
 namespace {
 
 constexpr unsigned most_vcpus = 64;
-constexpr unsigned most_cpus = 512;
+constexpr double most_cpus = 512;
+constexpr double least_cpus = 0.05; // 1 ms of a period (lab/substrate/namespace): the kernel's least
 constexpr unsigned least_mtu = 576; // RFC 791: what every IPv4 host must take
 constexpr unsigned most_mtu = 9216; // jumbo frames of common switches
 constexpr unsigned most_vlan = 4094;
@@ -312,7 +313,13 @@ const Mapping<HostDraft>& host_mapping() {
     keys.required(
         "memory", "memory: 2GiB", amount_kind("2GiB"), &HostDraft::memory, "The guests that start here must fit.");
     keys.key("hypervisor", word_kind(hypervisors, planned_hypervisors), &HostDraft::hypervisor, "Default: kvm.");
-    keys.key("cpus", count_kind(1, most_cpus), &HostDraft::cpus, "Processors. Default: as many as the machine has.");
+    keys.key(
+        "cpus",
+        number_kind(
+            {.least = least_cpus, .most = most_cpus, .decimals = 2},
+            "write a number from 0.05 to 512, with two decimals at most"),
+        &HostDraft::cpus,
+        "Processors, 0.5 is half of one. Default: as many as the machine has.");
     add_networks(keys);
     return keys;
   }();

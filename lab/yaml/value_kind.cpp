@@ -70,11 +70,15 @@ ValueKind<unsigned> count_kind(unsigned least, unsigned most) {
 }
 
 ValueKind<double> number_kind(NumberRange range, const std::string& hint) {
+  const auto too_fine = [range](double number) {
+    const double scaled = number * std::pow(10, range.decimals.value_or(0));
+    return range.decimals && std::abs(scaled - std::round(scaled)) > 1e-6; // the double next to 0.07 is not 0.07
+  };
   const auto fits = [range](double number) {
     return number <= range.most && (range.above_least ? number > range.least : number >= range.least);
   };
   return {
-      [fits, hint](YamlReader& reader, const YamlValue& value) -> std::optional<double> {
+      [=](YamlReader& reader, const YamlValue& value) -> std::optional<double> {
         const auto written = reader.text(value, "0.5");
         if (!written) {
           return std::nullopt;
@@ -91,6 +95,13 @@ ValueKind<double> number_kind(NumberRange range, const std::string& hint) {
         if (!fits(*number)) {
           reader.diagnostics().error(
               value.where, fmt::format("{} is {}, out of range", value.what, written->value), hint);
+          return std::nullopt;
+        }
+        if (too_fine(*number)) {
+          reader.diagnostics().error(
+              value.where,
+              fmt::format("{} is {}, with more than {} decimals", value.what, written->value, *range.decimals),
+              hint);
           return std::nullopt;
         }
         return number;

@@ -32,6 +32,8 @@ struct NumberRange {
   double least = 0;
   double most = 0;
   bool above_least = false; ///< `least` itself is too little
+  /// At most so many digits after the point; none: any number of them.
+  std::optional<unsigned> decimals = {};
 };
 /// A number with or without a fraction; a text in quotes is none. `hint` is what an error suggests.
 [[nodiscard]] ValueKind<double> number_kind(NumberRange range, const std::string& hint);

@@ -74,7 +74,7 @@ TEST_P(ImageOfALab, DebianOnIscsiServesRunsProgramsAndMoves) {
   in_guest(
       cli,
       "printf 'int main(void) { return 42; }' >/tmp/a.c && gcc -o /root/a /tmp/a.c && { /root/a; test $? = 42; } && "
-      "for p in stress-ng iperf3 fio httperf wrk ab make; do command -v $p || exit 1; done");
+      "for p in stress stress-ng iperf3 fio httperf wrk ab make; do command -v $p || exit 1; done");
   write_migrate_and_read(cli, {});
   const fs::path disks = cli.lab_folder("debian-iscsi") / "disks" / "store";
   EXPECT_EQ(fs::status(disks / "base.debian.img").permissions() & fs::perms(0222), fs::perms::none);

@@ -114,7 +114,7 @@ TEST_P(Limits, OfProcessorsAndMemoryHoldOrAreSaidNotTo) {
       "cap.lab.yaml",
       "lab: cap\n"
       "networks: {lan: }\n"
-      "hosts: {h1: {memory: 512MiB, cpus: 1}, h2: {memory: 256MiB}}\n"
+      "hosts: {h1: {memory: 512MiB, cpus: 1}, h2: {memory: 256MiB}, h3: {memory: 128MiB, cpus: 0.5}}\n"
       "guests:\n"
       "  busy: {memory: 128MiB, limits: {cpu: {quota: 50%, shares: 512}, memory: 400MiB}}\n"
       "  calm: {memory: 192MiB}\n");
@@ -125,7 +125,7 @@ TEST_P(Limits, OfProcessorsAndMemoryHoldOrAreSaidNotTo) {
   if (processors.empty()) {
     EXPECT_NE(
         up.errors.find("warning: limits that are not enforced on this machine: memory of the hosts, processors of h1, "
-                       "CPU shares of busy, CPU quota of busy, memory limit of busy ("),
+                       "processors of h3, CPU shares of busy, CPU quota of busy, memory limit of busy ("),
         std::string::npos)
         << up.errors;
     ASSERT_EQ(GetParam(), Mode::rootless) << "root could make none: " << up.errors;
@@ -135,6 +135,7 @@ TEST_P(Limits, OfProcessorsAndMemoryHoldOrAreSaidNotTo) {
     const double host = use_of(cli, processors / "h1", {"exec", "h1", "--", "sh", "-c", loops});
     EXPECT_LT(host, 1.15) << "two loops in a host of one processor";
     EXPECT_GT(host, 0.2);
+    EXPECT_LT(use_of(cli, processors / "h3", {"exec", "h3", "--", "sh", "-c", loops}), 0.6) << "in one of half of one";
     const fs::path on_h1 = guest_group(processors / "h1", "busy");
     ASSERT_FALSE(on_h1.empty());
     const double guest = use_of(cli, on_h1, {"exec", "busy", "--", "timeout", "4", "sh", "-c", "while :; do :; done"});

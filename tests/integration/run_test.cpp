@@ -136,6 +136,25 @@ TEST_P(Run, AWorkloadThatTheImageLacksIsRefusedBeforeItIsMeasured) {
   EXPECT_FALSE(fs::exists(cli.folder() / "results") && !fs::is_empty(cli.folder() / "results"));
 }
 
+TEST_P(Run, AWorkloadHasItsWindowOfATrial) {
+  const Cli cli(GetParam());
+  static_cast<void>(cli.quickstart());
+  const std::string file = cli.put(
+      "window.exp.yaml",
+      std::string(short_experiment) + "workloads: {ask: {type: ping, on: client, begins: 600ms, lasts: 500ms}}\n");
+  ASSERT_TRUE(succeeded(cli.run({"run", file, "--output", "results"}, Seconds(200))));
+  const auto trial = trial_json(only_folder_in(cli.folder() / "results"), "0001");
+  EXPECT_EQ(trial.at("error"), "");
+  const auto& workload = trial.at("workloads").at(0);
+  EXPECT_EQ(workload.at("error"), "") << "its end is no failure";
+  const double began = workload.at("began_ns").get<double>() / 1e9;
+  const double ended = workload.at("ended_ns").get<double>() / 1e9;
+  EXPECT_GE(began, 0.6);
+  EXPECT_LT(began, 2);
+  EXPECT_GE(ended, began + 0.4);
+  EXPECT_LT(ended, began + 2);
+}
+
 TEST_P(Run, InterruptedWhileMeasuringTakesItsLabDown) {
   const Cli cli(GetParam());
   static_cast<void>(cli.quickstart());

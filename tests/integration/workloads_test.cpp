@@ -74,13 +74,34 @@ protected:
     expect_metrics(cli, {"stress-ng", "--on", "web", "--seconds", "10", "slice=1s"}, {"operations"});
     expect_metrics(cli, {"compile", "--on", "web", "--seconds", "15", "files=1", "functions=1"}, {"build_time"});
     for (const std::string guest : {"web", "small"}) {
+      expect_metrics(cli, {"stress", "--on", guest, "--seconds", "5", "workers=2"}, {"hogs"});
       const Json written = expect_metrics(
           cli, {"memory-writer", "--on", guest, "--seconds", "8", "size=8MiB", "rate=4MiB/s"}, {"rate", "given_up"});
       for (const double rate : values(written, "rate")) {
         EXPECT_NEAR(rate, 4, 1) << "the rate that was asked for, or given up";
       }
+      const Json worked = expect_metrics(
+          cli, {"cpu-load", "--on", guest, "--seconds", "6", "load=20%", "swing=5%", "period=4s"}, {"rate", "busy"});
+      for (const double busy : values(worked, "busy")) {
+        EXPECT_NEAR(busy, 20, 12) << "the load that was asked for";
+      }
       expect_metrics(cli, {"gap-detector", "--on", guest, "--seconds", "8"}, {"lag", "over_1ms"});
     }
+  }
+
+  /// Each copies to the other, and later to one that serves no more.
+  static void copy_between_guests(const Cli& cli) {
+    Child other = cli.start({"workload", "copies", "--on", "small", "--seconds", "60", "size=64KiB", "pause=100ms"});
+    for (int tries = 0; tries < 40 && cli.run({"exec", "small", "--", "pidof", "copies"}).code != 0; ++tries) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(250));
+    }
+    const Cli::Words words{"copies", "--on", "web", "--seconds", "6", "size=64KiB", "pause=100ms"};
+    for (const double rate : values(expect_metrics(cli, words, {"rate", "copies"}), "rate")) {
+      EXPECT_GT(rate, 0);
+    }
+    other.send(SIGTERM);
+    EXPECT_EQ(other.wait(Seconds(20)).code, 130);
+    EXPECT_TRUE(values(expect_metrics(cli, words, {"failed_copies"}), "copies").empty());
   }
 
   static void run_on_a_client(const Cli& cli) {
@@ -98,7 +119,7 @@ protected:
     ASSERT_GE(demanded.size(), 2U);
     EXPECT_EQ(demanded[0], 20);
     EXPECT_EQ(demanded[1], 40);
-    EXPECT_GT(values(expect_metrics(cli, {"ping", "--on", "client"}, {"round_trip"}), "round_trip").size(), 15U);
+    EXPECT_GT(values(expect_metrics(cli, {"ping", "--on", "client"}, {"round_trip"}), "round_trip").size(), 17U);
 
     Child server = cli.start({"workload", "iperf3-server", "--on", "web", "--seconds", "60"});
     for (int tries = 0; tries < 40 && !runs_in_guest(cli, "iperf3"); ++tries) {
@@ -153,6 +174,7 @@ TEST_P(Workloads, RunMeasureAndLeaveNothing) {
   ASSERT_TRUE(succeeded(cli.run({"up", topology(cli)}, Seconds(180))));
   refuse_what_cannot_be(cli);
   run_in_guests(cli);
+  copy_between_guests(cli);
   run_on_a_client(cli);
   leave_nothing(cli);
   EXPECT_TRUE(succeeded(cli.run({"down"})));
@@ -162,7 +184,7 @@ TEST_P(Workloads, AreListed) {
   const Cli cli(GetParam());
   const Finished all = cli.run({"workload", "ls", "--json"});
   ASSERT_TRUE(succeeded(all));
-  EXPECT_EQ(Json::parse(all.output).at("kinds").size(), 14U);
+  EXPECT_EQ(Json::parse(all.output).at("kinds").size(), 15U);
   const Finished one = cli.run({"workload", "ls", "dbench"});
   ASSERT_TRUE(succeeded(one));
   EXPECT_NE(one.output.find("Debian package dbench"), std::string::npos);

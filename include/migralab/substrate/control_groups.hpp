@@ -63,7 +63,7 @@ struct PartitionLimits {
 };
 
 struct HostLimits {
-  std::optional<unsigned> cpus;                           // none: as many as the machine has
+  std::optional<double> cpus;                             // none: as many as the machine has
   Bytes memory;                                           // all its processes together; without swap
   std::map<std::string, PartitionLimits> partitions = {}; // of libvirt: "/machine/guest-web"
 };

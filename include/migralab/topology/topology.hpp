@@ -76,8 +76,8 @@ struct HostSpec {
   enum class Hypervisor { kvm };
   std::string name;
   Hypervisor hypervisor = Hypervisor::kvm;
-  Bytes memory;                      // the sum of its guests must fit
-  std::optional<unsigned> cpus = {}; // none: as many as the machine has
+  Bytes memory;                    // the sum of its guests must fit
+  std::optional<double> cpus = {}; // in hundredths of a processor; none: as many as the machine has
   std::vector<Attachment> networks;
 };
 

@@ -37,7 +37,9 @@ struct SpanText { // "2s"
   Nanoseconds most{};
   bool whole_seconds = false; // the program knows no others
 };
-struct PercentText {}; // "10%": above 0, up to 100
+struct PercentText {     // "10%": above 0, up to 100
+  bool zero_too = false; // 0% as well
+};
 struct WordText {
   std::vector<std::string> words;
 };

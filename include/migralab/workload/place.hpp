@@ -25,6 +25,9 @@ namespace migralab {
     Ipv4Address target,
     const std::filesystem::path& guest_programs);
 
+/// The other guests that a node shares a network with, each by its address on the first such network of the node.
+[[nodiscard]] std::vector<Ipv4Address> peers_of(const Topology& topology, const std::string& node);
+
 /// Refuses a workload whose programs its node lacks: "workload disk: guest web (image micro) has no dbench", with what
 /// to do (exit code 2; 3 where it is this machine that lacks them). Asks the node; throws Error when it does not
 /// answer.

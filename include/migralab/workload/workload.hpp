@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,14 @@ struct WorkloadSpec {
   std::string kind; // "dbench"
   std::string node; // the guest or client that it runs on
   std::map<std::string, std::string> options = {};
+  Nanoseconds begins{};                  // after start_workload()
+  std::optional<Nanoseconds> lasts = {}; // then it is ended; none: until stop()
 
   bool operator==(const WorkloadSpec&) const = default;
 };
+
+/// The part of the time that it runs in: "from 20.0 s on, for 15.0 s"; empty: all of it.
+[[nodiscard]] std::string describe_window(const WorkloadSpec& spec);
 
 /// One number that a workload told, stamped when its line arrived here.
 struct WorkloadSample {
@@ -39,7 +45,7 @@ struct WorkloadTrace {
   std::string name;
   std::string kind;
   std::string node;
-  Instant began;
+  Instant began; // when its program was started; of one that never was, when it was stopped
   Instant ended;
   std::vector<WorkloadSample> samples;
   std::string error;  // why it ended on its own before it was stopped, or never began; empty otherwise
@@ -48,12 +54,15 @@ struct WorkloadTrace {
 
 /// What a plug-in needs to know of the lab.
 struct WorkloadPlace {
-  Ipv4Address address; // of the guest that the experiment measures: the target of what a client runs
+  std::string node;               // that it runs on
+  Ipv4Address address;            // of the guest that the experiment measures: the target of what a client runs
+  std::vector<Ipv4Address> peers; // see peers_of()
   /// Makes a command that runs `argv` on the workload's node and ends what it runs there when it is ended itself.
   std::function<Command(const std::vector<std::string>& argv)> on_node;
 };
 
-/// Runs in a thread of its own from construction until stop(). The destructor stops it.
+/// Has a thread of its own from construction until stop(), and runs in it as long as its spec says. The destructor
+/// stops it.
 class RunningWorkload {
 public:
   virtual ~RunningWorkload() = default;

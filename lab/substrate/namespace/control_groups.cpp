@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <functional>
@@ -27,7 +28,7 @@ constexpr const char* seat = "node";   // of a host's group
 constexpr std::size_t hash_length = 8;
 // A host that has used its quota up stands still for the rest of the period: short ones, or a client would see outages
 // that are none.
-constexpr unsigned period_us = 20'000;
+constexpr unsigned period_us = 20'000; // of which the least host (0.05) has 1 ms: the kernel takes no less
 
 /// Not write_file: these files take what is written, whole, at the write.
 bool put(const fs::path& file, const std::string& text) {
@@ -140,10 +141,15 @@ void limit_memory_v2(const fs::path& group, Bytes limit) {
   static_cast<void>(put(group / "memory.swap.max", "0")); // kernels that do not count swap lack the file
 }
 
+/// What `cpus` processors do in a period.
+long long quota_us(double cpus) {
+  return std::llround(cpus * period_us);
+}
+
 void limit_v1(const std::string& hierarchy, const fs::path& group, const HostLimits& limits) {
   if (controls(hierarchy, "cpu") && limits.cpus) {
     put_checked(group / "cpu.cfs_period_us", std::to_string(period_us));
-    put_checked(group / "cpu.cfs_quota_us", std::to_string(*limits.cpus * period_us));
+    put_checked(group / "cpu.cfs_quota_us", std::to_string(quota_us(*limits.cpus)));
   }
   if (controls(hierarchy, "memory")) {
     limit_memory_v1(group, limits.memory);
@@ -152,7 +158,7 @@ void limit_v1(const std::string& hierarchy, const fs::path& group, const HostLim
 
 void limit_v2(const fs::path& group, const HostLimits& limits) {
   if (limits.cpus) {
-    put_checked(group / "cpu.max", fmt::format("{} {}", *limits.cpus * period_us, period_us));
+    put_checked(group / "cpu.max", fmt::format("{} {}", quota_us(*limits.cpus), period_us));
   }
   limit_memory_v2(group, limits.memory);
   put_checked(group / "cgroup.subtree_control", "+cpu +memory"); // for libvirt's groups

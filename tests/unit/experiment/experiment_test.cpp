@@ -329,6 +329,36 @@ TEST(Misfits, AWriterLeavesItsGuestSomeMemory) {
   EXPECT_EQ(mismatch(experiment), "it fits");
 }
 
+TEST(Misfits, CopiesNeedAnotherGuest) {
+  Experiment experiment = fitting();
+  experiment.workloads = {make_workload("files", "copies", "web", {})};
+  EXPECT_EQ(
+      mismatch(experiment),
+      "workloads.files.on: workload 'files' copies to other guests, and none is on a network of guest 'web'; put "
+      "another guest on one of its networks in the topology");
+  Topology two = quickstart();
+  two.guests.push_back(two.guests.front());
+  two.guests.back().name = "other";
+  EXPECT_EQ(mismatch(experiment, two), "it fits");
+}
+
+TEST(Misfits, AWindowBeginsBeforeEveryTrialIsOver) {
+  Experiment experiment = fitting();
+  experiment.workloads = {make_workload("late", "ping", "client", {})};
+  experiment.workloads.front().begins = std::chrono::seconds(6);
+  EXPECT_EQ(mismatch(experiment), "it fits") << "the migration takes time, too";
+  experiment.moves = false;
+  EXPECT_EQ(
+      mismatch(experiment),
+      "workloads.late.begins: workload 'late' begins after 6.00 s, and a trial is over after 6.00 s at the latest; let "
+      "it begin earlier, or measure for longer: 'settle', 'before' and 'after'");
+  experiment.workloads.front().begins = std::chrono::milliseconds(5999);
+  EXPECT_EQ(mismatch(experiment), "it fits");
+  experiment.moves = true;
+  experiment.workloads.front().begins = experiment.migration.timeout + std::chrono::seconds(6);
+  EXPECT_NE(mismatch(experiment), "it fits");
+}
+
 TEST(Misfits, ALoadNeedsItsService) {
   Experiment experiment = fitting();
   experiment.http = HttpLoad{};

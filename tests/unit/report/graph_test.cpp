@@ -43,6 +43,16 @@ TEST(Graph, DrawsGuestsWhereTheyAreNow) {
   EXPECT_NE(mermaid.find("1Gbit/s<br/>measured 987 Mbit/s"), std::string::npos) << mermaid;
 }
 
+TEST(Graph, TellsProcessorsAsTheyAreWritten) {
+  Topology topology = ferreira();
+  topology.hosts.at(0).cpus = 0.5;
+  topology.hosts.at(1).cpus = 511.99;
+  const std::string dot = graph_dot(topology, {});
+  EXPECT_NE(dot.find("0.5 cpus, "), std::string::npos) << dot;
+  EXPECT_NE(dot.find("511.99 cpus, "), std::string::npos) << dot;
+  EXPECT_NE(dot.find("\\n2 cpus, "), std::string::npos) << dot;
+}
+
 TEST(Graph, GraphvizDrawsIt) {
   SystemRunner runner;
   const std::string svg = graph_svg(ferreira(), {}, runner);

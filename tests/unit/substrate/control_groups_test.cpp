@@ -133,6 +133,8 @@ TEST_F(MadeUpGroups, OfVersion1GetTheLimitsEachInItsHierarchy) {
   EXPECT_EQ(text(memory / "h1/memory.memsw.limit_in_bytes"), "1073741824");
   EXPECT_EQ(text(memory / "h1/machine/guest-web.partition/memory.limit_in_bytes"), "314572800");
   EXPECT_FALSE(fs::exists(memory / "h1/cpu.cfs_quota_us"));
+  make_host_group(groups, "h2", {.cpus = 0.05, .memory = Bytes::gib(1)});
+  EXPECT_EQ(text(cpu / "h2/cpu.cfs_quota_us"), "1000") << "the least host has the kernel's least quota";
   EXPECT_EQ(groups_of_host(groups, "h1"), (std::vector{cpu / "h1/node", memory / "h1/node"}));
   EXPECT_TRUE(fs::is_directory(cpu / "h1/node"));
   const auto seen = group_mounts(groups, "h1");
@@ -146,7 +148,7 @@ TEST_F(MadeUpGroups, OfVersion2GetTheLimitsAndHandTheControllersDown) {
   make_host_group(
       groups,
       "h1",
-      {.cpus = 1,
+      {.cpus = 0.29,
        .memory = Bytes::mib(512),
        .partitions = {{"/machine/guest-web", {.memory = Bytes::mib(300), .cpu_shares = 2048}}}});
   make_host_group(groups, "h2", {.cpus = std::nullopt, .memory = Bytes::mib(512)});
@@ -157,7 +159,7 @@ TEST_F(MadeUpGroups, OfVersion2GetTheLimitsAndHandTheControllersDown) {
     EXPECT_EQ(text(divided / "cgroup.subtree_control").substr(0, 12), "+cpu +memory") << divided;
   }
   EXPECT_EQ(text(lab / "cpu.weight"), "200");
-  EXPECT_EQ(text(lab / "h1/cpu.max"), "20000 20000");
+  EXPECT_EQ(text(lab / "h1/cpu.max"), "5800 20000") << "29 hundredths of a processor, whatever the double is";
   EXPECT_EQ(text(lab / "h1/memory.max"), "536870912");
   EXPECT_EQ(text(lab / "h1/memory.swap.max"), "0");
   EXPECT_EQ(text(lab / "h1/machine/guest-web.partition/memory.max"), "314572800");

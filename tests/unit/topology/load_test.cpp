@@ -110,6 +110,14 @@ guests:
       web.limits, (GuestLimits{512, 0.5, Bytes::mib(256), Bytes{10'000'000}, 100, BitRate{1'000'000}, std::nullopt}));
 }
 
+TEST(LoadTopology, AHostHasWholeProcessorsOrHundredthsOfThem) {
+  const Topology topology = parse("lab: small\nnetworks: {lan: }\nhosts:\n  h1: {memory: 1GiB, cpus: 2}\n"
+                                  "  h2: {memory: 1GiB, cpus: 0.05}\n  h3: {memory: 1GiB, cpus: 511.99}\n");
+  EXPECT_EQ(topology.hosts.at(0).cpus, 2);
+  EXPECT_EQ(topology.hosts.at(1).cpus, 0.05);
+  EXPECT_EQ(topology.hosts.at(2).cpus, 511.99);
+}
+
 TEST(LoadTopology, WithoutTheKeysNothingIsLimited) {
   const Topology topology = parse("lab: small\nnetworks: {lan: }\nhosts: {h1: {memory: 1GiB}}\n"
                                   "guests: {g: {memory: 128MiB}}\nstorage: {s: }\n");

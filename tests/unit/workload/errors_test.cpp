@@ -39,6 +39,24 @@ TEST(ReadWorkloads, FillsDefaultsIn) {
   EXPECT_EQ(workloads[1].options.at("high"), "100/s");
 }
 
+TEST(ReadWorkloads, TakesAWindowForEveryKind) {
+  std::string text = "workloads:\n";
+  for (const std::string& kind : workload_kinds()) {
+    text += "  " + kind + ": {type: " + kind + ", on: web, begins: 20s, lasts: 1500ms}\n";
+  }
+  text += "  all: {type: ping, on: web}\n";
+  Diagnostics diagnostics("x.exp.yaml", text);
+  const std::vector<WorkloadSpec> workloads = read(text, diagnostics);
+  EXPECT_EQ(diagnostics.render(), "");
+  ASSERT_EQ(workloads.size(), workload_kinds().size() + 1);
+  for (const WorkloadSpec& workload : workloads) {
+    EXPECT_EQ(workload.begins, workload.name == "all" ? Nanoseconds{} : std::chrono::seconds(20)) << workload.name;
+    EXPECT_EQ(workload.lasts.has_value(), workload.name != "all") << workload.name;
+    EXPECT_FALSE(workload.options.contains("begins")) << workload.name;
+  }
+  EXPECT_EQ(workloads.front().lasts, std::chrono::milliseconds(1500));
+}
+
 TEST(ReadWorkloads, TellsEveryMistakeAtOnce) {
   const auto folder = test::source_path("tests/unit/workload/errors");
   const std::string text = test::read_text(folder / "mistakes.exp.yaml");
@@ -51,14 +69,16 @@ TEST(ReadWorkloads, TellsEveryMistakeAtOnce) {
 TEST(WorkloadsSchema, HasEveryKindAndOption) {
   const Json schema = workloads_schema();
   const Json& kinds = schema.at("additionalProperties").at("oneOf");
-  EXPECT_EQ(kinds.size(), 14U);
+  EXPECT_EQ(kinds.size(), 17U);
   for (const Json& kind : kinds) {
     EXPECT_TRUE(kind.at("properties").contains("on"));
+    EXPECT_TRUE(kind.at("properties").contains("begins"));
+    EXPECT_TRUE(kind.at("properties").contains("lasts"));
     EXPECT_EQ(kind.at("additionalProperties"), false);
   }
-  EXPECT_EQ(kinds.at(2).at("properties").at("type").at("const"), "dbench");
-  EXPECT_EQ(kinds.at(2).at("properties").at("clients").at("maximum"), 1000);
-  EXPECT_EQ(kinds.at(2).at("properties").at("sync").at("type"), "boolean");
+  EXPECT_EQ(kinds.at(4).at("properties").at("type").at("const"), "dbench");
+  EXPECT_EQ(kinds.at(4).at("properties").at("clients").at("maximum"), 1000);
+  EXPECT_EQ(kinds.at(4).at("properties").at("sync").at("type"), "boolean");
 }
 
 } // namespace

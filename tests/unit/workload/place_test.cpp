@@ -49,6 +49,37 @@ TEST(WorkloadPlace, LogsInToAGuestFromTheClient) {
   EXPECT_TRUE(command.inside.mount.empty()) << "the key is in the machine's own files";
 }
 
+TEST(WorkloadPlace, KnowsTheOtherGuestsOnTheNetworksOfItsNode) {
+  const auto guest = [](const std::string& name, const std::vector<std::pair<std::string, std::string>>& networks) {
+    GuestSpec spec;
+    spec.name = name;
+    spec.host = "h1";
+    for (const auto& [network, address] : networks) {
+      spec.networks.push_back({.network = network, .address = parse_ipv4(address).value()});
+    }
+    return spec;
+  };
+  Topology there = topology();
+  there.guests = {
+      guest("web", {{"lan", "10.0.0.4"}, {"wan", "10.1.0.4"}}),
+      guest("both", {{"wan", "10.1.0.5"}, {"lan", "10.0.0.5"}}),
+      guest("far", {{"wan", "10.1.0.6"}}),
+      guest("alone", {})};
+  const auto peers = [&](const std::string& node) {
+    std::string text;
+    for (const Ipv4Address peer : peers_of(there, node)) {
+      text += to_string(peer) + " ";
+    }
+    return text;
+  };
+  EXPECT_EQ(peers("web"), "10.0.0.5 10.1.0.6 ");
+  EXPECT_EQ(peers("far"), "10.1.0.4 10.1.0.5 ");
+  EXPECT_EQ(peers("alone"), "");
+  EXPECT_EQ(peers("client"), "10.0.0.4 10.0.0.5 ");
+  EXPECT_TRUE(place_on("web").peers.empty()) << "a lab with one guest";
+  EXPECT_EQ(place_on("web").node, "web");
+}
+
 TEST(WorkloadPlace, RefusesANodeWithoutAWay) {
   EXPECT_THROW(place_on("nobody"), Error);
   EXPECT_THROW(place_on("web", "stranger"), Error);

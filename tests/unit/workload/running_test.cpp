@@ -102,6 +102,57 @@ TEST(RunningWorkload, TellsANodeThatCannotBeReached) {
   EXPECT_EQ(workload->stop().error, "guest web runs nowhere");
 }
 
+WorkloadTrace run_in_window(const std::string& kind, const std::string& script, Nanoseconds begins, Nanoseconds span) {
+  WorkloadSpec spec = make_workload("w", kind, "web", {});
+  spec.begins = begins;
+  spec.lasts = 300ms;
+  const auto workload = start_workload(spec, place_of(script));
+  std::this_thread::sleep_for(span);
+  return workload->stop();
+}
+
+TEST(RunningWorkload, RunsInItsWindowOnly) {
+  const auto started = std::chrono::steady_clock::now();
+  const WorkloadTrace trace = run_in_window(
+      "memory-writer", "while :; do echo '" + std::string(written) + "'; sleep 0.05; done", 400ms, 1500ms);
+  EXPECT_EQ(trace.error, "") << "an end that was wished";
+  EXPECT_GE(trace.began, started + 400ms);
+  EXPECT_LT(trace.began, started + 600ms);
+  EXPECT_GE(trace.ended, started + 700ms);
+  EXPECT_LT(trace.ended, started + 1300ms);
+  ASSERT_FALSE(trace.samples.empty());
+  EXPECT_GE(trace.samples.front().at, trace.began);
+  EXPECT_LE(trace.samples.back().at, trace.ended);
+}
+
+TEST(RunningWorkload, IsNotStartedAnewAfterItsWindow) {
+  const WorkloadTrace trace = run_in_window("ping", "sleep 0.05; exit 0", 0ms, 800ms);
+  EXPECT_EQ(trace.error, "");
+  EXPECT_LT(trace.ended - trace.began, 600ms);
+}
+
+TEST(RunningWorkload, SaysWhyItEndedBeforeItsWindowWasOver) {
+  EXPECT_EQ(run_in_window("memory-writer", "exit 1", 100ms, 800ms).error, "memory-writer: exit 1");
+}
+
+TEST(RunningWorkload, SaysThatItsTimeNeverCame) {
+  const WorkloadTrace trace = run_in_window("memory-writer", "exit 1", 20s, 100ms);
+  EXPECT_EQ(trace.error, "it was stopped before its time came, after 20.0 s");
+  EXPECT_TRUE(trace.samples.empty());
+  EXPECT_LE(trace.began, trace.ended);
+}
+
+TEST(RunningWorkload, DescribesItsWindow) {
+  WorkloadSpec spec;
+  EXPECT_EQ(describe_window(spec), "");
+  spec.lasts = 1500ms;
+  EXPECT_EQ(describe_window(spec), "for 1.50 s");
+  spec.begins = 20s;
+  EXPECT_EQ(describe_window(spec), "from 20.0 s on, for 1.50 s");
+  spec.lasts.reset();
+  EXPECT_EQ(describe_window(spec), "from 20.0 s on");
+}
+
 TEST(RunningWorkload, IsStoppedByItsDestructor) {
   const auto began = std::chrono::steady_clock::now();
   start_workload(make_workload("w", "dbench", "web", {}), place_of("exec sleep 60")).reset();

@@ -18,6 +18,8 @@ static const struct program programs[] = {
     {"memory-writer", memory_writer_main},
     {"gap-detector", gap_detector_main},
     {"build-loop", build_loop_main},
+    {"cpu-load", cpu_load_main},
+    {"copies", copies_main},
 };
 
 enum { program_count = sizeof programs / sizeof programs[0] };
@@ -91,7 +93,7 @@ int64_t parse_span(const char* program, const char* what, const char* text) {
 double parse_percent(const char* program, const char* what, const char* text) {
   char* end = NULL;
   const double number = strtod(text, &end);
-  if (end == text || strcmp(end, "%") != 0 || !(number > 0 && number <= 100)) {
+  if (end == text || strcmp(end, "%") != 0 || !(number >= 0 && number <= 100)) {
     refuse(program, what, text, "10%");
   }
   return number / 100;
@@ -112,7 +114,7 @@ int main(int argc, char** argv) {
     ++argv;
   }
   if (program == NULL) {
-    fputs("usage: guestbox leash|again|memory-writer|gap-detector|build-loop ARGUMENT...\n", stderr);
+    fputs("usage: guestbox leash|again|memory-writer|gap-detector|build-loop|cpu-load|copies ARGUMENT...\n", stderr);
     return 2;
   }
   setvbuf(stdout, NULL, _IOLBF, 0); // whoever reads a pipe wants each line as it is written

@@ -12,6 +12,8 @@ int again_main(int argc, char** argv);
 int memory_writer_main(int argc, char** argv);
 int gap_detector_main(int argc, char** argv);
 int build_loop_main(int argc, char** argv);
+int cpu_load_main(int argc, char** argv);
+int copies_main(int argc, char** argv);
 
 /// "NAME VALUE" pairs: `name` gets the text of --NAME. Ends the program (exit code 2) at one that is not in the list.
 struct option_text {
@@ -24,7 +26,7 @@ void parse_options(const char* usage, int argc, char** argv, const struct option
 uint64_t parse_number(const char* program, const char* what, const char* text);
 /// A duration ("5ms", "1s", "200us") in nanoseconds.
 int64_t parse_span(const char* program, const char* what, const char* text);
-/// "10%" as 0.1.
+/// "10%" as 0.1; 0% to 100%.
 double parse_percent(const char* program, const char* what, const char* text);
 
 /// Nanoseconds of CLOCK_MONOTONIC.
