@@ -136,7 +136,7 @@ const std::vector<Entry>& entries() {
         "Computing, Instituto Militar de Engenharia, 2013",
         joined({detecting, selecting, weighing, placing, pacing})},
        published_parts},
-      {{"none", "moves nothing: what happens without a balancer", "", {}}, no_parts},
+      {{"none", "moves nothing: what happens without a balancer", "", joined({detecting, {"target", "ceiling"}})}, no_parts},
       {{"random",
         "as ferreira-2013, but guests and destinations are drawn by lot: what its choices are worth",
         "",

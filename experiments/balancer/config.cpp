@@ -5,6 +5,7 @@
 #include "migralab/core/files.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -114,6 +115,24 @@ MigrationOptions migration_from(const Json& json) {
   return options;
 }
 
+Json json_of(const std::vector<coordination::NamedGroup>& groups) {
+  Json list = Json::array();
+  for (const coordination::NamedGroup& group : groups) {
+    list.push_back({{"together", group.kind == balance::Group::Kind::together}, {"guests", group.guests}});
+  }
+  return list;
+}
+
+std::vector<coordination::NamedGroup> groups_from(const Json& json) {
+  std::vector<coordination::NamedGroup> groups;
+  for (const Json& group : json) {
+    groups.push_back(
+        {group.at("together").get<bool>() ? balance::Group::Kind::together : balance::Group::Kind::apart,
+         group.at("guests").get<std::set<std::string>>()});
+  }
+  return groups;
+}
+
 /// Reads a file of the schema with `take`; whatever is wrong with it is one Error.
 template <typename Take> auto read_config(const std::filesystem::path& file, const char* schema, const Take& take) {
   try {
@@ -197,6 +216,7 @@ std::string to_json(const CoordinatorConfig& config) {
       {"hosts", hosts},
       {"policy", config.policy},
       {"parameters", config.parameters},
+      {"groups", json_of(config.groups)},
       {"evacuate", config.evacuate},
       {"migration_limit_ns", config.migration_limit.count()},
       {"memory", config.memory.native()}};
@@ -211,6 +231,7 @@ CoordinatorConfig read_coordinator_config(const std::filesystem::path& file) {
         .hosts = {},
         .policy = json.at("policy"),
         .parameters = json.at("parameters").get<std::vector<std::string>>(),
+        .groups = groups_from(json.at("groups")),
         .evacuate = json.at("evacuate").get<std::set<std::string>>(),
         .migration_limit = Nanoseconds(json.at("migration_limit_ns").get<std::int64_t>()),
         .memory = json.at("memory").get<std::string>()};

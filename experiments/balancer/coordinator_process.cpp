@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log_writer.hpp"
+#include "migralab/balance/pacing_file.hpp"
 #include "migralab/balance/policy.hpp"
 #include "migralab/balancer/process.hpp"
 #include "migralab/coordination/coordinator.hpp"
+#include "migralab/core/error.hpp"
+#include "migralab/core/files.hpp"
 #include "migralab/core/interrupt.hpp"
 #include "poll_loop.hpp"
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
+#include <fmt/format.h>
 
 namespace migralab::balancer {
 
@@ -29,15 +34,41 @@ CoordinatorOptions options_of(const CoordinatorConfig& config, const Key& key) {
   for (const auto& [host, endpoint] : config.hosts) {
     options.hosts.push_back(host);
   }
+  options.evacuate = config.evacuate;
+  options.groups = config.groups;
   return options;
+}
+
+std::string boot() {
+  std::string text = read_file("/proc/sys/kernel/random/boot_id");
+  text.resize(text.find_last_not_of('\n') + 1);
+  return text;
+}
+
+/// With what its earlier life wrote down, where there is something that counts.
+balance::Policy policy_of(const CoordinatorConfig& config, const LogWriter& log) {
+  balance::Policy policy = balance::make_policy(config.policy, config.parameters);
+  if (config.memory.empty() || !std::filesystem::exists(config.memory)) {
+    return policy;
+  }
+  try {
+    const auto remembered = balance::parse_pacing(read_file(config.memory), boot(), now());
+    if (remembered.value) {
+      policy.restore(*remembered.value);
+    } else {
+      log.note(fmt::format("what was remembered is not used: {}", remembered.problem));
+    }
+  } catch (const Error& error) {
+    log.note(fmt::format("what was remembered is not used: {}", error.what()));
+  }
+  return policy;
 }
 
 class CoordinatorProcess {
 public:
   CoordinatorProcess(const CoordinatorConfig& config, const Key& key)
       : config_(config), parameters_(balance::make_policy(config.policy, config.parameters).parameters()),
-        coordinator_(options_of(config, key), balance::make_policy(config.policy, config.parameters)),
-        socket_(config.here), log_(config.name) {}
+        log_(config.name), coordinator_(options_of(config, key), policy_of(config, log_)), socket_(config.here) {}
 
   void run() {
     apply(coordinator_.handle(Tick{}, now()));
@@ -66,14 +97,29 @@ private:
     for (const Record& record : actions.records) {
       log_.record(record, config_.policy, parameters_);
     }
+    if (!actions.records.empty()) {
+      remember();
+    }
     wake_ = actions.wake;
+  }
+
+  /// A full disk costs the next life its memory, and this one nothing.
+  void remember() const {
+    if (config_.memory.empty()) {
+      return;
+    }
+    try {
+      write_file(config_.memory, balance::pacing_text(coordinator_.pacing(), boot(), now()));
+    } catch (const Error& error) {
+      log_.note(error.what());
+    }
   }
 
   const CoordinatorConfig& config_;
   balance::Parameters parameters_;
+  LogWriter log_;
   Coordinator coordinator_;
   CountedSocket socket_;
-  LogWriter log_;
   std::optional<Instant> wake_;
   Instant next_traffic_ = now() + traffic_interval;
 };

@@ -152,6 +152,8 @@ void LogWriter::record(
     write_line(node_, "moved", json);
   } else if (const auto* over = std::get_if<RoundEnded>(&record)) {
     write_line(node_, "round-ended", {{"round", over->round}});
+  } else if (const auto* emptied = std::get_if<HostEmptied>(&record)) {
+    note(fmt::format("{} is empty", emptied->host));
   }
 }
 

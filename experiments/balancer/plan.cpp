@@ -82,6 +82,15 @@ void expect_balanceable(const Topology& topology, const BalanceWish& wish) {
   for (const std::string& host : wish.evacuate) {
     static_cast<void>(host_of(topology, host)); // a wrong name is an error that lists the right ones
   }
+  for (const coordination::NamedGroup& group : wish.groups) {
+    for (const std::string& guest : group.guests) {
+      static_cast<void>(guest_of(topology, guest));
+    }
+    if (group.guests.size() < 2) {
+      throw Error("a group of less than two guests", ExitStatus::bad_input)
+          .with_hint("guests that stay together or apart are two or more");
+    }
+  }
   for (const GuestSpec& guest : topology.guests) {
     if (guest.disk && storage_of(topology, guest.disk->storage).type == StorageSpec::Type::local) {
       throw Error(
@@ -150,6 +159,7 @@ BalancerPlan plan_balancer(
            .hosts = {},
            .policy = wish.policy,
            .parameters = wish.parameters,
+           .groups = wish.groups,
            .evacuate = wish.evacuate,
            .migration_limit = wish.migration.timeout,
            .memory = folder / "memory.json"},

@@ -48,7 +48,7 @@ void CountedSocket::send(const std::string& datagram, const Endpoint& to) {
 
 std::optional<std::string> CountedSocket::receive() {
   std::optional<std::string> datagram = socket_.receive();
-  count_.received += datagram ? 1 : 0;
+  count_.received += datagram ? 1U : 0U;
   return datagram;
 }
 

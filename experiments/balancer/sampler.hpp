@@ -4,6 +4,7 @@
 #pragma once
 
 #include "host_reading.hpp"
+#include "migralab/coordination/agent.hpp"
 #include "migralab/substrate/processor_time.hpp"
 
 #include <condition_variable>

@@ -116,7 +116,7 @@ void add_moves(const BalanceTrace& trace, double limit, BalanceSummary& summary)
     }
     ++summary.moves;
     ++summary.destinations[{move.guest, move.to}];
-    summary.ping_pong += goes_back(trace.moves, i) ? 1 : 0;
+    summary.ping_pong += goes_back(trace.moves, i) ? 1U : 0U;
     summary.downtime += move.downtime.value_or(Nanoseconds(0));
     summary.longest_response =
         std::max(summary.longest_response, response_of(trace, move, limit).value_or(Nanoseconds(0)));

@@ -57,6 +57,18 @@ void read_evacuate(YamlReader& reader, const YamlValue& value, BalanceDraft& dra
   }
 }
 
+void read_groups(YamlReader& reader, const YamlValue& value, BalanceDraft& draft, balance::Group::Kind kind) {
+  for (const YamlValue& list : reader.items(value, "[[web, db]]").value_or(std::vector<YamlValue>{})) {
+    coordination::NamedGroup group{.kind = kind, .guests = {}};
+    for (const YamlValue& item : reader.items(list, "[web, db]").value_or(std::vector<YamlValue>{})) {
+      if (const auto guest = reader.text(item, "web")) {
+        group.guests.insert(guest->value);
+      }
+    }
+    draft.spec.wish.groups.push_back(std::move(group));
+  }
+}
+
 const Mapping<BalanceDraft>& balance_mapping() {
   static const auto mapping = [] {
     Mapping<BalanceDraft> keys("the balancer", "Who decides which guests move, and for how long.");
@@ -71,6 +83,15 @@ const Mapping<BalanceDraft>& balance_mapping() {
     keys.key("set", settings, read_settings, "Parameters of the policy, see `migralab balance policies`.");
     const Json hosts{{"type", "array"}, {"items", {{"type", "string"}}}};
     keys.key("evacuate", hosts, read_evacuate, "Hosts that all guests shall leave. Default: none.");
+    const Json groups{
+        {"type", "array"}, {"items", {{"type", "array"}, {"items", {{"type", "string"}}}, {"minItems", 2}}}};
+    const auto reads = [](balance::Group::Kind kind) {
+      return [kind](YamlReader& reader, const YamlValue& value, BalanceDraft& draft) {
+        read_groups(reader, value, draft, kind);
+      };
+    };
+    keys.key("together", groups, reads(balance::Group::Kind::together), "Guests that stay on one host. Default: none.");
+    keys.key("apart", groups, reads(balance::Group::Kind::apart), "Guests that share no host. Default: none.");
     return keys;
   }();
   return mapping;

@@ -142,7 +142,7 @@ private:
     try {
       static_cast<void>(balancer::plan_balancer(topology_, {}, experiment_.balance->wish, {}, 1));
     } catch (const Error& error) {
-      add(error.what(), error.hint(), {"balance.evacuate", "balance"});
+      add(error.what(), error.hint(), {"balance.evacuate", "balance.together", "balance.apart", "balance"});
     }
   }
 

@@ -63,7 +63,19 @@ void Observers::start_workloads(const std::filesystem::path& guest_programs) {
           : *reachable_address(cell_.topology, experiment.client, experiment.routes.front().guest);
   for (const WorkloadSpec& spec : workloads_of(experiment)) {
     workloads_.push_back(
-        start_workload(spec, make_place(cell_.topology, spec.node, experiment.client, target, guest_programs)));
+        {fmt::format("{} ({} on {})", spec.name, spec.kind, spec.node),
+         start_workload(spec, make_place(cell_.topology, spec.node, experiment.client, target, guest_programs))});
+  }
+}
+
+void Observers::await_workloads(Nanoseconds limit) {
+  for (const Workload& workload : workloads_) { // they come at the same time
+    wait_until(fmt::format("begin of workload {}", workload.name), limit, std::chrono::milliseconds(20), [&] {
+      return workload.running->ready();
+    });
+  }
+  for (const Workload& workload : workloads_) {
+    workload.running->go();
   }
 }
 
@@ -118,10 +130,10 @@ void Observers::stop_into(TrialOutcome& trial) {
       }
     }
   }
-  for (const auto& workload : workloads_) {
-    WorkloadTrace trace = workload->stop();
+  for (const Workload& workload : workloads_) {
+    WorkloadTrace trace = workload.running->stop();
     if (!trace.error.empty() && trial.error.empty()) { // what it should have done to the guest, it did not
-      trial.error = fmt::format("workload {} ({} on {}): {}", trace.name, trace.kind, trace.node, trace.error);
+      trial.error = fmt::format("workload {}: {}", workload.name, trace.error);
     }
     trial.workloads.push_back(std::move(trace));
   }

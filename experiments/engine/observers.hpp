@@ -21,6 +21,10 @@ public:
   /// Starts them all; inside the lab. Throws Error when one cannot be started.
   Observers(const Cell& cell, const LabState& state, const std::filesystem::path& guest_programs);
 
+  /// Returns when every workload does what it is for, or waits for its time, which counts from then on. Throws Error
+  /// that names the one that takes longer than `limit`.
+  void await_workloads(Nanoseconds limit);
+
   /// What the bridges' tables say now.
   void look_at_bridges(const std::string& when);
 
@@ -40,7 +44,11 @@ private:
   const Cell& cell_;
   std::map<std::string, std::string> names_; // of the switch's ports
   std::vector<GuestProbe> probes_;
-  std::vector<std::unique_ptr<RunningWorkload>> workloads_;
+  struct Workload {
+    std::string name; // "writer (memory-writer on web)"
+    std::unique_ptr<RunningWorkload> running;
+  };
+  std::vector<Workload> workloads_;
   std::unique_ptr<CounterSampler> counters_;
   std::unique_ptr<ProcessorSampler> processors_;
   std::unique_ptr<PacketWatch> packets_;

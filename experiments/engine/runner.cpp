@@ -121,6 +121,7 @@ void expect_guests_alive(const TrialOutcome& trial, const Cell& cell, Interior& 
 }
 
 constexpr auto answer_limit = std::chrono::seconds(4); // of a libvirtd that has been up
+constexpr auto workload_limit = std::chrono::minutes(2); // logins to several busy emulated guests, and a set to fill
 
 /// Over two periods, so that models see how much of what is written is written again.
 void ask_for_dirty_rates(TrialOutcome& trial, Interior& lab) {
@@ -144,6 +145,7 @@ void measure(
   Observers observers(cell, state, guest_programs);
   std::string problem;
   try {
+    observers.await_workloads(workload_limit);
     pause_for(experiment.settle);
     if (experiment.dirty_rate) {
       ask_for_dirty_rates(trial, lab);

@@ -72,6 +72,7 @@ Plugin cpu_load_plugin() {
         return [workers = static_cast<unsigned>(options.count("workers"))](
                    const std::string& line, Instant, Readings& to) { read_line(workers, line, to); };
       },
+      .ready = "ready ",
       .check = problem_with_share};
 }
 

@@ -89,7 +89,8 @@ Plugin gap_detector_plugin() {
             const auto ms = [&](const char* name) { return fmt::format("{:.0f}us", options.seconds(name) * 1e6); };
             return std::vector<std::string>{"gap-detector", "--threshold", ms("threshold"), "--beat", ms("beat")};
           },
-      .reader = [](const Options&) -> LineReader { return GapReader(); }};
+      .reader = [](const Options&) -> LineReader { return GapReader(); },
+      .ready = "beat "};
 }
 
 std::optional<Nanoseconds> guest_downtime(const WorkloadTrace& gaps, Instant from, Instant to) {

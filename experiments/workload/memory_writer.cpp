@@ -63,7 +63,8 @@ Plugin memory_writer_plugin() {
                 "--fill",
                 options.text("fill")};
           },
-      .reader = [](const Options&) -> LineReader { return read_line; }};
+      .reader = [](const Options&) -> LineReader { return read_line; },
+      .ready = "ready "};
 }
 
 } // namespace migralab

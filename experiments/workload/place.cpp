@@ -19,6 +19,8 @@ namespace migralab {
 
 namespace {
 
+constexpr const char* leash_waits = "--on-word"; // topologies/images/guestbox/leash.c
+
 constexpr auto answer_limit = std::chrono::seconds(60); // a login takes a second, in a busy emulated guest some
 constexpr int no_such_program = 127;
 
@@ -57,7 +59,7 @@ bool is_ours(const std::string& program) {
 /// may come after others ("again ab"), which look it up in PATH: there it is by its own name only in images.
 std::vector<std::string> leashed_here(const std::filesystem::path& folder, const std::vector<std::string>& argv) {
   const std::string box = (folder / "guestbox").native();
-  std::vector<std::string> words{box, "leash"};
+  std::vector<std::string> words{box, "leash", leash_waits};
   if (is_ours(argv.front())) {
     words.push_back(box);
   }
@@ -160,16 +162,21 @@ WorkloadPlace make_place(
   place.peers = peers_of(topology, node);
   if (is_client(topology, node)) {
     place.on_node = [node, guest_programs](const std::vector<std::string>& argv) {
-      return Command{.argv = leashed_here(guest_programs, argv), .inside = namespaces_of(node), .holds_input = true};
+      return Command{
+          .argv = leashed_here(guest_programs, argv),
+          .input = leash_word,
+          .inside = namespaces_of(node),
+          .holds_input = true};
     };
     return place;
   }
   const std::string login = guest_login(topology, node, from);
   place.on_node = [topology, login, from](const std::vector<std::string>& argv) {
-    std::vector<std::string> words{"leash"};
+    std::vector<std::string> words{"leash", leash_waits};
     words.insert(words.end(), argv.begin(), argv.end());
     // The guest's shell takes it apart again.
     Command command = guest_command(topology, from, "ssh", {login, "--", to_string(Command{.argv = words})});
+    command.input = leash_word;
     command.holds_input = true;
     return command;
   };

@@ -49,6 +49,8 @@ struct Plugin {
   /// The program's end is no end of the workload: it is started anew, after a failure too, which is a sample
   /// "failed_runs" then. Otherwise any end is an error.
   bool restarts = false;
+  /// How the line begins by which the program says that it does what it is for; empty: it does so at once.
+  std::string ready = {};
   /// See problem_with_all(); may be empty.
   std::function<std::string(const Options&)> check = {};
 };

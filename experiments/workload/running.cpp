@@ -28,8 +28,7 @@ constexpr int no_such_program = 127;
 class Running final : public RunningWorkload {
 public:
   Running(const WorkloadSpec& spec, const WorkloadPlace& place)
-      : spec_(spec), place_(place), plugin_(plugin_of(spec.kind)),
-        begin_(std::chrono::steady_clock::now() + spec.begins) {
+      : spec_(spec), place_(place), plugin_(plugin_of(spec.kind)) {
     for (const WorkloadMetric& metric : plugin_.kind.metrics) {
       units_[metric.name] = metric.unit;
     }
@@ -50,6 +49,10 @@ public:
     return std::move(trace_);
   }
 
+  [[nodiscard]] bool ready() const override { return ready_ || ended_; }
+
+  void go() override { zero_ = std::chrono::steady_clock::now().time_since_epoch().count(); }
+
 private:
   void end() {
     stopping_ = true;
@@ -59,16 +62,15 @@ private:
   }
 
   void work() {
-    while (!ending() && std::chrono::steady_clock::now() < begin_) {
-      std::this_thread::sleep_until(std::min<Instant>(begin_, std::chrono::steady_clock::now() + glance));
-    }
-    trace_.began = std::chrono::steady_clock::now();
-    if (trace_.began < begin_) {
-      trace_.error = fmt::format("it was stopped before its time came, after {}", human(spec_.begins));
-    } else {
-      run_until_over();
-    }
+    run_until_over();
     trace_.ended = std::chrono::steady_clock::now();
+    if (trace_.began == Instant{}) {
+      trace_.began = trace_.ended;
+      if (trace_.error.empty() && has_window()) {
+        trace_.error = fmt::format("it was stopped before its time came, after {}", human(spec_.begins));
+      }
+    }
+    ended_ = true;
   }
 
   void run_until_over() {
@@ -99,17 +101,48 @@ private:
 
   [[nodiscard]] bool ending() const { return stopping_ || interrupted(); }
 
+  [[nodiscard]] bool has_window() const { return spec_.begins > Nanoseconds{} || spec_.lasts; }
+
+  /// Its time has come.
+  [[nodiscard]] bool due() const {
+    return !has_window() || (zero_ != 0 && std::chrono::steady_clock::now() >= zero() + spec_.begins);
+  }
+
   /// Its window is: an end that was wished.
-  [[nodiscard]] bool over() const { return spec_.lasts && std::chrono::steady_clock::now() >= begin_ + *spec_.lasts; }
+  [[nodiscard]] bool over() const {
+    return spec_.lasts && zero_ != 0 && std::chrono::steady_clock::now() >= zero() + spec_.begins + *spec_.lasts;
+  }
+
+  [[nodiscard]] Instant zero() const { return Instant(Nanoseconds(zero_)); }
+
+  /// The word that the leash waits for, once it is there and the time has come.
+  std::string word() {
+    if (!here_ || went_) {
+      return "";
+    }
+    ready_ = ready_ || has_window();
+    if (!due()) {
+      return "";
+    }
+    went_ = true;
+    ready_ = ready_ || plugin_.ready.empty();
+    if (trace_.began == Instant{}) {
+      trace_.began = std::chrono::steady_clock::now();
+    }
+    return leash_word;
+  }
 
   /// Why it ended on its own; empty where it was stopped, or ended well and is to be run again.
   std::string run_once(unsigned round) {
     problem_.clear();
+    here_ = went_ = false;
     const Options options(spec_.options);
     const LineReader reader = plugin_.reader(options);
     try {
       Command command = place_.on_node(plugin_.argv(options, place_, round));
       command.timeout = longest_run;
+      command.input.clear();
+      command.more_input = [this] { return word(); };
       command.ended_early = [this] { return stopping_ || over(); };
       command.watch = [&](const std::string& line) { take(line, reader); };
       SystemRunner runner;
@@ -150,7 +183,12 @@ private:
 
   void take(const std::string& line, const LineReader& reader) {
     const Instant at = std::chrono::steady_clock::now();
+    if (line == leash_is_here) {
+      here_ = true;
+      return;
+    }
     note(line);
+    ready_ = ready_ || (!plugin_.ready.empty() && line.starts_with(plugin_.ready));
     Readings readings;
     reader(line, at, readings);
     for (const auto& [metric, value] : readings.values) {
@@ -183,9 +221,13 @@ private:
   const WorkloadSpec spec_;
   const WorkloadPlace place_;
   const Plugin& plugin_;
-  const Instant begin_;
   std::map<std::string, std::string> units_;
   std::atomic<bool> stopping_ = false;
+  std::atomic<bool> ready_ = false;
+  std::atomic<bool> ended_ = false;
+  std::atomic<Nanoseconds::rep> zero_ = 0; // from when windows count; 0: not yet
+  bool here_ = false;                      // the leash, of this run
+  bool went_ = false;                      // it was told to begin
   WorkloadTrace trace_; // the thread's until it has been joined
   std::deque<std::string> last_lines_;
   std::string problem_; // of this run, as its reader understood it

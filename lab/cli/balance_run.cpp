@@ -14,6 +14,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <memory>
+#include <optional>
+#include <sstream>
 #include <thread>
 
 namespace migralab {
@@ -25,6 +27,8 @@ struct Options {
   std::string policy = "ferreira-2013";
   std::vector<std::string> settings;
   std::vector<std::string> evacuate;
+  std::vector<std::string> together; // "web,db"
+  std::vector<std::string> apart;
   std::string time; // empty: until an interrupt
   std::string output;
   bool json = false;
@@ -32,6 +36,26 @@ struct Options {
 };
 
 constexpr auto look_interval = std::chrono::milliseconds(100);
+
+coordination::NamedGroup group_of(balance::Group::Kind kind, const std::string& text) {
+  coordination::NamedGroup group{.kind = kind, .guests = {}};
+  std::istringstream names(text);
+  for (std::string name; std::getline(names, name, ',');) {
+    group.guests.insert(name);
+  }
+  return group;
+}
+
+std::vector<coordination::NamedGroup> groups_of(const Options& options) {
+  std::vector<coordination::NamedGroup> groups;
+  for (const std::string& text : options.together) {
+    groups.push_back(group_of(balance::Group::Kind::together, text));
+  }
+  for (const std::string& text : options.apart) {
+    groups.push_back(group_of(balance::Group::Kind::apart, text));
+  }
+  return groups;
+}
 
 /// Nothing: until an interrupt.
 std::optional<Nanoseconds> time_limit(const Options& options) {
@@ -174,6 +198,7 @@ int run(const Options& options) {
   balancer::BalanceWish wish{
       .policy = options.policy,
       .parameters = options.settings,
+      .groups = groups_of(options),
       .evacuate = {options.evacuate.begin(), options.evacuate.end()},
       .migration = options_of(options.migration)};
   static_cast<void>(balance::make_policy(wish.policy, wish.parameters)); // its mistakes before those of the lab
@@ -198,6 +223,10 @@ void add_balance_run(CLI::App& balance, Outcome& outcome) {
   verb->add_option("--set", options->settings, "a parameter: period=2s; may be repeated")->allow_extra_args(false);
   verb->add_option("--for", options->time, "how long: 5min; else until Ctrl-C");
   verb->add_option("--evacuate", options->evacuate, "a host that is to be emptied; may be repeated")
+      ->allow_extra_args(false);
+  verb->add_option("--together", options->together, "web,db: guests that stay on one host; may be repeated")
+      ->allow_extra_args(false);
+  verb->add_option("--apart", options->apart, "web,db: guests that share no host; may be repeated")
       ->allow_extra_args(false);
   verb->add_option("--output", options->output, "a folder for samples, decisions and moves (CSV and JSON lines)");
   add_migration_options(*verb, options->migration);

@@ -97,6 +97,8 @@ std::string way_in(const Topology& topology, const std::string& guest) {
   return interior.find(guest).host;
 }
 
+constexpr auto workload_limit = std::chrono::minutes(2); // a login to a busy emulated guest, and a set to fill
+
 WorkloadTrace run(const OpenLab& lab, const WorkloadSpec& spec, const Options& options) {
   const bool on_client = client_networks(lab.topology, spec.node) != nullptr;
   const std::string guest = !options.guest.empty() ? options.guest
@@ -111,6 +113,8 @@ WorkloadTrace run(const OpenLab& lab, const WorkloadSpec& spec, const Options& o
       guest_programs());
   expect_programs(spec, lab.topology, place, runner);
   const std::unique_ptr<RunningWorkload> workload = start_workload(spec, place);
+  wait_until("begin of the workload", workload_limit, std::chrono::milliseconds(20), [&] { return workload->ready(); });
+  workload->go();
   for (const Deadline deadline(Nanoseconds(static_cast<std::int64_t>(options.seconds * 1e9))); !deadline.passed();) {
     throw_if_interrupted();
     std::this_thread::sleep_for(std::min<Nanoseconds>(std::chrono::milliseconds(20), deadline.left()));

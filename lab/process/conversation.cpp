@@ -97,7 +97,8 @@ class Conversation {
 public:
   Conversation(const Command& command, pid_t pid, Streams& streams, CommandResult& result)
       : command_(command), process_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))), in_(streams.in),
-        out_(streams.out), err_(streams.err), result_(result), teller_(command), deadline_(command.timeout) {
+        out_(streams.out), err_(streams.err), result_(result), teller_(command), deadline_(command.timeout),
+        input_(command.input) {
     ::fcntl(in_.write.get(), F_SETFL, O_NONBLOCK);
   }
 
@@ -125,7 +126,10 @@ public:
 private:
   /// Waits a moment for something to move; true once the command has ended and all that it said is here.
   bool turn() {
-    const bool fed = fed_ == command_.input.size();
+    if (command_.more_input && in_.write) {
+      input_ += command_.more_input();
+    }
+    const bool fed = fed_ == input_.size();
     if (fed && !command_.holds_input) {
       in_.write.reset();
     }
@@ -135,7 +139,7 @@ private:
          {err_.read.get(), POLLIN, 0},
          {process_.get(), POLLIN, 0}}};
     // A signal may come between the look at interrupted() and poll().
-    const int glance_ms = command_.ended_early ? 50 : 200;
+    const int glance_ms = command_.ended_early || command_.more_input ? 50 : 200;
     if (::poll(polls.data(), polls.size(), std::min(deadline_.left_ms(), glance_ms)) < 0) {
       return false; // EINTR
     }
@@ -159,11 +163,11 @@ private:
   }
 
   void feed() {
-    const ssize_t wrote = ::write(in_.write.get(), command_.input.data() + fed_, command_.input.size() - fed_);
+    const ssize_t wrote = ::write(in_.write.get(), input_.data() + fed_, input_.size() - fed_);
     if (wrote > 0) {
       fed_ += static_cast<std::size_t>(wrote);
     } else if (wrote == 0 || errno != EAGAIN) {
-      fed_ = command_.input.size(); // it reads no more (EPIPE)
+      fed_ = input_.size(); // it reads no more (EPIPE)
       in_.write.reset();
     }
   }
@@ -176,7 +180,8 @@ private:
   CommandResult& result_;
   LineTeller teller_;
   Deadline deadline_;
-  std::size_t fed_ = 0;
+  std::string input_;
+  std::size_t fed_ = 0; // of it
 };
 
 } // namespace

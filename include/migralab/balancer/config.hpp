@@ -3,6 +3,7 @@
 // JSON file each. Paths and addresses are those that the process itself sees.
 #pragma once
 
+#include "migralab/coordination/groups.hpp"
 #include "migralab/core/address.hpp"
 #include "migralab/hypervisor/migration.hpp"
 
@@ -67,6 +68,7 @@ struct CoordinatorConfig {
   std::map<std::string, Endpoint> hosts; ///< that have an agent
   std::string policy;
   std::vector<std::string> parameters; ///< "NAME=VALUE"
+  std::vector<coordination::NamedGroup> groups;
   std::set<std::string> evacuate;      ///< hosts that all guests shall leave
   Nanoseconds migration_limit = std::chrono::minutes(5); ///< that agents give a migration
   std::filesystem::path memory; ///< file for what a policy remembers from round to round

@@ -17,7 +17,8 @@ namespace migralab::balancer {
 struct BalanceWish {
   std::string policy = "ferreira-2013";
   std::vector<std::string> parameters; ///< "NAME=VALUE"
-  std::set<std::string> evacuate;      ///< hosts
+  std::vector<coordination::NamedGroup> groups;
+  std::set<std::string> evacuate; ///< hosts
   MigrationOptions migration;
 };
 
@@ -33,7 +34,7 @@ inline constexpr BitRate unshaped_rate{10'000'000'000};
 /// The coordinator is on a storage server, else on a client, else on the first host, whichever shares a network with
 /// all hosts. `folder`: where the coordinator keeps its memory. `processors`: of this machine, for hosts whose topology
 /// says nothing. Throws Error (exit code 2) for what cannot be balanced: a single host, no network that all share, a
-/// guest whose disk only its host sees, an unknown policy, parameter or host.
+/// guest whose disk only its host sees, an unknown policy, parameter, host or guest, a group of less than two.
 [[nodiscard]] BalancerPlan plan_balancer(
     const Topology& topology,
     const ControlGroups& groups,

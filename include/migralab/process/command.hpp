@@ -33,6 +33,8 @@ struct Command {
   /// CommandRunner::run(): asked again and again (some 20 times a second) while the command runs; once it answers true
   /// the command's standard input is closed, and its whole process group killed.
   std::function<bool()> ended_early = {};
+  /// CommandRunner::run(), asked as often: what it answers is written to standard input after `input`.
+  std::function<std::string()> more_input = {};
   /// Standard input stays open after `input`, for a command that lives as long as it does (topologies/images/guestbox/
   /// leash.c); such a one gets `grace` between the end of its input and being killed.
   bool holds_input = false;

@@ -23,7 +23,7 @@ struct WorkloadSpec {
   std::string kind; // "dbench"
   std::string node; // the guest or client that it runs on
   std::map<std::string, std::string> options = {};
-  Nanoseconds begins{};                  // after start_workload()
+  Nanoseconds begins{};                  // after RunningWorkload::go()
   std::optional<Nanoseconds> lasts = {}; // then it is ended; none: until stop()
 
   bool operator==(const WorkloadSpec&) const = default;
@@ -52,12 +52,17 @@ struct WorkloadTrace {
   std::string output; // its last lines as they came, for a person to read
 };
 
+inline constexpr const char* leash_is_here = "leash: here";
+inline constexpr const char* leash_word = "go\n";
+
 /// What a plug-in needs to know of the lab.
 struct WorkloadPlace {
   std::string node;               // that it runs on
   Ipv4Address address;            // of the guest that the experiment measures: the target of what a client runs
   std::vector<Ipv4Address> peers; // see peers_of()
-  /// Makes a command that runs `argv` on the workload's node and ends what it runs there when it is ended itself.
+  /// Makes a command that runs `argv` on the workload's node and ends what it runs there when it is ended itself. It
+  /// says leash_is_here when it has come there, and waits for leash_word on its standard input: the command's input,
+  /// unless that is taken out to be given later.
   std::function<Command(const std::vector<std::string>& argv)> on_node;
 };
 
@@ -66,6 +71,11 @@ struct WorkloadPlace {
 class RunningWorkload {
 public:
   virtual ~RunningWorkload() = default;
+  /// Its program does what it is for; one with a window has logged in and waits for its time. A login takes a second,
+  /// in a busy emulated guest many. True, too, when it has ended: there is nothing to wait for.
+  [[nodiscard]] virtual bool ready() const = 0;
+  /// Windows count from now. Without it they never come. Once.
+  virtual void go() = 0;
   /// Ends the program, on its node too, and returns what it told. A workload that failed is a trace with an error.
   /// Once.
   [[nodiscard]] virtual WorkloadTrace stop() = 0;

@@ -74,6 +74,7 @@ TEST_F(Config, OfACoordinatorComesBackAsItWas) {
       .hosts = {{"h1", {.address = {0x0a000001}, .port = 4719}}},
       .policy = "random",
       .parameters = {"seed=3"},
+      .groups = {{balance::Group::Kind::apart, {"db", "web"}}},
       .evacuate = {"h1"},
       .migration_limit = std::chrono::minutes(20),
       .memory = "/tmp/memory.json"};

@@ -98,9 +98,20 @@ TEST(BalancerPlan, RefusesWhatCannotBeBalanced) {
   EXPECT_EQ(
       refusal(replaced(three_hosts, "{type: iscsi, networks: {lan: 10.0.0.180}}", "{type: local}")),
       "guest web has its disk on storage of type local: it cannot go to another host");
-  EXPECT_EQ(refusal(three_hosts, {.policy = "best"}), "unknown policy 'best'");
-  EXPECT_NE(refusal(three_hosts, {.parameters = {"mu=2"}}).find("mu=2"), std::string::npos);
-  EXPECT_NE(refusal(three_hosts, {.evacuate = {"h9"}}).find("h9"), std::string::npos);
+  BalanceWish wish;
+  wish.policy = "best";
+  EXPECT_EQ(refusal(three_hosts, wish), "unknown policy 'best'");
+  wish = {};
+  wish.parameters = {"mu=2"};
+  EXPECT_NE(refusal(three_hosts, wish).find("mu=2"), std::string::npos);
+  wish = {};
+  wish.evacuate = {"h9"};
+  EXPECT_NE(refusal(three_hosts, wish).find("h9"), std::string::npos);
+  wish = {};
+  wish.groups = {{balance::Group::Kind::apart, {"web"}}};
+  EXPECT_EQ(refusal(three_hosts, wish), "a group of less than two guests");
+  wish.groups = {{balance::Group::Kind::apart, {"web", "wob"}}};
+  EXPECT_NE(refusal(three_hosts, wish).find("wob"), std::string::npos);
 }
 
 TEST(BalancerPlan, RefusesHostsThatShareNoNetwork) {

@@ -33,8 +33,8 @@ WorkloadPlace place_on(const std::string& node, const std::string& from = "clien
 
 TEST(WorkloadPlace, RunsTheMachinesProgramsOnAClient) {
   const WorkloadPlace place = place_on("client");
-  EXPECT_EQ(to_string(place.on_node({"ping", "-n"})), "/guest/guestbox leash ping -n");
-  EXPECT_EQ(to_string(place.on_node({"again", "ab"})), "/guest/guestbox leash /guest/guestbox again ab");
+  EXPECT_EQ(to_string(place.on_node({"ping", "-n"})), "/guest/guestbox leash --on-word ping -n");
+  EXPECT_EQ(to_string(place.on_node({"again", "ab"})), "/guest/guestbox leash --on-word /guest/guestbox again ab");
   EXPECT_TRUE(place.on_node({"ping"}).holds_input);
   EXPECT_NE(place.on_node({"ping"}).inside, NamespaceSet{});
 }
@@ -43,7 +43,7 @@ TEST(WorkloadPlace, LogsInToAGuestFromTheClient) {
   const Command command = place_on("web").on_node({"dbench", "a b"});
   EXPECT_EQ(command.argv.front(), "ssh");
   EXPECT_EQ(command.argv[command.argv.size() - 3], "root@10.0.0.4");
-  EXPECT_EQ(command.argv.back(), "leash dbench 'a b'");
+  EXPECT_EQ(command.argv.back(), "leash --on-word dbench 'a b'");
   EXPECT_TRUE(command.holds_input);
   EXPECT_NE(command.inside.net.native().find("client"), std::string::npos);
   EXPECT_TRUE(command.inside.mount.empty()) << "the key is in the machine's own files";
@@ -95,7 +95,7 @@ std::string refusal(const std::string& kind, CommandResult answer) {
     return error.what() + std::string("; ") + error.hint();
   }
   EXPECT_EQ(runner.log().size(), 1U);
-  EXPECT_NE(runner.log().front().find("'leash leash --lacking dbench again'"), std::string::npos);
+  EXPECT_NE(runner.log().front().find("'leash --on-word leash --lacking dbench again'"), std::string::npos);
   return "";
 }
 

@@ -8,6 +8,8 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <thread>
 
@@ -16,10 +18,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Whatever is to be run, this script is.
+/// Whatever is to be run, this script is: after the word that a leash waits for.
 WorkloadPlace place_of(const std::string& script) {
   WorkloadPlace place;
-  place.on_node = [script](const std::vector<std::string>&) { return Command{.argv = {"sh", "-c", script}}; };
+  place.on_node = [script](const std::vector<std::string>&) {
+    return Command{
+        .argv = {"sh", "-c", fmt::format("echo '{}' >&2; read word; {}", leash_is_here, script)},
+        .input = leash_word,
+        .holds_input = true,
+        .grace = 20ms};
+  };
   return place;
 }
 
@@ -27,6 +35,14 @@ WorkloadTrace run(const std::string& kind, const std::string& script, Nanosecond
   const auto workload = start_workload(make_workload("w", kind, "web", {}), place_of(script));
   std::this_thread::sleep_for(span);
   return workload->stop();
+}
+
+/// Within a second.
+bool becomes_ready(const RunningWorkload& workload) {
+  for (const Deadline deadline(1s); !workload.ready() && !deadline.passed();) {
+    std::this_thread::sleep_for(5ms);
+  }
+  return workload.ready();
 }
 
 constexpr const char* written = "written 1.000 s 2048 pages 8388608 bytes 0 given-up 3 sweeps in 1.000000 s";
@@ -107,6 +123,7 @@ WorkloadTrace run_in_window(const std::string& kind, const std::string& script, 
   spec.begins = begins;
   spec.lasts = 300ms;
   const auto workload = start_workload(spec, place_of(script));
+  workload->go();
   std::this_thread::sleep_for(span);
   return workload->stop();
 }
@@ -140,6 +157,33 @@ TEST(RunningWorkload, SaysThatItsTimeNeverCame) {
   EXPECT_EQ(trace.error, "it was stopped before its time came, after 20.0 s");
   EXPECT_TRUE(trace.samples.empty());
   EXPECT_LE(trace.began, trace.ended);
+}
+
+TEST(RunningWorkload, IsReadyWhenItDoesWhatItIsFor) {
+  // Who fills its memory first says when it is done.
+  const auto writer = start_workload(
+      make_workload("w", "memory-writer", "web", {}), place_of("sleep 0.4; echo 'ready 16384 pages'; sleep 60"));
+  std::this_thread::sleep_for(200ms);
+  EXPECT_FALSE(writer->ready());
+  EXPECT_TRUE(becomes_ready(*writer));
+  const auto prompt = start_workload(make_workload("w", "dbench", "web", {}), place_of("sleep 60"));
+  EXPECT_TRUE(becomes_ready(*prompt));
+  const auto dead = start_workload(make_workload("w", "memory-writer", "web", {}), place_of("exit 1"));
+  EXPECT_TRUE(becomes_ready(*dead)) << "nothing more will come of it";
+}
+
+TEST(RunningWorkload, WithAWindowLogsInAtOnceAndWaitsForItsTime) {
+  WorkloadSpec spec = make_workload("w", "ping", "web", {});
+  spec.lasts = 10s;
+  const test::ScratchFolder folder;
+  const auto workload = start_workload(spec, place_of("touch " + (folder.path() / "began").native() + "; sleep 60"));
+  EXPECT_TRUE(becomes_ready(*workload));
+  std::this_thread::sleep_for(200ms);
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "began"));
+  workload->go();
+  std::this_thread::sleep_for(300ms);
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "began"));
+  EXPECT_EQ(workload->stop().error, "");
 }
 
 TEST(RunningWorkload, DescribesItsWindow) {

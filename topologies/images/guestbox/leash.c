@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //   leash COMMAND...              runs it in a process group of its own until it ends, or until standard input ends
+//   leash --on-word COMMAND...    says "leash: here" on standard error, and runs it once a line has come on standard
+//                                 input: a login to a guest takes a while, and what is measured is not to begin by it
 //   leash --lacking PROGRAM...    prints those that PATH does not have
 //
 // Ending ssh does not end what it runs in a guest: sshd closes the command's standard input and leaves the rest to the
@@ -101,6 +103,19 @@ static int lacking(char** programs) {
   return 0;
 }
 
+/// False when standard input ended before a line came.
+static bool await_word(void) {
+  fputs("leash: here\n", stderr);
+  char byte = 0;
+  ssize_t got = 0;
+  while ((got = read(STDIN_FILENO, &byte, 1)) == 1 || (got < 0 && errno == EINTR)) {
+    if (got == 1 && byte == '\n') {
+      return true;
+    }
+  }
+  return false;
+}
+
 static int watch(pid_t child, int signals) {
   bool ending = false;
   int64_t until = 0;
@@ -132,8 +147,15 @@ static int watch(pid_t child, int signals) {
 
 int leash_main(int argc, char** argv) {
   if (argc < 2) {
-    fputs("usage: leash COMMAND...\n       leash --lacking PROGRAM...\n", stderr);
+    fputs("usage: leash [--on-word] COMMAND...\n       leash --lacking PROGRAM...\n", stderr);
     return 2;
+  }
+  if (strcmp(argv[1], "--on-word") == 0) {
+    ++argv;
+    --argc;
+    if (argc < 2 || !await_word()) {
+      return argc < 2 ? 2 : 0;
+    }
   }
   if (strcmp(argv[1], "--lacking") == 0) {
     return lacking(argv + 2);
