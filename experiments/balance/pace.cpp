@@ -63,13 +63,17 @@ std::string Switches::host_waits(const Round& round, HostIndex host) const {
 }
 
 std::string Switches::guest_waits(const Round& round, GuestIndex guest) const {
-  if (const auto to = round.going(guest)) {
-    return fmt::format("it is moving to {}", round.cluster().hosts[*to].name);
+  const std::string& name = round.cluster().guests[guest].name;
+  const auto& in_flight = round.pacing().in_flight; // to hosts that are not in the cluster, too
+  const auto flight =
+      std::find_if(in_flight.begin(), in_flight.end(), [&](const Move& move) { return move.guest == name; });
+  if (flight != in_flight.end()) {
+    return fmt::format("it is moving to {}", flight->to);
   }
   if (round.parameters().cooldown == Nanoseconds(0)) {
     return "";
   }
-  const auto moved = round.pacing().moved.find(round.cluster().guests[guest].name);
+  const auto moved = round.pacing().moved.find(name);
   if (moved == round.pacing().moved.end() || moved->second.empty()) {
     return "";
   }

@@ -2,6 +2,7 @@
 #include "migralab/coordination/coordinator.hpp"
 
 #include "migralab/core/error.hpp"
+#include "migralab/core/spelling.hpp"
 #include "migralab/core/units.hpp"
 
 #include <algorithm>
@@ -11,11 +12,18 @@
 namespace migralab::coordination {
 
 Coordinator::Coordinator(CoordinatorOptions options, balance::Policy policy)
-    : options_(std::move(options)), policy_(std::move(policy)), book_(options_.epoch, options_.timing) {
+    : options_(std::move(options)), policy_(std::move(policy)), book_(options_.epoch, options_.timing),
+      evacuation_(options_.evacuate) {
   for (const std::string& host : options_.hosts) {
     Channel channel({options_.name, options_.epoch, host}, options_.key, options_.timing);
     if (!peers_.emplace(host, Peer{std::move(channel), {}, {}}).second) {
       throw Error(fmt::format("host {} is listed twice", host), ExitStatus::bad_input);
+    }
+  }
+  for (const std::string& host : options_.evacuate) {
+    if (!peers_.contains(host)) {
+      throw Error(fmt::format("host {} is to be emptied and has no agent", host), ExitStatus::bad_input)
+          .with_hint(suggest(host, options_.hosts, "hosts"));
     }
   }
   balance::PacingState state = policy_.state();
@@ -31,6 +39,9 @@ CoordinatorActions Coordinator::handle(const CoordinatorEvent& event, Instant no
   if (collecting_ &&
       (collecting_->reports.size() == peers_.size() || collecting_->began + options_.timing.collect <= now_)) {
     decide();
+  }
+  if (!collecting_ && evacuation_.wants_round(book_) && next_round_ <= now_) {
+    begin_round();
   }
   act();
   return std::exchange(actions_, {});
@@ -52,6 +63,8 @@ void Coordinator::act() {
   consider(book_.deadline());
   if (collecting_) {
     consider(collecting_->began + options_.timing.collect);
+  } else if (evacuation_.wants_round(book_)) {
+    consider(next_round_);
   }
 }
 
@@ -102,6 +115,7 @@ void Coordinator::take(const std::string& host, const MigrationFinished& body) {
 
 void Coordinator::begin_round() {
   collecting_ = Collecting{++last_round_, now_, {}, {}};
+  next_round_ = now_ + policy_.parameters().period; // nobody looks at its host before that
   for (const auto& [host, peer] : peers_) {
     send(host, SendInfo{collecting_->round}, options_.timing.collect);
   }
@@ -111,7 +125,27 @@ void Coordinator::decide() {
   const Collecting round = std::move(*collecting_);
   collecting_.reset();
   catch_up(round);
+  RoundDecided record = decision_on(round);
+  const bool may_order = record.held_back.empty();
+  if (may_order) {
+    plan(record);
+  }
+  actions_.records.push_back(std::move(record));
+  answer(round);
+  if (may_order) { // else guests may be on their way to an empty host that nobody has told of
+    for (HostEmptied& emptied : evacuation_.look_at(round.reports, policy_.state().in_flight)) {
+      actions_.records.push_back(std::move(emptied));
+    }
+  }
+  if (!book_.has_open(round.round)) {
+    actions_.records.push_back(RoundEnded{round.round});
+  }
+}
+
+RoundDecided Coordinator::decision_on(const Collecting& round) {
   Whereabouts found = find_guests(round.reports, policy_.state().in_flight, last_seen_);
+  evacuation_.mark(found.cluster);
+  apply_groups(options_.groups, policy_.state().in_flight, found);
   RoundDecided record;
   record.round = round.round;
   for (const auto& [host, ticket] : round.asked_by) {
@@ -128,16 +162,13 @@ void Coordinator::decide() {
   record.held_back = hold(found.held_back);
   record.decision = policy_.decide(found.cluster, now_);
   record.cluster = std::move(found.cluster);
-  if (record.held_back.empty()) {
-    for (const balance::Move& move : record.decision.moves) {
-      book_.plan(round.round, move);
-      policy_.started(move);
-    }
-  }
-  actions_.records.push_back(std::move(record));
-  answer(round);
-  if (!book_.has_open(round.round)) {
-    actions_.records.push_back(RoundEnded{round.round});
+  return record;
+}
+
+void Coordinator::plan(const RoundDecided& record) {
+  for (const balance::Move& move : record.decision.moves) {
+    book_.plan(record.round, move);
+    policy_.started(move);
   }
 }
 

@@ -151,6 +151,10 @@ bool OrderBook::has_open(std::uint64_t round) const {
   return std::any_of(open_.begin(), open_.end(), [round](const Open& one) { return one.round == round; });
 }
 
+bool OrderBook::has_open_of(const std::string& host) const {
+  return std::any_of(open_.begin(), open_.end(), [&](const Open& one) { return one.move.from == host; });
+}
+
 std::optional<Instant> OrderBook::deadline() const {
   std::optional<Instant> earliest;
   for (const Open& one : open_) {

@@ -8,6 +8,8 @@
 
 #include "migralab/balance/policy.hpp"
 #include "migralab/coordination/agent.hpp"
+#include "migralab/coordination/evacuation.hpp"
+#include "migralab/coordination/groups.hpp"
 #include "migralab/coordination/order_book.hpp"
 
 #include <map>
@@ -25,6 +27,9 @@ struct CoordinatorOptions {
   Key key;
   std::vector<std::string> hosts; ///< that have an agent
   Timing timing;
+  std::vector<NamedGroup> groups{};
+  /// Of `hosts`: to be emptied. As long as one has guests, rounds begin without being asked for.
+  std::set<std::string> evacuate{};
 };
 
 using CoordinatorEvent = std::variant<Tick, Datagram>;
@@ -43,8 +48,8 @@ struct CoordinatorActions {
 
 class Coordinator {
 public:
-  /// Of the policy's state, moves in flight are forgotten: agents tell of them. Throws Error for names that are none
-  /// and for epoch 0.
+  /// Of the policy's state, moves in flight are forgotten: agents tell of them. Throws Error for names that are none,
+  /// for epoch 0, and (exit code 2) for a host that is listed twice, or is to be emptied and not listed.
   Coordinator(CoordinatorOptions options, balance::Policy policy);
 
   /// `now` is CLOCK_MONOTONIC; what lies before the latest one counts as that.
@@ -90,6 +95,8 @@ private:
 
   void begin_round();
   void decide();
+  [[nodiscard]] RoundDecided decision_on(const Collecting& round);
+  void plan(const RoundDecided& record);
   void catch_up(const Collecting& round);
   void settle(const Reports& reports);
   [[nodiscard]] std::string hold(const std::string& found);
@@ -105,11 +112,13 @@ private:
   CoordinatorOptions options_;
   balance::Policy policy_;
   OrderBook book_;
+  Evacuation evacuation_;
   std::map<std::string, Peer> peers_;
   CoordinatorActions actions_; // of the event that is being handled
   std::optional<Instant> started_;
   Instant now_;
   std::uint64_t last_round_ = 0;
+  Instant next_round_; // not before that, unless somebody asks
   std::optional<Collecting> collecting_;
   std::vector<Settling> settling_;
   Held held_;

@@ -37,6 +37,8 @@ public:
   [[nodiscard]] std::vector<MoveEnded> expire(Instant now);
 
   [[nodiscard]] bool has_open(std::uint64_t round) const;
+  /// Planned or sent, for a guest of that host.
+  [[nodiscard]] bool has_open_of(const std::string& host) const;
   [[nodiscard]] std::optional<Instant> deadline() const;
 
 private:

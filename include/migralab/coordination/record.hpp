@@ -30,8 +30,8 @@ struct Doubt {
 
 struct RoundDecided {
   std::uint64_t round = 0;
-  std::vector<std::string> asked_by;
-  Nanoseconds took{}; ///< from the first VM_INFO
+  std::vector<std::string> asked_by; ///< hosts; nobody: the coordinator began it, to empty a host
+  Nanoseconds took{};                ///< from the first VM_INFO, or its own beginning
   std::vector<LeftOut> left_out;
   std::vector<Doubt> doubts;
   std::string held_back;      ///< why no order was given, whatever the decision; empty: orders were given
@@ -67,6 +67,14 @@ struct RoundEnded {
   std::uint64_t round = 0;
 };
 
-using Record = std::variant<RoundDecided, MoveLearned, MoveEnded, RoundEnded>;
+/// A host that was to be emptied is: its guests were seen elsewhere. Once in each life of the coordinator, and again
+/// when guests had appeared there since.
+struct HostEmptied {
+  std::string host;
+
+  bool operator==(const HostEmptied&) const = default;
+};
+
+using Record = std::variant<RoundDecided, MoveLearned, MoveEnded, RoundEnded, HostEmptied>;
 
 } // namespace migralab::coordination

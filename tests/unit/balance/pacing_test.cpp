@@ -134,6 +134,15 @@ TEST(Pacing, AGuestInFlightCountsOnBothEnds) {
   EXPECT_EQ(in_words(policy.decide(other, noon + seconds(20)).moves), "c warm->h2");
 }
 
+TEST(Pacing, AGuestInFlightToAHostThatIsNotThereStaysInFlight) {
+  const Cluster cluster = ClusterOf().host("old", {0.2, 0.1, 0}).guest("a", {0.2, 0.1, 0}).evacuate().host("h2", {});
+  Policy policy = make_policy("ferreira-2013");
+  policy.started({"a", "old", "h9", {0.2, 0.1, 0}});
+  const Decision decision = policy.decide(cluster, noon);
+  EXPECT_EQ(in_words(decision.moves), "");
+  EXPECT_EQ(decision.records.front().guests.front().why, "it is moving to h9");
+}
+
 TEST(Pacing, OneGuestComesToAHostAtATimeAcrossRounds) {
   Policy policy = make_policy("ferreira-2013");
   policy.started({"x", "h9", "h2", {0.01, 0, 0}}); // from a host that is gone meanwhile

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <map>
+#include <set>
 
 namespace migralab::coordination::test {
 
@@ -39,9 +40,16 @@ struct FakeAgent {
   }
 };
 
+/// What a coordinator is told beside its hosts.
+struct Job {
+  std::vector<NamedGroup> groups;
+  std::set<std::string> evacuate;
+  std::vector<std::string> settings;
+};
+
 class CoordinatorTest : public testing::Test {
 protected:
-  CoordinatorTest() : coordinator_(life(1000)) {
+  explicit CoordinatorTest(Job job = {}) : job_(std::move(job)), coordinator_(life(1000)) {
     for (const std::string host : {"h1", "h2", "h3"}) {
       agents_.emplace(host, FakeAgent(host));
     }
@@ -49,9 +57,10 @@ protected:
     agents_.at("h2").report.sample.load = {0.5, 0.1, 0.1};
   }
 
-  static Coordinator life(Epoch epoch) {
+  [[nodiscard]] Coordinator life(Epoch epoch) const {
     return Coordinator(
-        {"coordinator", epoch, some_key(), {"h1", "h2", "h3"}, {}}, balance::make_policy("ferreira-2013"));
+        {"coordinator", epoch, some_key(), {"h1", "h2", "h3"}, {}, job_.groups, job_.evacuate},
+        balance::make_policy("ferreira-2013", job_.settings));
   }
 
   void restart(Epoch epoch) {
@@ -129,6 +138,7 @@ protected:
     return order;
   }
 
+  Job job_; // counts from the next restart on
   Coordinator coordinator_;
   std::map<std::string, FakeAgent> agents_;
   Instant now_ = noon;

@@ -236,14 +236,24 @@ TEST_F(CoordinatorTest, HasNothingToDoWhileNobodyAsks) {
   EXPECT_EQ(actions.wake, std::nullopt);
 }
 
-TEST(Coordinator, RefusesAHostTwice) {
+Error refusal_of(const CoordinatorOptions& options) {
   try {
-    const Coordinator twice({"coordinator", 1, some_key(), {"h1", "h1"}, {}}, balance::make_policy("none"));
-    FAIL();
+    const Coordinator made(options, balance::make_policy("none"));
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "host h1 is listed twice");
     EXPECT_EQ(error.status(), ExitStatus::bad_input);
+    return error;
   }
+  return Error("none");
+}
+
+TEST(Coordinator, RefusesAHostTwice) {
+  EXPECT_STREQ(refusal_of({"coordinator", 1, some_key(), {"h1", "h1"}, {}}).what(), "host h1 is listed twice");
+}
+
+TEST(Coordinator, RefusesToEmptyAHostWithoutAnAgent) {
+  const Error error = refusal_of({"coordinator", 1, some_key(), {"node1", "node2"}, {}, {}, {"node"}});
+  EXPECT_STREQ(error.what(), "host node is to be emptied and has no agent");
+  EXPECT_EQ(error.hint(), "did you mean 'node1'? hosts: node1, node2");
 }
 
 } // namespace

@@ -53,7 +53,8 @@ void Simulation::start(const std::string& name) {
   if (name == coordinator_name) {
     last_life_ = records_.size();
     process.coordinator = std::make_unique<Coordinator>(
-        CoordinatorOptions{name, ++last_epoch_, some_key(), hosts_, plan_.timing}, std::move(policy));
+        CoordinatorOptions{name, ++last_epoch_, some_key(), hosts_, plan_.timing, {}, plan_.evacuate},
+        std::move(policy));
   } else {
     process.agent = std::make_unique<Agent>(
         AgentOptions{name, coordinator_name, ++last_epoch_, some_key(), policy.parameters(), plan_.timing});

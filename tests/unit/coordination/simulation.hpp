@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -48,6 +49,7 @@ struct Plan {
   Faults faults;
   std::vector<Kill> kills;
   Timing timing;
+  std::set<std::string> evacuate{}; ///< hosts that are to be emptied
 };
 
 class Simulation {
