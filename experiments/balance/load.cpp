@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/balance/load.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace migralab::balance {
@@ -26,8 +27,23 @@ double migration_cost(double volume, double image_mb, double alpha, double beta)
 }
 
 const Load& Smoother::add(const Load& sample) {
-  value_ = value_ ? all_of(mu_) * sample + all_of(1 - mu_) * *value_ : sample;
+  if (!value_) {
+    value_ = sample;
+    return *value_;
+  }
+  const Load mu = adaptive_ ? adapted_weight(sample - *value_) : all_of(mu_);
+  value_ = mu * sample + (all_of(1) - mu) * *value_;
   return *value_;
+}
+
+Load Smoother::adapted_weight(const Load& error) {
+  const Load size{std::abs(error.cpu), std::abs(error.mem), std::abs(error.net)};
+  error_ = all_of(adaptive_phi) * error + all_of(1 - adaptive_phi) * error_;
+  deviation_ = all_of(adaptive_phi) * size + all_of(1 - adaptive_phi) * deviation_;
+  const auto weight = [this](double mean, double deviation) {
+    return deviation > 0 ? std::clamp(std::abs(mean) / deviation, least_mu, most_mu) : mu_;
+  };
+  return {weight(error_.cpu, deviation_.cpu), weight(error_.mem, deviation_.mem), weight(error_.net, deviation_.net)};
 }
 
 } // namespace migralab::balance

@@ -18,7 +18,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-const Names detecting{"period", "mu", "overload"};
+const Names detecting{"period", "mu", "adaptive_mu", "overload"};
 const Names selecting{"target", "largest_combination", "search_limit"};
 const Names weighing{"alpha", "beta"};
 const Names placing{"ceiling"};

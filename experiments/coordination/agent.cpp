@@ -23,7 +23,7 @@ HostSample SmoothedHost::add(const HostSample& sample) {
   std::map<std::string, balance::Smoother> present;
   for (GuestReport& guest : smoothed.guests) {
     const auto known = guests_.find(guest.name);
-    balance::Smoother average = known == guests_.end() ? balance::Smoother(mu_) : known->second;
+    balance::Smoother average = known == guests_.end() ? fresh_ : known->second;
     guest.load = average.add(guest.load);
     present.emplace(guest.name, average);
   }
@@ -34,7 +34,7 @@ HostSample SmoothedHost::add(const HostSample& sample) {
 Agent::Agent(AgentOptions options)
     : options_(std::move(options)),
       channel_({options_.host, options_.epoch, options_.coordinator}, options_.key, options_.timing),
-      smoothed_(options_.parameters.mu) {}
+      smoothed_(options_.parameters.mu, options_.parameters.adaptive_mu) {}
 
 AgentActions Agent::handle(const AgentEvent& event, Instant now) {
   now_ = started_ ? std::max(now_, now) : now;

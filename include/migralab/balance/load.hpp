@@ -54,12 +54,23 @@ inline constexpr double load_tolerance = 1e-9;
 /// above 0. Infinite where the volume is: such a guest moves last. Ferreira and Martins 2013, 5.2.
 [[nodiscard]] double migration_cost(double volume, double image_mb, double alpha, double beta);
 
+/// Of an adaptive mu: the weight of the newest error, and what mu is kept between.
+inline constexpr double adaptive_phi = 0.2;
+inline constexpr double least_mu = 0.2;
+inline constexpr double most_mu = 0.9;
+
 /// Exponentially weighted moving average of samples: N(i+1) = mu * sample + (1 - mu) * N(i), resource by resource; the
 /// first sample counts whole. Ferreira and Martins 2013, 5.1.
+///
+/// Where mu is adaptive (not in that publication, which leaves it to future work), it is the tracking signal of Trigg
+/// and Leach 1967, resource by resource: near 1 while samples are off the average to one side, near 0 while they are to
+/// both.
 class Smoother {
 public:
-  /// `mu`: the newest sample's weight, above 0 and up to 1. `before`: what an earlier one had come to.
-  explicit Smoother(double mu, std::optional<Load> before = std::nullopt) : mu_(mu), value_(before) {}
+  /// `mu`: the newest sample's weight, above 0 and up to 1. `before`: what an earlier one had come to. `adaptive`: the
+  /// weight is `mu` only until a sample differs from the average.
+  explicit Smoother(double mu, std::optional<Load> before = std::nullopt, bool adaptive = false)
+      : mu_(mu), adaptive_(adaptive), value_(before) {}
 
   /// Takes a sample; the average with it.
   const Load& add(const Load& sample);
@@ -67,8 +78,13 @@ public:
   [[nodiscard]] const std::optional<Load>& value() const { return value_; }
 
 private:
+  [[nodiscard]] Load adapted_weight(const Load& error);
+
   double mu_;
+  bool adaptive_;
   std::optional<Load> value_;
+  Load error_;     // smoothed: positive and negative ones cancel out
+  Load deviation_; // smoothed, without signs
 };
 
 } // namespace migralab::balance

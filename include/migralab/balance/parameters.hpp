@@ -14,6 +14,7 @@ struct Parameters {
   // Detect (5.1)
   Nanoseconds period = std::chrono::seconds(5); ///< between samples, for whoever takes them
   double mu = 0.6;                              ///< weight of the newest sample
+  bool adaptive_mu = false;                     ///< mu follows the errors of the average (Smoother)
   double overload = 0.9;                        ///< a host is overloaded when a resource exceeds this
   // Select (5.2, 6)
   double target = 0.85; ///< what the source must fall to, in every resource

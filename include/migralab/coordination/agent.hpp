@@ -20,7 +20,7 @@ struct AgentOptions {
   std::string coordinator; ///< its name
   Epoch epoch = 0;         ///< drawn by chance for this life
   Key key;
-  balance::Parameters parameters; ///< period, mu and overload are used
+  balance::Parameters parameters; ///< period, mu, adaptive_mu and overload are used
   Timing timing;
 };
 
@@ -51,12 +51,12 @@ struct AgentActions {
 /// Averages of a host and its guests. A guest that comes counts whole at first; one that has gone is forgotten.
 class SmoothedHost {
 public:
-  explicit SmoothedHost(double mu) : mu_(mu), host_(mu) {}
+  explicit SmoothedHost(double mu, bool adaptive = false) : fresh_(mu, std::nullopt, adaptive), host_(fresh_) {}
 
   [[nodiscard]] HostSample add(const HostSample& sample);
 
 private:
-  double mu_;
+  balance::Smoother fresh_; // before any sample
   balance::Smoother host_;
   std::map<std::string, balance::Smoother> guests_;
 };

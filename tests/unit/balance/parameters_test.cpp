@@ -22,6 +22,7 @@ TEST(Parameters, DefaultsAreThePublishedConstants) {
   const Parameters defaults = make_policy("ferreira-2013").parameters();
   EXPECT_EQ(defaults.period, std::chrono::seconds(5));
   EXPECT_EQ(defaults.mu, 0.6);
+  EXPECT_FALSE(defaults.adaptive_mu);
   EXPECT_EQ(defaults.overload, 0.9);
   EXPECT_EQ(defaults.target, 0.85);
   EXPECT_EQ(defaults.ceiling, 0.85);
@@ -55,6 +56,7 @@ TEST(Parameters, AreReadInTheirUnits) {
                                  "n=5",
                                  "cooldown=15min",
                                  "adaptive=true",
+                                 "adaptive_mu=true",
                                  "advise=true",
                                  "period=500ms"})
                                 .parameters();
@@ -64,6 +66,7 @@ TEST(Parameters, AreReadInTheirUnits) {
   EXPECT_EQ(values.k, 3U);
   EXPECT_EQ(values.cooldown, std::chrono::minutes(15));
   EXPECT_TRUE(values.adaptive);
+  EXPECT_TRUE(values.adaptive_mu);
   EXPECT_TRUE(values.advise);
   EXPECT_EQ(values.period, std::chrono::milliseconds(500));
 }
@@ -72,9 +75,8 @@ TEST(Parameters, AllMistakesInOneGo) {
   EXPECT_EQ(
       refusal({"overlod=0.8", "target=high", "k=0", "ceiling=120%"}),
       "--set overlod=0.8: unknown parameter of policy 'ferreira-2013'; did you mean 'overload'? Its parameters: "
-      "period, "
-      "mu, overload, target, largest_combination, search_limit, alpha, beta, ceiling, inbound, k, n, hold, "
-      "min_improvement, cooldown, adaptive, cooldown_limit, advise\n"
+      "period, mu, adaptive_mu, overload, target, largest_combination, search_limit, alpha, beta, ceiling, inbound, k, "
+      "n, hold, min_improvement, cooldown, adaptive, cooldown_limit, advise\n"
       "--set target=high: no share; write for example 0.9 or 90%\n"
       "--set k=0: no such number; write a whole number from 1 to 64\n"
       "--set ceiling=120%: out of range; write a share above 0 and up to 1");

@@ -154,6 +154,19 @@ TEST_F(AgentTest, SmoothsAsPublished) {
   EXPECT_GT(last<VmInfo>().report.slice.sample.load.cpu, 0.9);
 }
 
+TEST_F(AgentTest, SmoothsHostAndGuestsAdaptivelyIfItIsTo) {
+  balance::Parameters parameters;
+  parameters.adaptive_mu = true;
+  agent_ = Agent({"h1", "coordinator", 1, some_key(), parameters, {}});
+  handle(Tick{});
+  handle(loaded(0.3));
+  handle(loaded(0.9));
+  const HostSample seen = report().sample;
+  EXPECT_DOUBLE_EQ(seen.load.cpu, 0.1 * 0.3 + 0.9 * 0.9) << "0.66 with mu 0.6";
+  EXPECT_DOUBLE_EQ(seen.guests.at(0).load.cpu, seen.load.cpu / 2);
+  EXPECT_DOUBLE_EQ(seen.load.mem, 0.3);
+}
+
 TEST_F(AgentTest, TellsGuestsWhenOverloadedAndWaitsForTheAnswer) {
   handle(Tick{});
   handle(loaded(0.96));
