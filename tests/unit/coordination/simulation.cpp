@@ -49,7 +49,7 @@ void Simulation::start(const std::string& name) {
   if (process.alive()) {
     return;
   }
-  balance::Policy policy = balance::make_policy("ferreira-2013");
+  balance::Policy policy = balance::make_policy("ferreira-2013", plan_.settings);
   if (name == coordinator_name) {
     last_life_ = records_.size();
     process.coordinator = std::make_unique<Coordinator>(

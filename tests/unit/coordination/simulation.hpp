@@ -49,7 +49,8 @@ struct Plan {
   Faults faults;
   std::vector<Kill> kills;
   Timing timing;
-  std::set<std::string> evacuate{}; ///< hosts that are to be emptied
+  std::set<std::string> evacuate{};    ///< hosts that are to be emptied
+  std::vector<std::string> settings{}; ///< of the policy
 };
 
 class Simulation {
