@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <memory>
+#include <numeric>
 #include <random>
 #include <utility>
 
@@ -71,6 +72,22 @@ private:
   Lots lots_;
 };
 
+/// The host with most resources left, by the same measure as Fullest.
+class Emptiest : public FirstThatFits {
+protected:
+  [[nodiscard]] std::vector<HostIndex> order(const Round& round) override {
+    std::vector<HostIndex> hosts(round.cluster().hosts.size());
+    std::iota(hosts.begin(), hosts.end(), HostIndex(0));
+    std::sort(hosts.begin(), hosts.end(), [&](HostIndex a, HostIndex b) {
+      const double volume_a = volume(round.expected(a));
+      const double volume_b = volume(round.expected(b));
+      const std::vector<Host>& all = round.cluster().hosts;
+      return volume_a != volume_b ? volume_a < volume_b : all[a].name < all[b].name;
+    });
+    return hosts;
+  }
+};
+
 Parts no_parts(const Parameters& /*parameters*/) {
   return {
       std::make_unique<DetectNone>(),
@@ -84,6 +101,14 @@ Parts published_parts(const Parameters& /*parameters*/) {
       std::make_unique<OverLimit>(),
       std::make_unique<CheapestFirst>(cobb_douglas),
       std::make_unique<Fullest>(),
+      std::make_unique<Switches>()};
+}
+
+Parts emptiest_parts(const Parameters& /*parameters*/) {
+  return {
+      std::make_unique<OverLimit>(),
+      std::make_unique<CheapestFirst>(cobb_douglas),
+      std::make_unique<Emptiest>(),
       std::make_unique<Switches>()};
 }
 
@@ -116,7 +141,12 @@ const std::vector<Entry>& entries() {
         "as ferreira-2013, but guests and destinations are drawn by lot: what its choices are worth",
         "",
         joined({detecting, selecting, placing, pacing, {"seed"}})},
-       random_parts}};
+       random_parts},
+      {{"emptiest",
+        "as ferreira-2013, but to the emptiest host: what packing guests closely is worth",
+        "",
+        joined({detecting, selecting, weighing, placing, pacing})},
+       emptiest_parts}};
   return all;
 }
 

@@ -111,13 +111,13 @@ TEST_P(BalanceVerb, MistakesOfOptionsAndFileInOneGo) {
 TEST_P(BalanceVerb, ListsPolicies) {
   const Finished words = cli.run({"balance", "policies"});
   ASSERT_TRUE(succeeded(words));
-  for (const char* text : {"ferreira-2013: ", "none: ", "random: ", "  overload ", "0.85"}) {
+  for (const char* text : {"ferreira-2013: ", "none: ", "random: ", "emptiest: ", "  overload ", "0.85"}) {
     EXPECT_NE(words.output.find(text), std::string::npos) << text << " in " << words.output;
   }
   const Finished json = cli.run({"balance", "policies", "--json"});
   ASSERT_TRUE(succeeded(json));
   const auto policies = nlohmann::json::parse(json.output).at("policies");
-  ASSERT_EQ(policies.size(), 3U);
+  ASSERT_EQ(policies.size(), 4U);
   EXPECT_EQ(policies.at(0).at("parameters").at(3).at("default"), "0.9");
 }
 

@@ -254,11 +254,12 @@ TEST(Policies, UnknownOnesAreRefusedWithASuggestion) {
   };
   EXPECT_EQ(
       refusal("fereira-2013"),
-      "unknown policy 'fereira-2013'|did you mean 'ferreira-2013'? policies: ferreira-2013, none, random; "
+      "unknown policy 'fereira-2013'|did you mean 'ferreira-2013'? policies: ferreira-2013, none, random, emptiest; "
       "`migralab balance policies` explains them");
   EXPECT_EQ(
       refusal("best"),
-      "unknown policy 'best'|policies: ferreira-2013, none, random; `migralab balance policies` explains them");
+      "unknown policy 'best'|policies: ferreira-2013, none, random, emptiest; `migralab balance policies` explains "
+      "them");
 }
 
 } // namespace
