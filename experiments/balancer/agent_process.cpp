@@ -92,6 +92,7 @@ public:
 
 private:
   void take(SampleResult& result) {
+    answered_ = true;
     if (auto* failed = std::get_if<SampleFailed>(&result)) {
       apply(agent_.handle(*failed, now()));
       return;
@@ -122,7 +123,8 @@ private:
       ++moving_;
       std::thread([this, order] { letters_.put(Moved{order, migrate(config_, order)}); }).detach();
     }
-    if (actions.sample && !sampler_.ask()) {
+    // The first answer may take longer than a period: libvirt is connected to.
+    if (actions.sample && !sampler_.ask() && answered_) {
       apply(agent_.handle(SampleFailed{"libvirtd has not answered the last question yet"}, now()));
     }
   }
@@ -134,6 +136,7 @@ private:
   Mailbox<Letter> letters_;
   Sampler sampler_; // after the mailbox, which its thread uses
   Instant wake_;
+  bool answered_ = false; // the sampler, once
   unsigned moving_ = 0;
 };
 

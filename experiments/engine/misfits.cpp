@@ -194,7 +194,8 @@ private:
     const Nanoseconds most =
         experiment_.settle + experiment_.before + experiment_.after +
         (experiment_.dirty_rate ? Nanoseconds(dirty_rate_time) : Nanoseconds{}) +
-        (experiment_.moves ? std::min(experiment_.migration.timeout, experiment_.trial_limit) : Nanoseconds{});
+        (experiment_.moves ? std::min(experiment_.migration.timeout, experiment_.trial_limit) : Nanoseconds{}) +
+        (experiment_.balance ? experiment_.balance->lasts : Nanoseconds{});
     if (workload.begins >= most) {
       add(fmt::format(
               "workload '{}' begins after {}, and a trial is over after {} at the latest",

@@ -18,7 +18,7 @@ Topology parsed(const std::string& text) {
 
 constexpr const char* three_hosts = "lab: three\n"
                                     "networks:\n"
-                                    "  lan: {subnet: 10.0.0.0/24, rate: 100Mbit/s}\n"
+                                    "  lan: {subnet: 10.0.0.0/24, rate: 100Mbit/s, roles: [management, storage, guest]}\n"
                                     "  migration: {subnet: 10.0.1.0/24, roles: [migration]}\n"
                                     "storage:\n"
                                     "  store: {type: iscsi, networks: {lan: 10.0.0.180}}\n"
@@ -27,7 +27,7 @@ constexpr const char* three_hosts = "lab: three\n"
                                     "  h2: {memory: 2GiB, networks: {lan: 10.0.0.2, migration: 10.0.1.2}}\n"
                                     "  h3: {memory: 1GiB, networks: {lan: 10.0.0.3, migration: 10.0.1.3}}\n"
                                     "guests:\n"
-                                    "  web: {memory: 96MiB, host: h1, networks: [lan], disk: {storage: store, size: 1MiB}}\n";
+                                    "  web: {memory: 96MiB, host: h1, networks: [lan], disk: {storage: store, size: 16MiB}}\n";
 
 BalancerPlan plan_of(const std::string& text, const BalanceWish& wish = {}) {
   return plan_balancer(parsed(text), {}, wish, "/state", 4);
@@ -118,7 +118,8 @@ TEST(BalancerPlan, RefusesHostsThatShareNoNetwork) {
   EXPECT_EQ(
       refusal("lab: apart\n"
               "networks: {a: {subnet: 10.0.0.0/24}, b: {subnet: 10.0.1.0/24}}\n"
-              "hosts: {h1: {memory: 1GiB, networks: [a]}, h2: {memory: 1GiB, networks: [b]}}\n"
+              "hosts: {h1: {memory: 1GiB, networks: [a]}, h2: {memory: 1GiB, networks: [a, b]}, h3: {memory: 1GiB, "
+              "networks: [b]}}\n"
               "guests: {web: {memory: 96MiB, host: h1, networks: [a]}}\n"),
       "no network is shared by all hosts, so that none can coordinate them");
 }

@@ -19,9 +19,9 @@ TEST(BalanceSummary, CountsTheTimeAboveTheLimitBySamples) {
 }
 
 TEST(BalanceSummary, HasTheDeviationOfTheHostsOverTime) {
-  // 5 s of 0.5 and 0.1, then 10 s of 1.0 and 0.2; of two values it is half their difference. The last sample stands for
-  // no time after it.
-  EXPECT_NEAR(summarize(sample_trace(), limit).imbalance, (5 * 0.2 + 10 * 0.4) / 15, 1e-12);
+  // 5 s of 0.5 and 0.2 (its memory), then 10 s of 1.0 and 0.2; of two values it is half their difference. The last
+  // sample stands for no time after it.
+  EXPECT_NEAR(summarize(sample_trace(), limit).imbalance, (5 * 0.15 + 10 * 0.4) / 15, 1e-12);
 }
 
 TEST(BalanceSummary, CountsMovesAndMessages) {
