@@ -280,7 +280,8 @@ Comparison compare(const CellMetric& first, const CellMetric& second) {
   made.median_second = second.summary.median;
   Bootstrap how;
   const MetricGroup group = metric_name(first.name).group;
-  const bool headline = group == MetricGroup::migration || group == MetricGroup::downtime;
+  const bool headline =
+      group == MetricGroup::migration || group == MetricGroup::downtime || is_balance_headline(first.name);
   how.resamples = headline ? resamples : fewer_resamples;
   made.ratio = ratio_of_medians(second.values, first.values, how);
   made.test = mann_whitney(second.values, first.values);
@@ -327,6 +328,8 @@ Analysis analyse(const MeasuredRun& run, Comparing comparing) {
     add_models(analysis.cells[i], i, analysis.models);
   }
   analysis.published = published_of(run, analysis.cells);
+  analysis.balanced = std::any_of(
+      run.run.cells.begin(), run.run.cells.end(), [](const Cell& cell) { return cell.experiment.balance.has_value(); });
   std::set<std::string> accelerators;
   for (const MeasuredTrial& trial : run.trials) {
     accelerators.insert(trial.outcome.accelerator);

@@ -94,7 +94,8 @@ struct Analysis {
   std::vector<Comparison> comparisons;   // by metric, then by cell
   std::vector<ModelFacts> models;
   std::vector<PublishedFacts> published;
-  bool moves = false;    // any guest migrated
+  bool moves = false;    // any guest migrated by plan
+  bool balanced = false; // a balancer decided what moves
   bool emulated = false; // any trial under TCG
   std::string accelerators;
 };

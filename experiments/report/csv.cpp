@@ -245,6 +245,7 @@ std::map<std::string, std::string> csv_tables(const Analysis& analysis) {
   if (has_links(analysis)) {
     tables["links.csv"] = links_csv(analysis);
   }
+  tables.merge(balance_csv_tables(analysis));
   return tables;
 }
 

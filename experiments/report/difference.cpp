@@ -31,7 +31,8 @@ struct Difference {
   std::vector<CellFacts> second;
   std::vector<Pair> pairs;
   std::vector<Comparison> comparisons; // cells: indices into first and second
-  bool moves = false;                  // something migrated
+  bool moves = false;                  // something migrated by plan
+  bool balanced = false;
   std::string accelerators;
 
   [[nodiscard]] bool emulated() const { return accelerators.find("tcg") != std::string::npos; }
@@ -88,6 +89,7 @@ Difference difference_of(const MeasuredRun& first, const MeasuredRun& second) {
       continue;
     }
     difference.moves = difference.moves || metric_name(metric).base == "total_time";
+    difference.balanced = difference.balanced || metric_name(metric).group == MetricGroup::balance;
     for (const Pair& pair : difference.pairs) {
       const CellMetric* from = pair.first ? difference.first[*pair.first].find(metric) : nullptr;
       const CellMetric* to = pair.second ? difference.second[*pair.second].find(metric) : nullptr;
@@ -102,12 +104,16 @@ Difference difference_of(const MeasuredRun& first, const MeasuredRun& second) {
   return difference;
 }
 
-/// Migrations; where nothing moved, what was told of the whole measuring. JSON and CSV have every metric.
-bool is_headline(const std::string& metric, bool moves) {
+/// Migrations; what a balancer came to; where nothing moved, what was told of the whole measuring. JSON and CSV have
+/// every metric.
+bool is_headline(const std::string& metric, const Difference& difference) {
+  if (difference.balanced) {
+    return is_balance_headline(metric);
+  }
   const MetricName name = metric_name(metric);
   const bool whole =
       name.group == MetricGroup::phases && name.phase == "whole" && !name.base.starts_with("processors.");
-  return moves ? name.group == MetricGroup::migration || name.group == MetricGroup::downtime : whole;
+  return difference.moves ? name.group == MetricGroup::migration || name.group == MetricGroup::downtime : whole;
 }
 
 std::string interval_words(const Comparison& one) {
@@ -136,7 +142,7 @@ Table table_of(const Difference& difference) {
            {"second is", "", false}},
       .rows = {}};
   for (const Comparison& one : difference.comparisons) {
-    if (is_headline(one.metric, difference.moves)) {
+    if (is_headline(one.metric, difference)) {
       table.rows.push_back(
           {difference.first[one.first_cell].name,
            in_words(one.metric),

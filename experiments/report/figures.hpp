@@ -28,6 +28,11 @@ inline constexpr std::size_t most_cells_drawn = 24;
 /// Response times of all trials of a cell by percentile, before, during and after.
 [[nodiscard]] std::optional<Figure> percentile_figure(const CellFacts& cell, const MeasuredRun& run);
 
+/// The load of each host while a balancer ran, the policy's limits, migrations.
+[[nodiscard]] std::optional<Figure> load_figure(const CellFacts& cell, const TrialOutcome& trial);
+/// A row per guest: the hosts that it was on, one after the other.
+[[nodiscard]] std::optional<Figure> placement_figure(const CellFacts& cell, const TrialOutcome& trial);
+
 /// Of figures of a cell: "timeline-03" for cell 3.
 [[nodiscard]] std::string cell_file(const std::string& kind, const Cell& cell);
 

@@ -12,7 +12,6 @@ namespace migralab {
 namespace {
 
 constexpr double row_height = 1.35; // em
-constexpr std::size_t longest_name = 24;
 
 /// One line of points: a cell, and one of the quantities shown for it.
 struct Dots {
@@ -22,22 +21,6 @@ struct Dots {
   double median = 0;
   std::optional<Interval> interval;
 };
-
-std::string shortened(const std::string& name) {
-  if (width_of(name) <= longest_name) {
-    return name;
-  }
-  std::string out;
-  std::size_t width = 0;
-  for (const char letter : name) {
-    width += (static_cast<unsigned char>(letter) & 0xC0U) != 0x80U ? 1 : 0;
-    if (width >= longest_name) {
-      break;
-    }
-    out += letter;
-  }
-  return out + "…";
-}
 
 /// Points of a row do not hide each other: they stand above and below its line in turn.
 double jitter(std::size_t index) {
@@ -135,11 +118,11 @@ Panel dots_panel(
 }
 
 double left_margin(const std::vector<Dots>& rows) {
-  std::size_t longest = 4;
+  std::vector<std::string> names;
   for (const Dots& row : rows) {
-    longest = std::max(longest, width_of(shortened(row.name)));
+    names.push_back(row.name);
   }
-  return 1.8 + 0.56 * static_cast<double>(longest);
+  return margin_for(names);
 }
 
 Dots dots_of(const std::string& name, std::size_t series, const CellMetric& metric) {

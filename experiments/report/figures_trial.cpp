@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "balance_axis.hpp"
 #include "figures.hpp"
 #include "series.hpp"
 #include "words.hpp"
@@ -25,6 +26,22 @@ bool moves(const TrialOutcome& trial) {
       trial.guests.begin(), trial.guests.end(), [](const GuestOutcome& guest) { return guest.migration.has_value(); });
 }
 
+/// By plan, or by a balancer.
+std::vector<std::pair<Instant, Instant>> migrations_of(const TrialOutcome& trial) {
+  std::vector<std::pair<Instant, Instant>> spans;
+  for (const GuestOutcome& guest : trial.guests) {
+    if (guest.migration) {
+      spans.emplace_back(guest.migration->began, guest.migration->ended);
+    }
+  }
+  if (trial.balance) {
+    for (const balancer::BalanceMove& move : trial.balance->moves) {
+      spans.emplace_back(move.began, move.ended.value_or(move.began));
+    }
+  }
+  return spans;
+}
+
 /// Draws what all panels of a trial share: the axis, the migration's shade, when guests stopped and went on.
 class Axis {
 public:
@@ -39,16 +56,14 @@ public:
   void set(Script& script) const {
     script.line("set xrange [{:.6f}:{:.6f}]", at(from_), at(to_));
     int tag = 1;
-    for (const GuestOutcome& guest : trial_.guests) {
-      if (guest.migration) {
-        script.line(
-            "set object {} rectangle from first {:.6f}, graph 0 to first {:.6f}, graph 1 behind fc rgb '{}' fs solid "
-            "noborder",
-            tag++,
-            std::max(at(guest.migration->began), at(from_)),
-            std::min(at(guest.migration->ended), at(to_)),
-            shade);
-      }
+    for (const auto& [began, ended] : migrations_of(trial_)) {
+      script.line(
+          "set object {} rectangle from first {:.6f}, graph 0 to first {:.6f}, graph 1 behind fc rgb '{}' fs solid "
+          "noborder",
+          tag++,
+          std::max(at(began), at(from_)),
+          std::min(at(ended), at(to_)),
+          shade);
     }
     for (const GuestOutcome& guest : trial_.guests) {
       for (const GuestEvent& event : guest.migration ? guest.migration->events : std::vector<GuestEvent>{}) {
@@ -66,8 +81,11 @@ public:
     }
   }
 
+  static LegendEntry migration_entry() {
+    return {fmt::format("with boxes fill solid noborder lc rgb '{}'", shade), "migration"};
+  }
   static void legend(std::vector<LegendEntry>& entries) {
-    entries.push_back({fmt::format("with boxes fill solid noborder lc rgb '{}'", shade), "migration"});
+    entries.push_back(migration_entry());
     entries.push_back({fmt::format("with lines lc rgb '{}' lw 1.2 dt '-'", vermilion), "guest suspended"});
     entries.push_back({fmt::format("with lines lc rgb '{}' lw 1.2 dt '.'", green), "guest resumed"});
   }
@@ -274,10 +292,11 @@ std::optional<Figure> timeline_figure(const CellFacts& cell, const TrialOutcome&
       .name = cell_file("timeline", *cell.cell),
       .title = cell.name + ": " + trial_words(trial),
       .caption = fmt::format(
-          "Timeline of {} of cell {} ({}), the one whose total time is its cell's median.",
+          "Timeline of {} of cell {} ({}), {}.",
           trial_words(trial),
           cell.cell->number,
-          cell.name),
+          cell.name,
+          moves(trial) ? "the one whose total time is its cell's median" : "the first of it that succeeded"),
       .warning = warning_of(trial),
       .left = 5,
       .legend = {},
@@ -305,7 +324,9 @@ std::optional<Figure> timeline_figure(const CellFacts& cell, const TrialOutcome&
   if (figure.panels.empty()) {
     return std::nullopt;
   }
-  figure.panels.back().x_name = moves(trial) ? "time since the migration was asked for (s)" : "time (s)";
+  figure.panels.back().x_name = moves(trial)    ? "time since the migration was asked for (s)"
+                                : trial.balance ? BalanceAxis::name
+                                                : "time (s)";
   if (probes) {
     figure.legend = {
         {fmt::format("with lines lc rgb '{}' lw 1.3", blue), "median"},
@@ -314,6 +335,8 @@ std::optional<Figure> timeline_figure(const CellFacts& cell, const TrialOutcome&
   }
   if (moves(trial)) {
     Axis::legend(figure.legend);
+  } else if (!migrations_of(trial).empty()) {
+    figure.legend.push_back(Axis::migration_entry());
   }
   return figure;
 }

@@ -85,6 +85,7 @@ MeasuredRun read_measured(const std::filesystem::path& folder) {
     return std::binary_search(numbers.begin(), numbers.end(), number);
   });
   add_predictions(result, predictions);
+  add_moves_not_made(result);
   return result;
 }
 

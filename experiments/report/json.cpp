@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis.hpp"
+#include "balance_facts.hpp"
 #include "tables.hpp"
 #include "words.hpp"
 
@@ -69,6 +70,40 @@ Json cell_json(const CellFacts& cell) {
   return json;
 }
 
+Json in_seconds(const std::optional<Nanoseconds>& span) {
+  return span ? number(std::chrono::duration<double>(*span).count()) : Json();
+}
+
+/// Times count from the balancer's beginning.
+Json balance_json(const TrialOutcome& trial) {
+  Json moves = Json::array();
+  for (const ToldMove& move : told_moves(*trial.balance)) {
+    Json& entry = moves.emplace_back(Json{
+        {"guest", move.guest},
+        {"from", move.from},
+        {"to", move.to},
+        {"round", move.round == 0 ? Json() : Json(move.round)},
+        {"at_s", in_seconds(move.at - trial.during)},
+        {"result", move.result},
+        {"total_s", in_seconds(move.total)},
+        {"downtime_s", in_seconds(move.downtime)},
+        {"bytes", number(move.bytes)}});
+    if (!move.why.empty()) {
+      entry["why"] = move.why;
+    }
+  }
+  Json rounds = Json::array();
+  for (const balancer::BalanceRound& round : trial.balance->rounds) {
+    rounds.push_back(
+        {{"round", round.number},
+         {"at_s", in_seconds(round.at - trial.during)},
+         {"asked_by", round.asked_by},
+         {"took_s", in_seconds(round.took)},
+         {"moves", round.moves.size()}});
+  }
+  return {{"moves", std::move(moves)}, {"rounds", std::move(rounds)}};
+}
+
 Json trial_json(const MeasuredTrial& trial) {
   const PlannedTrial& plan = trial.outcome.plan;
   Json json{
@@ -102,6 +137,9 @@ Json trial_json(const MeasuredTrial& trial) {
       }
     }
     json["guests"].push_back(std::move(entry));
+  }
+  if (trial.outcome.balance) {
+    json["balance"] = balance_json(trial.outcome);
   }
   json["metrics"] = Json::object();
   for (const Metric& metric : trial.metrics) {

@@ -5,10 +5,14 @@
 #include "whole_run.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 namespace migralab {
 
 namespace {
+
+constexpr std::string_view of_moves = "balance.to.";
 
 std::size_t phase_of(const TrialOutcome& trial, Instant planned) {
   return planned < trial.during ? 0 : planned < trial.after ? 1 : 2;
@@ -51,6 +55,9 @@ void drop_traces(TrialOutcome& trial) {
   trial.processors = {};
   trial.packets = {};
   trial.bridges = {};
+  if (trial.balance) {
+    trial.balance->samples = {};
+  }
 }
 
 } // namespace
@@ -94,6 +101,28 @@ void add_predictions(MeasuredRun& run, const Predictions& predictions) {
   }
 }
 
+void add_moves_not_made(MeasuredRun& run) {
+  std::set<std::string> moves;
+  if (run.run.experiment.published) {
+    for (const PublishedValue& value : run.run.experiment.published->values) {
+      moves.insert(value.metric);
+    }
+  }
+  for (const MeasuredTrial& trial : run.trials) {
+    for (const Metric& metric : trial.metrics) {
+      moves.insert(metric.name);
+    }
+  }
+  std::erase_if(moves, [](const std::string& name) { return !name.starts_with(of_moves); });
+  for (MeasuredTrial& trial : run.trials) {
+    for (const std::string& move : moves) {
+      if (trial.outcome.balance && !value_of(trial.metrics, move)) {
+        trial.metrics.push_back({move, "", 0});
+      }
+    }
+  }
+}
+
 MeasuredRun measured(RunRecord run) {
   MeasuredRun result;
   Predictions predictions;
@@ -105,6 +134,7 @@ MeasuredRun measured(RunRecord run) {
   result.run = std::move(run);
   result.extent = extent_of(result);
   add_predictions(result, predictions);
+  add_moves_not_made(result);
   return result;
 }
 

@@ -122,9 +122,10 @@ std::string head(const Analysis& analysis) {
   return html;
 }
 
-std::string definitions() {
-  std::string html = "<details open>\n<summary>What the downtimes are</summary>\n<ul>\n";
-  for (const std::string& definition : downtime_definitions()) {
+std::string definitions(const Analysis& analysis) {
+  std::string html = fmt::format(
+      "<details open>\n<summary>What the {} are</summary>\n<ul>\n", analysis.balanced ? "figures" : "downtimes");
+  for (const std::string& definition : analysis.balanced ? balance_definitions() : downtime_definitions()) {
     html += fmt::format("<li>{}</li>\n", html_escaped(definition));
   }
   return html + "</ul>\n</details>\n";
@@ -194,18 +195,22 @@ std::string render_page(
   html += section("Results", cell_table(analysis));
   html += drawn_if(overview, "total-time");
   html += drawn_if(overview, "downtimes");
-  html += definitions();
+  html += definitions(analysis);
   html += section("Published figures", published_table(analysis));
   html += long_section("Comparisons", comparison_table(analysis));
   html += section("Failures", failure_table(analysis));
   const Table failed = failed_trials_table(analysis);
   html += failed.empty() ? "" : "<h3>Reasons</h3>\n" + html_table(failed);
+  html += long_section("Moves", move_table(analysis));
+  html += long_section("Decisions", decision_table(analysis));
+  html += long_section("Guests as they were weighed", weighed_guest_table(analysis));
   html += long_section("Before, during and after", phase_table(analysis));
   html += long_section("Loss of service", loss_table(analysis));
   html += cell_sections(analysis, cells);
   html += long_section("Models", model_table(analysis));
   html += drawn_if(overview, "model-errors");
   html += long_section("Networks", network_table(analysis));
+  html += long_section("Balancing", balance_table(analysis));
   html += long_section("Further metrics", other_table(analysis));
   html += long_section("Outliers", outlier_table(analysis));
   html += section("Design", design_table(analysis));

@@ -36,6 +36,7 @@ constexpr double gap = 2.0;     // above a panel, with its title
 constexpr double footing = 4.0; // tics and name of an axis
 constexpr double line_height = 1.35;
 constexpr double legend_row = 1.65; // as gnuplot spaces them
+constexpr std::size_t longest_name = 24;
 
 /// How many entries of the legend fit beside each other, by their longest title.
 int legend_columns(const Figure& figure, const Sheet& sheet) {
@@ -255,6 +256,30 @@ std::string without_date(std::string pdf) {
     }
   }
   return pdf;
+}
+
+std::string shortened(const std::string& name) {
+  if (width_of(name) <= longest_name) {
+    return name;
+  }
+  std::string out;
+  std::size_t width = 0;
+  for (const char letter : name) {
+    width += (static_cast<unsigned char>(letter) & 0xC0U) != 0x80U ? 1 : 0;
+    if (width >= longest_name) {
+      break;
+    }
+    out += letter;
+  }
+  return out + "…";
+}
+
+double margin_for(const std::vector<std::string>& names) {
+  std::size_t longest = 4;
+  for (const std::string& name : names) {
+    longest = std::max(longest, width_of(shortened(name)));
+  }
+  return 1.8 + 0.56 * static_cast<double>(longest);
 }
 
 double tic_step(double highest) {

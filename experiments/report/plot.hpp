@@ -82,6 +82,10 @@ enum class Medium { screen, print };
 /// A PDF without the moment at which it was made.
 [[nodiscard]] std::string without_date(std::string pdf);
 
+/// A name that fits beside an axis, and the margin (em) that such names need.
+[[nodiscard]] std::string shortened(const std::string& name);
+[[nodiscard]] double margin_for(const std::vector<std::string>& names);
+
 /// 1, 2 or 5 times a power of ten, so that an axis up to `highest` has two to five tics.
 [[nodiscard]] double tic_step(double highest);
 

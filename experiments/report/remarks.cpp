@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sentences above the figures: what a reader must know before believing them.
+#include "balance_facts.hpp"
 #include "tables.hpp"
 #include "words.hpp"
 
@@ -42,8 +43,9 @@ void add_nothing_measured(Sentences& sentences, const Analysis& analysis) {
     sentences.emplace_back("There are warm-up trials only, which are in no statistic");
   } else if (failed == trials) {
     sentences.push_back(fmt::format(
-        "{} failed: there is no figure of a migration that went well",
-        trials == 1 ? "The only trial" : fmt::format("All {} trials", trials)));
+        "{} failed: there is no figure of a {} that went well",
+        trials == 1 ? "The only trial" : fmt::format("All {} trials", trials),
+        analysis.balanced ? "trial" : "migration"));
   }
 }
 
@@ -82,6 +84,32 @@ void add_gaps(Sentences& sentences, const CellFacts& cell, const CellMetric& met
       metric.trials[static_cast<std::size_t>(longest - metric.values.begin())]));
 }
 
+/// A trial goes on whatever becomes of a move, and of the processes that balance.
+void add_troubles(Sentences& sentences, const MeasuredTrial& measured) {
+  if (!measured.outcome.balance) {
+    return;
+  }
+  const balancer::BalanceTrace& trace = *measured.outcome.balance;
+  const unsigned number = measured.outcome.plan.number;
+  std::size_t failed = 0;
+  const std::vector<ToldMove> moves = told_moves(trace);
+  for (const ToldMove& move : moves) {
+    failed += move.result == "ok" ? 0U : 1U;
+  }
+  if (failed > 0) {
+    sentences.push_back(fmt::format("Trial {}: {} of {} moves did not succeed", number, failed, moves.size()));
+  }
+  if (!trace.notes.empty()) {
+    sentences.push_back(fmt::format(
+        "Trial {}: the balancer's processes noted {} thing{} (balance_notes.csv), first {}: {}",
+        number,
+        trace.notes.size(),
+        trace.notes.size() == 1 ? "" : "s",
+        trace.notes.front().node,
+        trace.notes.front().text));
+  }
+}
+
 } // namespace
 
 std::string counted_trials(const MeasuredRun& run) {
@@ -103,6 +131,9 @@ std::vector<std::string> remarks(const Analysis& analysis) {
       add_unswitched(sentences, cell, metric);
       add_gaps(sentences, cell, metric);
     }
+  }
+  for (const MeasuredTrial& trial : analysis.run->trials) {
+    add_troubles(sentences, trial);
   }
   return sentences;
 }

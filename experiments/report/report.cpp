@@ -147,6 +147,8 @@ DrawnCell draw_cell(const Analysis& analysis, std::size_t index, const WholeTria
   const CellFacts& cell = analysis.cells[index];
   if (cell.typical) {
     const TrialOutcome trial = whole(*cell.typical);
+    writer.figure(load_figure(cell, trial), drawn.figures);
+    writer.figure(placement_figure(cell, trial), drawn.figures);
     writer.figure(timeline_figure(cell, trial), drawn.figures);
     writer.figure(switch_figure(cell, trial), drawn.figures);
   }

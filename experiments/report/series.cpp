@@ -138,6 +138,30 @@ processors_busy(const TrialOutcome& trial, const std::string& host, Instant zero
   });
 }
 
+std::vector<LoadPoint> load_points(
+    const balancer::BalanceTrace& trace,
+    const std::string& host,
+    double balance::Load::*share,
+    Instant zero,
+    Nanoseconds width) {
+  std::vector<LoadPoint> points;
+  std::int64_t current = 0;
+  for (const balancer::LoadSample& sample : trace.samples) {
+    if (!sample.guest.empty() || sample.host != host) {
+      continue;
+    }
+    const std::int64_t index = bin_of(sample.at - zero, width);
+    const LoadPoint point{seconds(sample.at - zero), 100 * sample.load.*share, 100 * sample.average.*share};
+    if (points.empty() || index != current) {
+      points.push_back(point);
+    } else if (point.sample > points.back().sample) {
+      points.back() = point;
+    }
+    current = index;
+  }
+  return points;
+}
+
 std::vector<std::string> counted_networks(const TrialOutcome& trial) {
   std::set<std::string> names;
   for (const CounterSample& sample : trial.counters) {

@@ -40,6 +40,21 @@ throughput(const TrialOutcome& trial, const std::string& network, Instant zero, 
 [[nodiscard]] std::vector<RateStretch>
 processors_busy(const TrialOutcome& trial, const std::string& host, Instant zero, Nanoseconds width);
 
+/// A share of a host that is in use, in percent.
+struct LoadPoint {
+  double at_s = 0;
+  double sample = 0;
+  double average = 0;
+};
+
+/// A host's samples, of those within `width` the largest.
+[[nodiscard]] std::vector<LoadPoint> load_points(
+    const balancer::BalanceTrace& trace,
+    const std::string& host,
+    double balance::Load::*share,
+    Instant zero,
+    Nanoseconds width);
+
 /// The networks that were counted, and the hosts whose processors were, by name.
 [[nodiscard]] std::vector<std::string> counted_networks(const TrialOutcome& trial);
 [[nodiscard]] std::vector<std::string> counted_hosts(const TrialOutcome& trial);

@@ -7,7 +7,7 @@
 
 namespace migralab {
 
-/// A row per trial and guest; one of medians of a run with a single cell.
+/// A row per trial and guest, or per trial of a balancer; one of medians of a run with a single cell.
 [[nodiscard]] Table trial_table(const Analysis& analysis);
 /// A row per cell: medians of the migrations' metrics with their intervals, or what it takes to have one.
 [[nodiscard]] Table cell_table(const Analysis& analysis);
@@ -20,6 +20,17 @@ namespace migralab {
 [[nodiscard]] Table outlier_table(const Analysis& analysis);
 /// Of the migrations' metrics; comparisons.csv has all.
 [[nodiscard]] Table comparison_table(const Analysis& analysis);
+/// All that a balancer's trials come to.
+[[nodiscard]] Table balance_table(const Analysis& analysis);
+/// trial_table() of such trials: a row each.
+[[nodiscard]] Table balance_trial_table(const Analysis& analysis);
+/// Each move of each trial, and each order that came to none.
+[[nodiscard]] Table move_table(const Analysis& analysis);
+/// Each round of each trial: what was decided, or why nothing.
+[[nodiscard]] Table decision_table(const Analysis& analysis);
+/// Guests of the hosts that had to be relieved, with what they cost to move: as tables 7.2 and 7.5 to 7.7 of Ferreira
+/// and Martins 2013.
+[[nodiscard]] Table weighed_guest_table(const Analysis& analysis);
 /// Before, during and after the migration.
 [[nodiscard]] Table phase_table(const Analysis& analysis);
 /// The same of what workloads told, and over the whole trial: for the terminal, where the phases of all probes are too
@@ -50,5 +61,9 @@ namespace migralab {
 
 /// What the downtimes are: a sentence each.
 [[nodiscard]] std::vector<std::string> downtime_definitions();
+/// What the figures of a balancer are: a sentence each.
+[[nodiscard]] std::vector<std::string> balance_definitions();
+/// "90 %": the limit above which a host is overloaded; "the limit" where cells differ in it.
+[[nodiscard]] std::string overload_words(const Analysis& analysis);
 
 } // namespace migralab

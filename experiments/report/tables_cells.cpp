@@ -46,8 +46,12 @@ std::vector<std::string> metrics_where(const Analysis& analysis, const std::func
   return names;
 }
 
-/// What an experiment is about: its migrations; where nothing moves, what was told of the whole measuring.
+/// What an experiment is about: its migrations, or its balancer; where nothing moves, what was told of the whole
+/// measuring.
 std::vector<std::string> headline(const Analysis& analysis) {
+  if (analysis.balanced) {
+    return metrics_where(analysis, [](const MetricName& name) { return is_balance_headline(name.base); });
+  }
   std::vector<std::string> names = metrics_where(analysis, [](const MetricName& name) {
     return name.group == MetricGroup::migration || name.group == MetricGroup::downtime;
   });
@@ -144,14 +148,16 @@ Table cell_table(const Analysis& analysis) {
 }
 
 Table network_table(const Analysis& analysis) {
-  const std::string phase = analysis.moves ? "during" : "whole";
+  const std::string phase = analysis.moves || analysis.balanced ? "during" : "whole";
   Table table = by_cell(analysis, metrics_where(analysis, [&](const MetricName& name) {
                           return name.group == MetricGroup::network && name.phase == phase;
                         }));
   table.name = "networks";
-  table.caption = analysis.moves ? "Data that entered each network's switch during the migration, median with 95 % "
-                                   "interval."
-                                 : "Data that entered each network's switch, median with 95 % interval.";
+  table.caption = fmt::format(
+      "Data that entered each network's switch{}, median with 95 % interval.",
+      analysis.balanced ? " while the balancer ran"
+      : analysis.moves  ? " during the migration"
+                        : "");
   return table;
 }
 
@@ -160,6 +166,14 @@ Table loss_table(const Analysis& analysis) {
       analysis, metrics_where(analysis, [](const MetricName& name) { return name.group == MetricGroup::loss; }));
   table.name = "loss";
   table.caption = "What the service lost through the migration, median with 95 % interval.";
+  return table;
+}
+
+Table balance_table(const Analysis& analysis) {
+  Table table = by_metric(
+      analysis, metrics_where(analysis, [](const MetricName& name) { return name.group == MetricGroup::balance; }));
+  table.name = "balance";
+  table.caption = "What the balancer saw, did and came to, median with 95 % interval.";
   return table;
 }
 
@@ -174,6 +188,11 @@ Table other_table(const Analysis& analysis) {
 }
 
 namespace {
+
+/// What `during` is the time of.
+std::string event(const Analysis& analysis) {
+  return analysis.balanced ? "the balancing" : "the migration";
+}
 
 /// What was measured in each phase: "web:udp.rate", in order.
 std::vector<std::string> phase_stems(const Analysis& analysis) {
@@ -194,7 +213,8 @@ std::vector<std::string> phase_stems(const Analysis& analysis) {
 Table workload_table(const Analysis& analysis) {
   Table table{
       .name = "workloads",
-      .caption = "What the workloads told: medians, before, during and after the migration and over all of it.",
+      .caption =
+          "What the workloads told: medians, before, during and after " + event(analysis) + " and over all of it.",
       .columns =
           {{"cell", "", false},
            {"metric", "", false},
@@ -230,7 +250,7 @@ Table workload_table(const Analysis& analysis) {
 Table phase_table(const Analysis& analysis) {
   Table table{
       .name = "phases",
-      .caption = "Before, during and after the migration: medians, and the change against before.",
+      .caption = "Before, during and after " + event(analysis) + ": medians, and the change against before.",
       .columns =
           {{"cell", "", false},
            {"metric", "", false},
@@ -243,7 +263,7 @@ Table phase_table(const Analysis& analysis) {
       .rows = {},
       .last = {},
       .note = "Below a median its 95 % interval. The change is the median over trials of each trial's own ratio."};
-  if (!analysis.moves) {
+  if (!analysis.moves && !analysis.balanced) {
     return table; // there is nothing to be before of
   }
   const std::vector<std::string> stems = phase_stems(analysis);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace migralab {
 
@@ -32,7 +33,25 @@ std::string routes_of(const Experiment& experiment) {
   return text;
 }
 
+std::string balancer_of(const balancer::BalanceWish& wish) {
+  std::string text = "policy " + wish.policy;
+  for (const std::string& parameter : wish.parameters) {
+    text += ", " + parameter;
+  }
+  for (const coordination::NamedGroup& group : wish.groups) {
+    text += fmt::format(
+        ", {} {}", fmt::join(group.guests, " and "), group.kind == balance::Group::Kind::apart ? "apart" : "together");
+  }
+  for (const std::string& host : wish.evacuate) {
+    text += ", evacuates " + host;
+  }
+  return text;
+}
+
 std::string observers_of(const Experiment& experiment) {
+  if (experiment.balance) {
+    return "the balancer's agents";
+  }
   std::string text;
   const auto add = [&](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
   if (experiment.udp_rate) {
@@ -100,16 +119,21 @@ Table design_table(const Analysis& analysis) {
   if (!analysis.cells.empty()) {
     add("lab", analysis.cells.front().cell->topology.lab);
   }
-  add(experiment.moves ? "migrations" : "guests (nothing moves)", routes_of(experiment));
+  if (experiment.balance) {
+    add("balancer", balancer_of(experiment.balance->wish));
+  } else {
+    add(experiment.moves ? "migrations" : "guests (nothing moves)", routes_of(experiment));
+  }
   add("cells", fmt::format("{}", analysis.cells.size()));
   add("repetitions", repetitions_of(experiment));
   add("warm-up repetitions", fmt::format("{}, kept and in no statistic", experiment.warm_up));
   add("order", fmt::format("random within blocks of one repetition, seed {}", experiment.seed));
   add("a trial",
       fmt::format(
-          "{} to settle, {} before, the migration, {} after",
+          "{} to settle, {} before, {}, {} after",
           human(experiment.settle),
           human(experiment.before),
+          experiment.balance ? "the balancer for " + human(experiment.balance->lasts) : "the migration",
           human(experiment.after)));
   add("observers", observers_of(experiment));
   for (const WorkloadSpec& workload : experiment.workloads) {
@@ -144,23 +168,12 @@ Table provenance_table(const Analysis& analysis) {
 
 std::vector<Table> printed_tables(const Analysis& analysis) {
   std::vector<Table> tables;
-  for (const auto make :
-       {design_table,
-        factor_table,
-        cell_table,
-        failure_table,
-        failed_trials_table,
-        outlier_table,
-        comparison_table,
-        phase_table,
-        loss_table,
-        network_table,
-        other_table,
-        model_table,
-        published_table,
-        link_table,
-        trial_table,
-        provenance_table}) {
+  for (const auto make : {
+           design_table,   factor_table,        cell_table,  failure_table, failed_trials_table,
+           outlier_table,  comparison_table,    phase_table, balance_table, move_table,
+           decision_table, weighed_guest_table, loss_table,  network_table, other_table,
+           model_table,    published_table,     link_table,  trial_table,   provenance_table,
+       }) {
     Table table = make(analysis);
     if (!table.empty()) {
       tables.push_back(std::move(table));
@@ -177,6 +190,18 @@ std::vector<std::string> downtime_definitions() {
       "Client, by each probe: the longest silence in which the client awaited an answer and got none. UDP: echo "
       "requests; HTTP: requests timed from the instant they were planned for; push: datagrams that the guest sends.",
       "The three are different quantities and never mixed. A probe's resolution is its interval."};
+}
+
+std::vector<std::string> balance_definitions() {
+  return {
+      "Over the limit: the time in which a host's samples had a resource above the policy's limit. A sample stands for "
+      "the time since the one before it. By samples, not by the averages that the policy decides on: the guests of a "
+      "host suffer from what is, not from what was on average.",
+      "Imbalance: the standard deviation, over the hosts, of each host's largest share in use; its mean over time.",
+      "Moves: migrations that succeeded. Data moved and downtime are those of all of them together, by "
+      "the hypervisor's own account.",
+      "Slowest response: from the sample that made a host ask for relief to the order to migrate.",
+      "Messages: datagrams that the agents and the coordinator sent."};
 }
 
 } // namespace migralab

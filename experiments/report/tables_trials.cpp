@@ -192,6 +192,9 @@ std::string reason_of(const TrialOutcome& trial) {
 } // namespace
 
 Table trial_table(const Analysis& analysis) {
+  if (analysis.balanced) {
+    return balance_trial_table(analysis);
+  }
   const Shape shape = shape_of(analysis);
   Table table{.name = "trials", .caption = "Each trial.", .columns = {{"trial"}}, .rows = {}, .last = "median"};
   if (shape.cells) {
@@ -239,8 +242,11 @@ Table failure_table(const Analysis& analysis) {
       .columns = {{"cell", "", false}, {"trials"}, {"failed"}, {"share", "%"}, {"interval", "%"}, {"warm-up"}},
       .rows = {},
       .last = {},
-      .note = "A trial failed when it could not be carried out or a guest that was to move did not. Failed trials are "
-              "in no other statistic; warm-up trials are in none."};
+      .note = {}};
+  table.note = fmt::format(
+      "A trial failed when it could not be carried out{}. Failed trials are in no other statistic; warm-up trials are "
+      "in none.",
+      analysis.balanced ? "" : " or a guest that was to move did not");
   for (const CellFacts& cell : analysis.cells) {
     std::vector<Field> row{cell.name, fmt::format("{}", cell.trials), fmt::format("{}", cell.failed.size())};
     if (cell.failures) {

@@ -12,8 +12,8 @@ namespace migralab {
 
 namespace {
 
-/// A single cell has few enough trials and few enough numbers for a row each.
-std::string one_cell(const Analysis& analysis) {
+/// A single cell has few enough trials and few enough numbers for a row each, and a balancer's trials are long and few.
+std::string rows_of_trials(const Analysis& analysis) {
   return terminal_table(trial_table(analysis));
 }
 
@@ -53,20 +53,34 @@ std::string links_off(const Analysis& analysis) {
   return text;
 }
 
+/// Of the columns.
+std::string meanings(const Analysis& analysis) {
+  if (analysis.balanced) {
+    return fmt::format(
+        "over {}: seconds in which a sample of the host had a resource above it\n"
+        "imbalance: standard deviation of the hosts' largest shares, mean over time\n"
+        "downtime: of all moves together, by the hypervisor's own account\n",
+        overload_words(analysis));
+  }
+  return analysis.moves
+             ? "downtime: by the hypervisor's own account; by each probe, the longest silence its client saw\n"
+             : "";
+}
+
 } // namespace
 
 std::string render_table(const MeasuredRun& run) {
   const Analysis analysis = analyse(run, Comparing::nothing);
   std::string text = title(analysis);
-  if (analysis.cells.size() <= 1) {
-    text += one_cell(analysis) + "\n";
+  if (analysis.cells.size() <= 1 || analysis.balanced) {
+    text += rows_of_trials(analysis) + "\n";
   }
   const Table cells = cell_table(analysis);
   // What a single cell's migrations come to stands below its trials already.
   if (!cells.empty() && (analysis.cells.size() > 1 || !analysis.moves)) {
     text += terminal_table(cells) + "\n";
   }
-  if (const Table workloads = workload_table(analysis); analysis.moves && !workloads.empty()) {
+  if (const Table workloads = workload_table(analysis); (analysis.moves || analysis.balanced) && !workloads.empty()) {
     text += terminal_table(workloads) + "\n";
   }
   if (const Table published = published_table(analysis); !published.empty()) {
@@ -79,9 +93,7 @@ std::string render_table(const MeasuredRun& run) {
   for (const std::string& damaged : run.damaged) {
     text += "damaged, left out: " + damaged + "\n";
   }
-  text += !analysis.moves
-              ? ""
-              : "downtime: by the hypervisor's own account; by each probe, the longest silence its client saw\n";
+  text += meanings(analysis);
   if (!cells.empty() && (analysis.cells.size() > 1 || !analysis.moves)) {
     text += "medians; below them 95 % intervals, or how many values one takes\n";
   }

@@ -13,4 +13,8 @@ namespace migralab {
 /// What models predict, among the metrics. `predictions` knows every trial of the run.
 void add_predictions(MeasuredRun& run, const Predictions& predictions);
 
+/// A move that another trial made, or that was published, is a metric of each trial with a balancer: 0 where it was not
+/// made.
+void add_moves_not_made(MeasuredRun& run);
+
 } // namespace migralab

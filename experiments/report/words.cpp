@@ -7,10 +7,13 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <map>
+#include <set>
 
 namespace migralab {
 
 namespace {
+
+constexpr std::string_view of_balance = "balance.";
 
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
@@ -18,6 +21,9 @@ bool contains(std::string_view text, std::string_view part) {
 
 MetricGroup group_of(const MetricName& name) {
   const std::string& base = name.base;
+  if (base.starts_with(of_balance)) {
+    return MetricGroup::balance;
+  }
   if (base.starts_with("model.")) {
     return MetricGroup::model;
   }
@@ -56,6 +62,16 @@ const std::map<std::string, std::string>& known_words() {
       {"returned.push", "heard again, push"},
       {"setup_time", "set-up of the migration"},
       {"statistics_gap", "longest gap in the job statistics"},
+      {"balance.moves", "moves"},
+      {"balance.failed_moves", "moves that failed"},
+      {"balance.ping_pong", "moves back within 10 min"},
+      {"balance.rounds", "rounds of decisions"},
+      {"balance.moved", "data moved"},
+      {"balance.downtime", "downtime of all moves"},
+      {"balance.imbalance", "imbalance"},
+      {"balance.messages", "messages"},
+      {"balance.message_bytes", "size of all messages"},
+      {"balance.response", "slowest response"},
       {"http.rate", "HTTP answers"},
       {"http.failed", "HTTP requests that failed"},
       {"http.response_p50", "HTTP response time, median"},
@@ -75,6 +91,27 @@ const std::map<std::string, std::string>& known_words() {
       {"push.response_p99", "delay of datagrams, 99 %"},
       {"push.response_max", "delay of datagrams, longest"}};
   return words;
+}
+
+/// Of a host, or of a guest and a host: "balance.over.h59", "balance.to.h61.centos59-3".
+std::string balance_words(const std::string& name) {
+  const std::string own = name.substr(of_balance.size());
+  const std::size_t dot = own.find('.');
+  const std::string what = own.substr(0, dot);
+  const std::string of = dot == std::string::npos ? "" : own.substr(dot + 1);
+  if (what == "over") {
+    return "over the limit, " + of;
+  }
+  if (what == "cpu") {
+    return "mean cpu, " + of;
+  }
+  if (what == "highest_cpu") {
+    return "highest average cpu, " + of;
+  }
+  const std::size_t guest = of.find('.');
+  return what == "to" && guest != std::string::npos
+             ? fmt::format("moves of {} to {}", of.substr(guest + 1), of.substr(0, guest))
+             : name;
 }
 
 struct Scale {
@@ -119,7 +156,8 @@ MetricName metric_name(const std::string& name) {
   parts.stem = parts.base;
   for (const char* phase : {"before", "during", "after", "whole"}) {
     const std::string ending = std::string(".") + phase;
-    if (parts.base.size() > ending.size() && parts.base.ends_with(ending)) {
+    // A host may be called "during".
+    if (!parts.base.starts_with(of_balance) && parts.base.size() > ending.size() && parts.base.ends_with(ending)) {
       parts.phase = phase;
       parts.stem = parts.base.substr(0, parts.base.size() - ending.size());
     }
@@ -132,11 +170,20 @@ std::string in_words(const std::string& metric) {
   const MetricName name = metric_name(metric);
   const auto known = known_words().find(name.stem);
   std::string words = known != known_words().end() ? known->second : name.stem;
+  if (name.group == MetricGroup::balance && known == known_words().end()) {
+    words = balance_words(name.stem);
+  }
   if (name.group == MetricGroup::network) {
     words = "network " + name.stem.substr(std::string("network.").size());
   }
   words += name.phase.empty() || name.phase == "whole" ? "" : ", " + name.phase;
   return name.guest.empty() ? words : name.guest + ": " + words;
+}
+
+bool is_balance_headline(const std::string& metric) {
+  static const std::set<std::string> whole{
+      "balance.moves", "balance.moved", "balance.downtime", "balance.imbalance", "balance.messages"};
+  return whole.contains(metric) || metric.starts_with("balance.over.");
 }
 
 PrintedUnit printed_unit(const std::string& unit) {

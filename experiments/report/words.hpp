@@ -17,6 +17,7 @@ enum class MetricGroup {
   loss,
   network,
   model,
+  balance, // what a balancer did, and what it came to
   other
 };
 
@@ -32,6 +33,9 @@ struct MetricName {
 
 /// "total migration time", "downtime (client, HTTP)"; what has no name in words stays as it is.
 [[nodiscard]] std::string in_words(const std::string& metric);
+
+/// Of a balancer's metrics those that say what it was good for; the others say how.
+[[nodiscard]] bool is_balance_headline(const std::string& metric);
 
 /// Unit and factor in which a metric is printed: bytes in MiB, the rest as it is.
 struct PrintedUnit {

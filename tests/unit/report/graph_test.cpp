@@ -47,6 +47,7 @@ TEST(Graph, TellsProcessorsAsTheyAreWritten) {
   Topology topology = ferreira();
   topology.hosts.at(0).cpus = 0.5;
   topology.hosts.at(1).cpus = 511.99;
+  topology.hosts.at(2).cpus = 2;
   const std::string dot = graph_dot(topology, {});
   EXPECT_NE(dot.find("0.5 cpus, "), std::string::npos) << dot;
   EXPECT_NE(dot.find("511.99 cpus, "), std::string::npos) << dot;

@@ -2,6 +2,7 @@
 #include "migralab/report/report.hpp"
 
 #include "analysis.hpp"
+#include "fake_gnuplot.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "page.hpp"
@@ -18,25 +19,6 @@
 
 namespace migralab::test {
 namespace {
-
-/// Answers as gnuplot would, and remembers what it was asked.
-class FakeGnuplot final : public CommandRunner {
-public:
-  CommandResult run(const Command& command) override {
-    commands.push_back(command);
-    if (result.end == CommandResult::End::exited) {
-      result.output = command.input.find("set terminal svg") != std::string::npos
-                          ? "<?xml version=\"1.0\"?>\n<svg><g id='a'/></svg>\n"
-                          : "%PDF-1.5\n/CreationDate (D:20261126112940Z)\n%%EOF\n";
-    }
-    return result;
-  }
-  int start(const Command&) override { return -1; }
-  std::optional<CommandResult> ended(int) override { return std::nullopt; }
-
-  CommandResult result{CommandResult::End::exited, 0, "", ""};
-  std::vector<Command> commands;
-};
 
 const std::filesystem::path golden = source_path("tests/unit/report/golden");
 

@@ -26,6 +26,15 @@ TEST(InWords, SaysWhatPeopleSay) {
   EXPECT_EQ(in_words("disk.throughput.during"), "disk.throughput, during");
 }
 
+TEST(InWords, OfABalancerNameHostsAndGuests) {
+  EXPECT_EQ(in_words("balance.moves"), "moves");
+  EXPECT_EQ(in_words("balance.over.h59"), "over the limit, h59");
+  EXPECT_EQ(in_words("balance.highest_cpu.during"), "highest average cpu, during") << "a host's name";
+  EXPECT_EQ(in_words("balance.to.h61.centos59-3"), "moves of centos59-3 to h61");
+  EXPECT_EQ(in_words("balance.to.h61"), "balance.to.h61");
+  EXPECT_EQ(in_words("balance.new"), "balance.new");
+}
+
 TEST(Figures, AreThree) {
   EXPECT_EQ(figures(1.3949), "1.39");
   EXPECT_EQ(figures(9.996), "10.0");
