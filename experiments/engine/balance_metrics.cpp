@@ -29,7 +29,9 @@ void add_balance(MetricList& list, const TrialOutcome& trial, const Cell& cell) 
   list.add("balance.rounds", "", static_cast<double>(summary.rounds));
   list.add("balance.moved", "B", summary.bytes);
   list.add("balance.downtime", "ms", in_milliseconds(summary.downtime));
-  list.add("balance.imbalance", "%", percent(summary.imbalance));
+  if (!summary.hosts.empty()) { // nobody told: it is not known
+    list.add("balance.imbalance", "%", percent(summary.imbalance));
+  }
   list.add("balance.messages", "", static_cast<double>(summary.messages));
   list.add("balance.message_bytes", "B", static_cast<double>(summary.message_bytes));
   if (summary.longest_response > Nanoseconds{}) {

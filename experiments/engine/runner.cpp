@@ -65,17 +65,22 @@ void bring_to_origin(const PlannedTrial& trial, const Cell& cell, Interior& lab)
   }
 }
 
-/// For as long as the experiment says.
-balancer::BalanceTrace balance(const Cell& cell, const LabState& state) {
+/// For as long as the experiment says. What there is of a balancer that does not stay up is in the trial, too.
+void balance(TrialOutcome& trial, const Cell& cell, const LabState& state) {
   balancer::BalanceWish wish = cell.experiment.balance->wish;
   wish.migration = cell.experiment.migration;
   const auto balancer =
       balancer::start_balancer(cell.topology, state, wish, LabFolder(cell.topology.lab).path() / "balancer");
-  for (const Deadline deadline(cell.experiment.balance->lasts); !deadline.passed();) {
-    pause_for(std::min<Nanoseconds>(std::chrono::milliseconds(200), deadline.left()));
-    balancer->look();
+  try {
+    for (const Deadline deadline(cell.experiment.balance->lasts); !deadline.passed();) {
+      pause_for(std::min<Nanoseconds>(std::chrono::milliseconds(200), deadline.left()));
+      balancer->look();
+    }
+    trial.balance = balancer->stop();
+  } catch (const Error&) {
+    trial.balance = balancer->trace();
+    throw;
   }
-  return balancer->stop();
 }
 
 /// What is refused before it begins (the guest has ended, a daemon is gone, a prerequisite is missing) is an outcome of
@@ -162,7 +167,7 @@ void measure(
       }
     }
     if (experiment.balance) {
-      trial.balance = balance(cell, state);
+      balance(trial, cell, state);
     }
     trial.after = experiment.moves || experiment.balance ? std::chrono::steady_clock::now() : trial.during;
     observers.look_at_bridges("after");
