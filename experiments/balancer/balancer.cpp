@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t key_characters = 43; // 258 random bits
 constexpr auto pause_before_restart = std::chrono::seconds(1);
-constexpr unsigned most_restarts = 10; // of one process
+constexpr unsigned most_restarts = 10;               // of one process
 constexpr auto end_limit = std::chrono::seconds(15); // an aborted migration takes some
 constexpr auto coordinator_limit = std::chrono::seconds(3);
 constexpr auto beyond_migration = std::chrono::seconds(10); // to report a migration that took all its time
@@ -32,7 +32,8 @@ constexpr auto beyond_migration = std::chrono::seconds(10); // to report a migra
 /// One of the processes, through all its lives.
 class Process {
 public:
-  Process(Command command, std::string node) : command_(std::move(command)), reader_(command_.log, node), node_(std::move(node)) {
+  Process(Command command, std::string node)
+      : command_(std::move(command)), reader_(command_.log, node), node_(std::move(node)) {
     pid_ = runner_.start(command_);
   }
 
@@ -114,8 +115,8 @@ public:
     for (const auto& [host, config] : plan.agents) {
       agents_.push_back(std::make_unique<Process>(command("agent", host, to_json(config)), host));
     }
-    coordinator_ = std::make_unique<Process>(
-        command("coordinator", plan.node, to_json(plan.coordinator)), plan.coordinator.name);
+    coordinator_ =
+        std::make_unique<Process>(command("coordinator", plan.node, to_json(plan.coordinator)), plan.coordinator.name);
   }
   LabBalancer(const LabBalancer&) = delete;
   LabBalancer& operator=(const LabBalancer&) = delete;
@@ -163,9 +164,8 @@ private:
     const auto earlier = [](const auto& a, const auto& b) { return a.at < b.at; };
     std::stable_sort(trace_.samples.begin(), trace_.samples.end(), earlier);
     std::stable_sort(trace_.notes.begin(), trace_.notes.end(), earlier);
-    std::stable_sort(trace_.moves.begin(), trace_.moves.end(), [](const auto& a, const auto& b) {
-      return a.began < b.began;
-    });
+    std::stable_sort(
+        trace_.moves.begin(), trace_.moves.end(), [](const auto& a, const auto& b) { return a.began < b.began; });
   }
 
   Nanoseconds migration_limit_;
@@ -177,7 +177,7 @@ private:
 } // namespace
 
 fs::path balancer_program() {
-  const fs::path program = fs::read_symlink("/proc/self/exe").parent_path() / "migralab-balancer";
+  fs::path program = fs::read_symlink("/proc/self/exe").parent_path() / "migralab-balancer";
   if (!fs::exists(program)) {
     throw Error(fmt::format("the program {} is missing", program.native()))
         .with_hint("it is built and installed with migralab; build or install it again");

@@ -28,8 +28,7 @@ Instant now() {
 }
 
 CoordinatorOptions options_of(const CoordinatorConfig& config, const Key& key) {
-  CoordinatorOptions options{
-      .name = config.name, .epoch = draw_epoch(), .key = key, .hosts = {}, .timing = {}};
+  CoordinatorOptions options{.name = config.name, .epoch = draw_epoch(), .key = key, .hosts = {}, .timing = {}};
   options.timing.migration = std::max<Nanoseconds>(options.timing.migration, config.migration_limit + report_margin);
   for (const auto& [host, endpoint] : config.hosts) {
     options.hosts.push_back(host);

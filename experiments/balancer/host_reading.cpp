@@ -53,7 +53,8 @@ coordination::GuestReport
 report_of(const GuestCounters& before, const GuestCounters& after, double seconds, const AgentConfig& config) {
   const double memory = static_cast<double>(after.memory_used.value_or(after.memory).count);
   const Traffic traffic{
-      .received = grown(before.received_bytes, after.received_bytes), .sent = grown(before.sent_bytes, after.sent_bytes)};
+      .received = grown(before.received_bytes, after.received_bytes),
+      .sent = grown(before.sent_bytes, after.sent_bytes)};
   return {
       .name = after.name,
       .state = state_of(after.presence),
@@ -92,8 +93,7 @@ coordination::HostSample sample_of(const HostReading& before, const HostReading&
   for (const GuestCounters& guest : after.guests) {
     const auto known = std::find_if(
         before.guests.begin(), before.guests.end(), [&](const auto& earlier) { return earlier.name == guest.name; });
-    sample.guests.push_back(
-        report_of(known == before.guests.end() ? GuestCounters{} : *known, guest, seconds, config));
+    sample.guests.push_back(report_of(known == before.guests.end() ? GuestCounters{} : *known, guest, seconds, config));
     // One that arrives is not this host's load yet: for a policy it is in flight.
     if (guest.presence != GuestCounters::Presence::arriving) {
       sample.load.mem += sample.guests.back().load.mem;

@@ -43,10 +43,7 @@ double ms(Nanoseconds span) {
 }
 
 void write_line(const std::string& node, const char* kind, const Json& what) {
-  Json line{
-      {"kind", kind},
-      {"at_ns", std::chrono::steady_clock::now().time_since_epoch().count()},
-      {"node", node}};
+  Json line{{"kind", kind}, {"at_ns", std::chrono::steady_clock::now().time_since_epoch().count()}, {"node", node}};
   line.update(what);
   const std::string text = line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   if (::write(STDOUT_FILENO, text.data(), text.size()) < 0) {
@@ -54,7 +51,10 @@ void write_line(const std::string& node, const char* kind, const Json& what) {
   }
 }
 
-Json json_of(const coordination::RoundDecided& round, const std::string& policy, const balance::Parameters& parameters) {
+Json json_of(
+    const coordination::RoundDecided& round,
+    const std::string& policy,
+    const balance::Parameters& parameters) {
   Json left_out = Json::array();
   for (const coordination::LeftOut& host : round.left_out) {
     left_out.push_back({{"host", host.host}, {"why", host.why}});
@@ -80,8 +80,7 @@ Json json_of(const coordination::RoundDecided& round, const std::string& policy,
       {"held_back", round.held_back},
       {"guests", guests},
       {"decision",
-       Json::parse(
-           balance::to_json(round.decision, round.cluster, policy, parameters, balance::Layout::one_line))}};
+       Json::parse(balance::to_json(round.decision, round.cluster, policy, parameters, balance::Layout::one_line))}};
 }
 
 } // namespace

@@ -32,10 +32,8 @@ public:
   void began(const coordination::Order& order) const;
   void ended(const coordination::Order& order, const MigrationRecord& record) const;
   /// `policy`, `parameters`: what decided.
-  void record(
-      const coordination::Record& record,
-      const std::string& policy,
-      const balance::Parameters& parameters) const;
+  void
+  record(const coordination::Record& record, const std::string& policy, const balance::Parameters& parameters) const;
 
 private:
   std::string node_;

@@ -18,7 +18,7 @@ namespace migralab::balancer {
 namespace {
 
 constexpr std::uint16_t agent_port = 4719;
-constexpr std::uint16_t coordinator_port = 4720; // another one: both may be on one host
+constexpr std::uint16_t coordinator_port = 4720;                 // another one: both may be on one host
 constexpr const char* coordinator_name = "migralab.coordinator"; // no node's: those have no dots
 
 std::optional<Ipv4Address> address_on(const std::vector<Attachment>& attachments, const std::string& network) {

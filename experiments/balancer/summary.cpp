@@ -86,10 +86,11 @@ void add_imbalance(const BalanceTrace& trace, BalanceSummary& summary) {
 
 bool goes_back(const std::vector<BalanceMove>& moves, std::size_t index) {
   const BalanceMove& move = moves[index];
-  return std::any_of(moves.begin(), moves.begin() + static_cast<std::ptrdiff_t>(index), [&](const BalanceMove& earlier) {
-    return earlier.succeeded && earlier.guest == move.guest && earlier.from == move.to &&
-           move.began - earlier.began <= ping_pong_span;
-  });
+  return std::any_of(
+      moves.begin(), moves.begin() + static_cast<std::ptrdiff_t>(index), [&](const BalanceMove& earlier) {
+        return earlier.succeeded && earlier.guest == move.guest && earlier.from == move.to &&
+               move.began - earlier.began <= ping_pong_span;
+      });
 }
 
 /// The latest sample of the host before the order came, if that host asked.

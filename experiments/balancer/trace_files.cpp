@@ -13,8 +13,7 @@ namespace {
 
 std::string write_samples(const BalanceTrace& trace, Instant origin) {
   CsvWriter csv(
-      origin,
-      {"at_s", "host", "guest", "cpu", "mem", "net", "average_cpu", "average_mem", "average_net", "image_mb"});
+      origin, {"at_s", "host", "guest", "cpu", "mem", "net", "average_cpu", "average_mem", "average_net", "image_mb"});
   for (const LoadSample& sample : trace.samples) {
     csv.at(sample.at).text(sample.host).text(sample.guest);
     for (const balance::Load& load : {sample.load, sample.average}) {

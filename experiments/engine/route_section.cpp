@@ -43,8 +43,7 @@ std::optional<std::vector<Located<std::string>>> hosts_of(YamlReader& reader, co
 /// Who moves when is the balancer's to say.
 void expect_no_routes(Diagnostics& diagnostics, ExperimentDraft& draft) {
   const auto refuse = [&](const Location& where, const char* key) {
-    diagnostics
-        .error(where, fmt::format("'balance' and '{}' both say what moves", key), "write one of them")
+    diagnostics.error(where, fmt::format("'balance' and '{}' both say what moves", key), "write one of them")
         .notes.emplace_back(*draft.balance_where, "'balance' is here");
   };
   if (draft.guest) {

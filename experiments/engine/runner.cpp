@@ -125,7 +125,7 @@ void expect_guests_alive(const TrialOutcome& trial, const Cell& cell, Interior& 
   }
 }
 
-constexpr auto answer_limit = std::chrono::seconds(4); // of a libvirtd that has been up
+constexpr auto answer_limit = std::chrono::seconds(4);   // of a libvirtd that has been up
 constexpr auto workload_limit = std::chrono::minutes(2); // logins to several busy emulated guests, and a set to fill
 
 /// Over two periods, so that models see how much of what is written is written again.

@@ -228,7 +228,7 @@ private:
   std::atomic<Nanoseconds::rep> zero_ = 0; // from when windows count; 0: not yet
   bool here_ = false;                      // the leash, of this run
   bool went_ = false;                      // it was told to begin
-  WorkloadTrace trace_; // the thread's until it has been joined
+  WorkloadTrace trace_;                    // the thread's until it has been joined
   std::deque<std::string> last_lines_;
   std::string problem_; // of this run, as its reader understood it
   std::thread thread_;

@@ -201,9 +201,7 @@ void decide(const Options& options) {
   }
   const Decision decision = policy->decide(file.cluster, std::chrono::steady_clock::now());
   if (options.json) {
-    fmt::print(
-        "{}",
-        to_json(decision, file.cluster, options.policy, policy->parameters(), balance::Layout::indented));
+    fmt::print("{}", to_json(decision, file.cluster, options.policy, policy->parameters(), balance::Layout::indented));
   } else {
     print(decision, file.cluster, policy->parameters());
   }

@@ -14,7 +14,7 @@ namespace migralab {
 namespace {
 
 constexpr const char* balloon_period = "2"; // seconds between a guest's accounts of its memory
-constexpr unsigned usual_mtu = 1500; // of Ethernet: what a guest assumes that is told nothing
+constexpr unsigned usual_mtu = 1500;        // of Ethernet: what a guest assumes that is told nothing
 
 pugi::xml_node add(pugi::xml_node parent, const char* name, const std::string& text = {}) {
   pugi::xml_node node = parent.append_child(name);

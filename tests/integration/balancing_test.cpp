@@ -41,8 +41,7 @@ protected:
 
   /// Keeps a guest busy until the test ends.
   void load(const std::string& guest, const std::string& share) {
-    loads_.push_back(
-        cli->start({"workload", "cpu-load", "--on", guest, "load=" + share, "--seconds", "600"}));
+    loads_.push_back(cli->start({"workload", "cpu-load", "--on", guest, "load=" + share, "--seconds", "600"}));
   }
 
   static Cli::Words balance(const Cli::Words& more, const std::string& time = "25s") {
@@ -56,8 +55,8 @@ protected:
   [[nodiscard]] std::map<std::string, std::vector<std::string>> running() const {
     std::map<std::string, std::vector<std::string>> places;
     for (const std::string host : {"h1", "h2", "h3"}) {
-      const Finished list = cli->run(
-          {"exec", host, "--", "virsh", "-q", "-c", "qemu:///system", "list", "--name", "--state-running"});
+      const Finished list =
+          cli->run({"exec", host, "--", "virsh", "-q", "-c", "qemu:///system", "list", "--name", "--state-running"});
       EXPECT_TRUE(succeeded(list));
       std::istringstream names(list.output);
       for (std::string name; names >> name;) {
@@ -121,8 +120,8 @@ TEST_P(Balancing, WhatOnlyLooksMovesNothing) {
   ASSERT_TRUE(succeeded(advice));
   EXPECT_EQ(nlohmann::json::parse(advice.output).at("moved"), 0);
   EXPECT_NE(advice.errors.find("would move app"), std::string::npos) << advice.errors;
-  const Finished none = cli->run(
-      {"balance", "run", "--for", "8s", "--policy", "none", "--set", "period=1s", "--json"}, Seconds(60));
+  const Finished none =
+      cli->run({"balance", "run", "--for", "8s", "--policy", "none", "--set", "period=1s", "--json"}, Seconds(60));
   ASSERT_TRUE(succeeded(none));
   EXPECT_EQ(nlohmann::json::parse(none.output).at("moved"), 0);
   EXPECT_EQ(running().at("app"), std::vector<std::string>{"h1"});
@@ -177,8 +176,8 @@ TEST_P(Balancing, AnInterruptStopsItAndLeavesGuestsWhereTheyAre) {
 }
 
 TEST_P(Balancing, MistakesAreToldBeforeAnythingStarts) {
-  EXPECT_TRUE(refused(
-      cli->run({"balance", "run", "--policy", "ferreira"}), 2, {"unknown policy 'ferreira'", "ferreira-2013"}));
+  EXPECT_TRUE(
+      refused(cli->run({"balance", "run", "--policy", "ferreira"}), 2, {"unknown policy 'ferreira'", "ferreira-2013"}));
   EXPECT_TRUE(refused(cli->run({"balance", "run", "--set", "mu=2"}), 2, {"mu=2"}));
   EXPECT_TRUE(refused(cli->run({"balance", "run", "--for", "never"}), 2, {"--for never", "--for 5min"}));
   EXPECT_TRUE(refused(cli->run({"balance", "run", "--evacuate", "h9"}), 2, {"h9", "h1"}));

@@ -85,7 +85,8 @@ TEST_P(Balanced, ShowsThePublishedKindOfDecision) {
   const fs::path results = run_quick(cli, GetParam());
   ASSERT_FALSE(results.empty());
   const std::vector<std::string> moves = rows_of(results, "balance_moves.csv");
-  const std::string said = ::testing::PrintToString(moves) + read_text(results / "trials" / "0001" / "balance_rounds.jsonl");
+  const std::string said =
+      ::testing::PrintToString(moves) + read_text(results / "trials" / "0001" / "balance_rounds.jsonl");
   if (GetParam().starts_with("ferreira-2013-1")) { // the cheapest guest, to the half-busy host and not to the idle one
     ASSERT_EQ(moves.size(), 1U) << said;
     EXPECT_TRUE(moves.front().starts_with("centos59-3,h59,h61,")) << said;

@@ -52,9 +52,9 @@ struct AgentConfig {
   Endpoint to_coordinator;
   std::filesystem::path libvirt; ///< socket of this host's libvirtd
   ProcessorSource processors;
-  double cpus = 1; ///< capacity: processors
-  Bytes memory;    ///< capacity: for guests
-  BitRate network; ///< capacity: of all interfaces together, in one direction
+  double cpus = 1;                  ///< capacity: processors
+  Bytes memory;                     ///< capacity: for guests
+  BitRate network;                  ///< capacity: of all interfaces together, in one direction
   std::set<std::string> interfaces; ///< that count
   std::map<std::string, Destination> destinations;
   std::string policy;
@@ -69,9 +69,9 @@ struct CoordinatorConfig {
   std::string policy;
   std::vector<std::string> parameters; ///< "NAME=VALUE"
   std::vector<coordination::NamedGroup> groups;
-  std::set<std::string> evacuate;      ///< hosts that all guests shall leave
+  std::set<std::string> evacuate;                        ///< hosts that all guests shall leave
   Nanoseconds migration_limit = std::chrono::minutes(5); ///< that agents give a migration
-  std::filesystem::path memory; ///< file for what a policy remembers from round to round
+  std::filesystem::path memory;                          ///< file for what a policy remembers from round to round
 };
 
 [[nodiscard]] std::string to_json(const AgentConfig& config);

@@ -17,7 +17,7 @@ struct HostSummary {
 
 struct BalanceSummary {
   std::map<std::string, HostSummary> hosts;
-  double imbalance = 0; ///< standard deviation over the hosts of their largest shares; its mean over time
+  double imbalance = 0;         ///< standard deviation over the hosts of their largest shares; its mean over time
   std::size_t moves = 0;        ///< that succeeded
   std::size_t failed_moves = 0; ///< begun, and not succeeded
   std::size_t ping_pong = 0;    ///< moves back to a host that the guest had left within ten minutes

@@ -51,8 +51,8 @@ struct BalanceMove {
   std::string guest;
   std::string from;
   std::string to;
-  Instant ordered{}; ///< MIGRATE had come
-  Instant began;     ///< just before virDomainMigrate3
+  Instant ordered{};            ///< MIGRATE had come
+  Instant began;                ///< just before virDomainMigrate3
   std::optional<Instant> ended; ///< none: the agent did not live to tell
   bool succeeded = false;
   std::string error;
@@ -113,8 +113,8 @@ private:
 
   std::filesystem::path log_;
   std::string node_;
-  std::uintmax_t read_ = 0; // bytes
-  std::string rest_;        // of a line that is not whole yet
+  std::uintmax_t read_ = 0;                 // bytes
+  std::string rest_;                        // of a line that is not whole yet
   std::map<std::string, std::size_t> open_; // moves that have begun, by order: where they are in the trace
   NodeTraffic earlier_;                     // of lives of the process that have ended
   NodeTraffic current_;

@@ -47,9 +47,9 @@ struct TrialOutcome {
   std::vector<WorkloadTrace> workloads;
   std::vector<CounterSample> counters; // interface names are "NETWORK.NODE"
   std::vector<ProcessorSample> processors;
-  std::vector<PacketSighting> packets; // ARP and RARP on the switch
-  std::vector<BridgeSnapshot> bridges; // forwarding tables before, during and after
-  std::vector<LinkRate> link_rates;    // of the shaped links, measured before the trial
+  std::vector<PacketSighting> packets;           // ARP and RARP on the switch
+  std::vector<BridgeSnapshot> bridges;           // forwarding tables before, during and after
+  std::vector<LinkRate> link_rates;              // of the shaped links, measured before the trial
   std::optional<balancer::BalanceTrace> balance; // of a trial with a balancer
 
   /// Carried out, and every guest that was to move did.

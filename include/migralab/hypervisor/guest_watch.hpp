@@ -22,10 +22,10 @@ struct GuestCounters {
   };
   std::string name;
   Presence presence = Presence::running;
-  Nanoseconds processor_time{};      ///< of its virtual processors and of QEMU, since it began here
-  Bytes memory;                      ///< that it has
-  std::optional<Bytes> memory_used;  ///< by its own account (balloon driver); none: it does not tell
-  std::uint64_t received_bytes = 0;  ///< by its interfaces, all together
+  Nanoseconds processor_time{};     ///< of its virtual processors and of QEMU, since it began here
+  Bytes memory;                     ///< that it has
+  std::optional<Bytes> memory_used; ///< by its own account (balloon driver); none: it does not tell
+  std::uint64_t received_bytes = 0; ///< by its interfaces, all together
   std::uint64_t sent_bytes = 0;
 };
 

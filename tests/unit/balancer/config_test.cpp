@@ -39,7 +39,7 @@ AgentConfig some_agent() {
 class Config : public ::testing::Test {
 protected:
   std::filesystem::path put(const std::string& text) {
-    const std::filesystem::path file = scratch_.path() / "config.json";
+    std::filesystem::path file = scratch_.path() / "config.json";
     write_file(file, text);
     return file;
   }

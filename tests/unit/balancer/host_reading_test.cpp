@@ -81,8 +81,7 @@ TEST(HostReading, WhoTellsNothingOfItsMemoryUsesAllOfIt) {
 }
 
 TEST(HostReading, IsNeverMoreThanAllThereIs) {
-  const auto sample =
-      sample_of(reading(seconds(0), {}, {}), reading(seconds(1), seconds(60), {}), host_of_two());
+  const auto sample = sample_of(reading(seconds(0), {}, {}), reading(seconds(1), seconds(60), {}), host_of_two());
   EXPECT_DOUBLE_EQ(sample.load.cpu, 1);
 }
 

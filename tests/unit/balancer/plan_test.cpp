@@ -16,18 +16,19 @@ Topology parsed(const std::string& text) {
   return topology;
 }
 
-constexpr const char* three_hosts = "lab: three\n"
-                                    "networks:\n"
-                                    "  lan: {subnet: 10.0.0.0/24, rate: 100Mbit/s, roles: [management, storage, guest]}\n"
-                                    "  migration: {subnet: 10.0.1.0/24, roles: [migration]}\n"
-                                    "storage:\n"
-                                    "  store: {type: iscsi, networks: {lan: 10.0.0.180}}\n"
-                                    "hosts:\n"
-                                    "  h1: {memory: 1GiB, cpus: 1, networks: {lan: 10.0.0.1, migration: 10.0.1.1}}\n"
-                                    "  h2: {memory: 2GiB, networks: {lan: 10.0.0.2, migration: 10.0.1.2}}\n"
-                                    "  h3: {memory: 1GiB, networks: {lan: 10.0.0.3, migration: 10.0.1.3}}\n"
-                                    "guests:\n"
-                                    "  web: {memory: 96MiB, host: h1, networks: [lan], disk: {storage: store, size: 16MiB}}\n";
+constexpr const char* three_hosts =
+    "lab: three\n"
+    "networks:\n"
+    "  lan: {subnet: 10.0.0.0/24, rate: 100Mbit/s, roles: [management, storage, guest]}\n"
+    "  migration: {subnet: 10.0.1.0/24, roles: [migration]}\n"
+    "storage:\n"
+    "  store: {type: iscsi, networks: {lan: 10.0.0.180}}\n"
+    "hosts:\n"
+    "  h1: {memory: 1GiB, cpus: 1, networks: {lan: 10.0.0.1, migration: 10.0.1.1}}\n"
+    "  h2: {memory: 2GiB, networks: {lan: 10.0.0.2, migration: 10.0.1.2}}\n"
+    "  h3: {memory: 1GiB, networks: {lan: 10.0.0.3, migration: 10.0.1.3}}\n"
+    "guests:\n"
+    "  web: {memory: 96MiB, host: h1, networks: [lan], disk: {storage: store, size: 16MiB}}\n";
 
 BalancerPlan plan_of(const std::string& text, const BalanceWish& wish = {}) {
   return plan_balancer(parsed(text), {}, wish, "/state", 4);
@@ -80,11 +81,10 @@ TEST(BalancerPlan, CountsByControlGroupsWhereThereAreSome) {
 }
 
 TEST(BalancerPlan, PutsTheCoordinatorOnAHostWhereNothingElseIs) {
-  const BalancerPlan plan = plan_of(
-      "lab: two\n"
-      "networks: {lan: {subnet: 10.0.0.0/24}}\n"
-      "hosts: {h1: {memory: 1GiB}, h2: {memory: 1GiB}}\n"
-      "guests: {web: {memory: 96MiB, host: h1}}\n");
+  const BalancerPlan plan = plan_of("lab: two\n"
+                                    "networks: {lan: {subnet: 10.0.0.0/24}}\n"
+                                    "hosts: {h1: {memory: 1GiB}, h2: {memory: 1GiB}}\n"
+                                    "guests: {web: {memory: 96MiB, host: h1}}\n");
   EXPECT_EQ(plan.node, "h1");
   EXPECT_EQ(plan.coordinator.here.address, plan.agents.at("h1").here.address);
   EXPECT_NE(plan.coordinator.here.port, plan.agents.at("h1").here.port);

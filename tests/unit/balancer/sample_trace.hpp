@@ -78,13 +78,7 @@ inline BalanceTrace sample_trace() {
        .downtime = std::nullopt,
        .bytes = 0}};
   trace.orders = {
-      {.at = at_second(111.51),
-       .round = 1,
-       .guest = "web",
-       .from = "h1",
-       .to = "h2",
-       .end = "succeeded",
-       .why = {}}};
+      {.at = at_second(111.51), .round = 1, .guest = "web", .from = "h1", .to = "h2", .end = "succeeded", .why = {}}};
   trace.traffic = {
       {"h1", {.sent = 10, .sent_bytes = 1000, .received = 9, .refused = 1}},
       {"migralab.coordinator", {.sent = 5, .sent_bytes = 400, .received = 8, .refused = 0}}};

@@ -70,7 +70,8 @@ TEST(TraceFiles, ThatCannotBeRightAreRefused) {
   EXPECT_NE(refusal("balance_rounds.jsonl", "{}").find("line 1 is cut off"), std::string::npos);
   EXPECT_NE(refusal("balance_samples.csv", "at_s\n1\n").find("balance_samples.csv"), std::string::npos);
   EXPECT_NE(
-      refusal("balance_traffic.csv", "node,sent,sent_bytes,received,refused\nh1,-1,0,0,0\n").find("balance_traffic.csv"),
+      refusal("balance_traffic.csv", "node,sent,sent_bytes,received,refused\nh1,-1,0,0,0\n")
+          .find("balance_traffic.csv"),
       std::string::npos);
 }
 

@@ -17,9 +17,8 @@ constexpr const char* sample =
     R"({"guest":"db","state":"arriving","load":{"cpu":0.1,"mem":0.1,"net":0},"image_mb":90}],)"
     R"("guest_averages":[{"guest":"web","state":"running","load":{"cpu":0.2,"mem":0.1,"net":0},"image_mb":90}]})"
     "\n";
-constexpr const char* begin =
-    R"({"kind":"begin","at_ns":2000,"node":"h1","order":"a-1","guest":"web","to":"h2"})"
-    "\n";
+constexpr const char* begin = R"({"kind":"begin","at_ns":2000,"node":"h1","order":"a-1","guest":"web","to":"h2"})"
+                              "\n";
 constexpr const char* end =
     R"({"kind":"end","at_ns":9000,"node":"h1","order":"a-1","guest":"web","to":"h2","succeeded":true,"error":"",)"
     R"("began_ns":3000,"ended_ns":8000,"downtime_ms":1.5,"bytes":1000000})"
