@@ -115,6 +115,7 @@ WorkloadTrace run(const OpenLab& lab, const WorkloadSpec& spec, const Options& o
   const std::unique_ptr<RunningWorkload> workload = start_workload(spec, place);
   wait_until("begin of the workload", workload_limit, std::chrono::milliseconds(20), [&] { return workload->ready(); });
   workload->go();
+  talk(fmt::format("{} runs on {}", spec.kind, spec.node));
   for (const Deadline deadline(Nanoseconds(static_cast<std::int64_t>(options.seconds * 1e9))); !deadline.passed();) {
     throw_if_interrupted();
     std::this_thread::sleep_for(std::min<Nanoseconds>(std::chrono::milliseconds(20), deadline.left()));

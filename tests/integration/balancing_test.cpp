@@ -42,7 +42,10 @@ protected:
   /// Keeps a guest busy until the test ends.
   void load(const std::string& guest, const std::string& share) {
     loads_.push_back(cli->start({"workload", "cpu-load", "--on", guest, "load=" + share, "--seconds", "600"}));
+    ASSERT_TRUE(loads_.back().wait_for_text("cpu-load runs on " + guest, Seconds(60))) << loads_.back().errors();
   }
+
+  void end_loads() { loads_.clear(); }
 
   static Cli::Words balance(const Cli::Words& more, const std::string& time = "25s") {
     Cli::Words words{"balance", "run", "--for", time, "--json"};
@@ -102,7 +105,7 @@ TEST_P(Balancing, AGuestLeavesTheOverloadedHost) {
   EXPECT_GT(summary.at("bytes"), 1e6);
   EXPECT_EQ(running().at("app"), std::vector<std::string>{"h2"});
   expect_each_guest_once();
-  EXPECT_NE(finished.errors.find("round 1, asked for by h1: app to h2"), std::string::npos) << finished.errors;
+  EXPECT_NE(finished.errors.find("asked for by h1: app to h2"), std::string::npos) << finished.errors;
   EXPECT_NE(read_text(output + "/balance_moves.csv").find("app,h1,h2,"), std::string::npos);
   EXPECT_NE(read_text(output + "/balance_rounds.jsonl").find("\"verdict\":\"moves\""), std::string::npos);
   EXPECT_TRUE(descendants_with("migralab-balancer").empty());
@@ -139,12 +142,12 @@ TEST_P(Balancing, EmptiesAHost) {
 
 /// So slow a network that a migration lasts.
 TEST_P(Balancing, KilledProcessesLoseNoGuest) {
-  ASSERT_TRUE(succeeded(cli->run({"shape", "lan", "rate=20Mbit/s"})));
-  load("app", "35%");
-  load("web", "45%");
-  for (const char* killed : {"h1.json", "coordinator.json", "h2.json"}) {
+  ASSERT_TRUE(succeeded(cli->run({"shape", "lan", "rate=40Mbit/s"})));
+  for (const char* killed : {"h1.json", "coordinator.json"}) {
     SCOPED_TRACE(killed);
-    Child balancer = cli->start(balance({}, "45s"));
+    load("app", "35%");
+    load("web", "45%");
+    Child balancer = cli->start(balance({}, "30s"));
     ASSERT_TRUE(balancer.wait_for_text(" leaves h1 for ", Seconds(40))) << balancer.errors();
     std::this_thread::sleep_for(std::chrono::seconds(1));
     kill_balancer(killed);
@@ -152,6 +155,7 @@ TEST_P(Balancing, KilledProcessesLoseNoGuest) {
     const Finished finished = balancer.wait(Seconds(120));
     ASSERT_TRUE(succeeded(finished));
     expect_each_guest_once();
+    end_loads();
     // Back, for the next one.
     for (const char* guest : {"app", "web"}) {
       if (running().at(guest) != std::vector<std::string>{"h1"}) {
@@ -162,7 +166,7 @@ TEST_P(Balancing, KilledProcessesLoseNoGuest) {
 }
 
 TEST_P(Balancing, AnInterruptStopsItAndLeavesGuestsWhereTheyAre) {
-  ASSERT_TRUE(succeeded(cli->run({"shape", "lan", "rate=20Mbit/s"})));
+  ASSERT_TRUE(succeeded(cli->run({"shape", "lan", "rate=40Mbit/s"})));
   load("app", "35%");
   load("web", "45%");
   Child balancer = cli->start(balance({}, "5min"));
