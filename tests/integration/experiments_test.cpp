@@ -28,10 +28,15 @@ bool has_balancer(const std::string& name) {
          std::string::npos;
 }
 
-/// Those with a balancer, or those without.
-std::vector<std::string> shipped(bool balancer) {
+/// Those without a balancer; those with one; of these the same again on other storage.
+enum class Kind { plain, balanced, twin };
+
+std::vector<std::string> shipped(Kind kind) {
   std::vector<std::string> names = shipped();
-  std::erase_if(names, [&](const std::string& name) { return has_balancer(name) != balancer; });
+  std::erase_if(names, [&](const std::string& name) {
+    const Kind its = !has_balancer(name) ? Kind::plain : name.ends_with("-iscsi") ? Kind::twin : Kind::balanced;
+    return its != kind;
+  });
   return names;
 }
 
@@ -107,8 +112,9 @@ std::string test_name(const ::testing::TestParamInfo<std::string>& info) {
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Shipped, Experiments, ::testing::ValuesIn(shipped(false)), test_name);
-INSTANTIATE_TEST_SUITE_P(Shipped, Balanced, ::testing::ValuesIn(shipped(true)), test_name);
+INSTANTIATE_TEST_SUITE_P(Shipped, Experiments, ::testing::ValuesIn(shipped(Kind::plain)), test_name);
+INSTANTIATE_TEST_SUITE_P(Shipped, Balanced, ::testing::ValuesIn(shipped(Kind::balanced)), test_name);
+INSTANTIATE_TEST_SUITE_P(Twins, Balanced, ::testing::ValuesIn(shipped(Kind::twin)), test_name);
 
 } // namespace
 
