@@ -3,11 +3,11 @@
 # Read by tests/bench/run. A host with ten guests at rest: what its agent takes of a processor, and how long it takes
 # from a sample that shows an overload to the migration's begin.
 
-balance_topology() {
+balance_topology() { # GUESTS
   local i
   printf 'lab: bench-balance\nnetworks: {lan: {rate: 1Gbit/s}}\nstorage: {store: {type: iscsi}}\n'
   printf 'hosts:\n  h1: {memory: 2GiB}\n  h2: {memory: 2GiB}\nclients: {client: }\nguests:\n'
-  for ((i = 1; i <= 10; ++i)); do
+  for ((i = 1; i <= $1; ++i)); do
     printf '  g%d: {memory: 96MiB, host: h1}\n' "$i"
   done
 }
@@ -23,10 +23,10 @@ ticks_of() {
 }
 
 bench_balance() {
-  local n=${rounds:-5} span=60 round before after share response responses=() verdict folder
-  [ "$smoke" = 0 ] || { n=1 && span=10; }
-  say "balance: an agent beside ten guests at rest, $span s; $n rounds from overload to migration"
-  balance_topology >"$scratch/bench-balance.lab.yaml"
+  local n=${rounds:-5} span=60 guests=10 round before after share response responses=() verdict folder
+  [ "$smoke" = 0 ] || { n=1 && span=5 && guests=2; }
+  say "balance: an agent beside $guests guests at rest, $span s; $n rounds from overload to migration"
+  balance_topology "$guests" >"$scratch/bench-balance.lab.yaml"
   migralab up "$scratch/bench-balance.lab.yaml" >/dev/null 2>"$scratch/up.log" || die "up failed: $(tail -n 5 "$scratch/up.log")"
   lab=bench-balance
   folder=$XDG_STATE_HOME/migralab/$lab/balancer
@@ -40,7 +40,7 @@ bench_balance() {
   share=$(awk -v t="$((after - before))" -v s="$span" -v hz="$(getconf CLK_TCK)" 'BEGIN { printf "%.3f", 100 * t / hz / s }')
   verdict=$(awk -v s="$share" 'BEGIN { print s < 0.5 ? "PASS" : "over" }')
   [ "$verdict" = PASS ] || [ "$smoke" = 1 ] || failed=1
-  printf '%-34s %3d %9s %% of a processor  target <0.5  %s\n' "agent beside 10 guests at rest" 1 "$share" "$verdict" >"$scratch/balance"
+  printf '%-34s %3d %9s %% of a processor  target <0.5  %s\n' "agent beside $guests guests at rest" 1 "$share" "$verdict" >"$scratch/balance"
   # Guests at rest keep h1 busy enough for limits this low; each run moves some of them.
   for ((round = 0; round < n; ++round)); do
     response=$(migralab balance run --for 12s --set period=1s --set overload=0.02 --set target=0.02 --set ceiling=0.02 --set advise=false --json 2>"$scratch/balance.log" |

@@ -184,7 +184,7 @@ TEST_P(Workloads, AreListed) {
   const Cli cli(GetParam());
   const Finished all = cli.run({"workload", "ls", "--json"});
   ASSERT_TRUE(succeeded(all));
-  EXPECT_EQ(Json::parse(all.output).at("kinds").size(), 15U);
+  EXPECT_EQ(Json::parse(all.output).at("kinds").size(), 17U);
   const Finished one = cli.run({"workload", "ls", "dbench"});
   ASSERT_TRUE(succeeded(one));
   EXPECT_NE(one.output.find("Debian package dbench"), std::string::npos);
