@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # variables of run
 # SPDX-License-Identifier: Apache-2.0
-# Read by tests/bench/run. A host with ten guests at rest: what its agent takes of a processor, and how long it takes
-# from a sample that shows an overload to the migration's begin.
+# Read by tests/bench/run. A host with ten guests at rest: what its agent takes of a processor. Then two of them are busy:
+# how long it takes from a sample that shows an overload to MIGRATE at the agent.
 
 balance_topology() { # GUESTS
   local i
@@ -23,7 +23,7 @@ ticks_of() {
 }
 
 bench_balance() {
-  local n=${rounds:-5} span=60 guests=10 round before after share response responses=() verdict folder
+  local n=${rounds:-5} span=60 guests=10 round before after share response responses=() loads=() busy verdict folder
   [ "$smoke" = 0 ] || { n=1 && span=5 && guests=2; }
   say "balance: an agent beside $guests guests at rest, $span s; $n rounds from overload to migration"
   balance_topology "$guests" >"$scratch/bench-balance.lab.yaml"
@@ -41,12 +41,25 @@ bench_balance() {
   verdict=$(awk -v s="$share" 'BEGIN { print s < 0.5 ? "PASS" : "over" }')
   [ "$verdict" = PASS ] || [ "$smoke" = 1 ] || failed=1
   printf '%-34s %3d %9s %% of a processor  target <0.5  %s\n' "agent beside $guests guests at rest" 1 "$share" "$verdict" >"$scratch/balance"
-  # Guests at rest keep h1 busy enough for limits this low; each run moves some of them.
+  # Two busy guests are more than these limits, one is not.
+  for busy in g1 g2; do
+    migralab workload cpu-load --on "$busy" load=50% --seconds 600 >/dev/null 2>"$scratch/$busy.log" &
+    loads+=($!)
+    until grep -q 'runs on' "$scratch/$busy.log"; do
+      kill -0 "${loads[-1]}" 2>/dev/null || die "no load: $(tail -n 5 "$scratch/$busy.log")"
+      sleep 0.2
+    done
+  done
   for ((round = 0; round < n; ++round)); do
-    response=$(migralab balance run --for 12s --set period=1s --set overload=0.02 --set target=0.02 --set ceiling=0.02 --set advise=false --json 2>"$scratch/balance.log" |
+    response=$(migralab balance run --for 10s --set period=1s --set overload=0.4 --set target=0.36 --set ceiling=0.36 --json 2>"$scratch/balance.log" |
       sed -n 's/^ *"response_ms": \([0-9]*\).*/\1/p')
     [ "${response:-0}" = 0 ] || responses+=("$response")
+    for busy in g1 g2; do # all on h1 again
+      migralab migrate "$busy" h1 >/dev/null 2>&1 || true
+    done
   done
+  kill "${loads[@]}" 2>/dev/null || true
+  wait "${loads[@]}" 2>/dev/null || true
   migralab down "$lab" >/dev/null
   if [ "${#responses[@]}" = 0 ]; then
     die "nothing moved: $(tail -n 5 "$scratch/balance.log")"
