@@ -26,6 +26,7 @@ constexpr std::size_t key_characters = 43; // 258 random bits
 constexpr auto pause_before_restart = std::chrono::seconds(1);
 constexpr unsigned most_restarts = 10;               // of one process
 constexpr auto end_limit = std::chrono::seconds(15); // an aborted migration takes some
+constexpr auto kill_limit = std::chrono::seconds(3);
 constexpr auto coordinator_limit = std::chrono::seconds(3);
 constexpr auto beyond_migration = std::chrono::seconds(10); // to report a migration that took all its time
 
@@ -64,17 +65,25 @@ public:
     }
   }
 
-  void await_end(Nanoseconds limit) {
+  /// One that takes longer than `limit` is killed; one that even then does not end is the keeper's.
+  void await_end(Nanoseconds limit, BalanceTrace& trace) {
     const Deadline deadline(limit);
+    const Deadline last(limit + kill_limit);
     while (pid_) {
-      if (runner_.ended(*pid_)) {
+      if (const auto end = runner_.ended(*pid_)) {
+        if (!end->ok()) {
+          note(trace, fmt::format("the process did not end as it should: {}", describe_end(*end)));
+        }
         pid_.reset();
-        return;
+      } else if (last.passed()) {
+        note(trace, "the process cannot be ended");
+        pid_.reset();
+      } else {
+        if (deadline.passed()) {
+          ::kill(*pid_, SIGKILL);
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
       }
-      if (deadline.passed()) {
-        ::kill(*pid_, SIGKILL);
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
   }
 
@@ -101,8 +110,9 @@ public:
       : migration_limit_(migration_limit) {
     make_secret(folder / "keys" / "key", key_characters);
     const auto command = [&](const std::string& role, const std::string& node, const std::string& config) {
-      const fs::path file = folder / (role == "agent" ? node + ".json" : role + ".json");
-      const fs::path log = folder / (role == "agent" ? node + ".log" : role + ".log");
+      const std::string name = role == "agent" ? role + "-" + node : role; // a host may be called coordinator
+      const fs::path file = folder / (name + ".json");
+      const fs::path log = folder / (name + ".log");
       write_file(file, config);
       write_file(log, "");
       // The lab's own file system, where the sockets of all hosts' libvirtds are; the network is the node's.
@@ -133,7 +143,7 @@ public:
 
   [[nodiscard]] BalanceTrace stop() override {
     coordinator_->stop();
-    coordinator_->await_end(coordinator_limit);
+    coordinator_->await_end(coordinator_limit, trace_);
     const Deadline deadline(migration_limit_ + beyond_migration);
     const auto migrates = [](const auto& agent) { return agent->migrates(); };
     look();
@@ -153,9 +163,9 @@ private:
     for (const auto& agent : agents_) {
       agent->stop();
     }
-    coordinator_->await_end(coordinator_limit);
+    coordinator_->await_end(coordinator_limit, trace_);
     for (const auto& agent : agents_) {
-      agent->await_end(end_limit);
+      agent->await_end(end_limit, trace_);
     }
   }
 

@@ -59,12 +59,22 @@ std::vector<std::string> hosts_of(const balancer::BalanceTrace& trace) {
   return {hosts.begin(), hosts.end()};
 }
 
-std::string balance_trial_words(const TrialOutcome& trial) {
-  return fmt::format("trial {}, block {}", trial.plan.number, trial.plan.block);
-}
-
-std::string balance_trial_warning(const TrialOutcome& trial) {
-  return trial.accelerator == "tcg" ? "Software emulation (TCG): not performance figures" : "";
+Figure balance_figure(
+    const CellFacts& cell,
+    const TrialOutcome& trial,
+    const std::string& kind,
+    const std::string& subject,
+    const std::string& caption) {
+  const std::string which = fmt::format("trial {}, block {}", trial.plan.number, trial.plan.block);
+  const std::string where = fmt::format("{} of cell {} ({})", which, cell.cell->number, cell.name);
+  return {
+      .name = cell_file(kind, *cell.cell),
+      .title = fmt::format("{}: {}, {}", cell.name, subject, which),
+      .caption = fmt::format(fmt::runtime(caption), where),
+      .warning = trial.accelerator == "tcg" ? "Software emulation (TCG): not performance figures" : "",
+      .left = 5,
+      .legend = {},
+      .panels = {}};
 }
 
 } // namespace migralab

@@ -2,6 +2,7 @@
 // What figures of a balancer's trial share: the time axis, the hosts, how a trial is called.
 #pragma once
 
+#include "figures.hpp"
 #include "migralab/experiment/outcome.hpp"
 
 #include <string>
@@ -35,9 +36,13 @@ private:
 /// By name.
 [[nodiscard]] std::vector<std::string> hosts_of(const balancer::BalanceTrace& trace);
 
-/// "trial 3, block 2"
-[[nodiscard]] std::string balance_trial_words(const TrialOutcome& trial);
-/// "Software emulation ..."; empty: it was none.
-[[nodiscard]] std::string balance_trial_warning(const TrialOutcome& trial);
+/// A figure of such a trial, without panels. `caption`: "What each host measured in {}, ...", where {} becomes the
+/// trial.
+[[nodiscard]] Figure balance_figure(
+    const CellFacts& cell,
+    const TrialOutcome& trial,
+    const std::string& kind,
+    const std::string& subject,
+    const std::string& caption);
 
 } // namespace migralab

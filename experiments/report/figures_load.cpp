@@ -246,19 +246,13 @@ std::optional<Figure> load_figure(const CellFacts& cell, const TrialOutcome& tri
   const balancer::BalanceTrace& trace = *trial.balance;
   const std::optional<balance::Parameters> policy = policy_of(*cell.cell);
   const BalanceAxis axis(trial);
-  Figure figure{
-      .name = cell_file("load", *cell.cell),
-      .title = cell.name + ": load of the hosts, " + balance_trial_words(trial),
-      .caption = fmt::format(
-          "What each host measured of itself in {} of cell {} ({}), and the averages that the policy decides on. The "
-          "marks above are migrations: when a guest begins to leave, and when it has come.",
-          balance_trial_words(trial),
-          cell.cell->number,
-          cell.name),
-      .warning = balance_trial_warning(trial),
-      .left = 5,
-      .legend = {},
-      .panels = {}};
+  Figure figure = balance_figure(
+      cell,
+      trial,
+      "load",
+      "load of the hosts",
+      "What each host measured of itself in {}, and the averages that the policy decides on. The marks above are "
+      "migrations: when a guest begins to leave, and when it has come.");
   const std::vector<Resource> shown = telling(trace, policy.value_or(balance::Parameters{}).overload);
   add_load_legend(figure, shown, policy);
   add_move_legend(figure, trace);

@@ -116,19 +116,12 @@ std::optional<Figure> placement_figure(const CellFacts& cell, const TrialOutcome
     return std::nullopt;
   }
   const std::vector<std::string> hosts = hosts_of(*trial.balance);
-  Figure figure{
-      .name = cell_file("placement", *cell.cell),
-      .title = cell.name + ": where each guest was, " + balance_trial_words(trial),
-      .caption = fmt::format(
-          "Where each guest was in {} of cell {} ({}), from the first to the last sample that names it; hatched while "
-          "it migrated.",
-          balance_trial_words(trial),
-          cell.cell->number,
-          cell.name),
-      .warning = balance_trial_warning(trial),
-      .left = 5,
-      .legend = {},
-      .panels = {}};
+  Figure figure = balance_figure(
+      cell,
+      trial,
+      "placement",
+      "where each guest was",
+      "Where each guest was in {}, from the first to the last sample that names it; hatched while it migrated.");
   for (std::size_t host = 0; host < hosts.size(); ++host) {
     figure.legend.push_back({"with boxes " + colour_of_host(host), hosts[host]});
   }

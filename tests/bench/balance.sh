@@ -32,9 +32,9 @@ bench_balance() {
   folder=$XDG_STATE_HOME/migralab/$lab/balancer
   migralab balance run --policy none --for "$((span + 15))s" >/dev/null 2>"$scratch/balance.log" &
   sleep 7 # its start, and the first samples
-  before=$(ticks_of "$folder/h1.json")
+  before=$(ticks_of "$folder/agent-h1.json")
   sleep "$span"
-  after=$(ticks_of "$folder/h1.json")
+  after=$(ticks_of "$folder/agent-h1.json")
   wait $! || die "balance run failed: $(tail -n 5 "$scratch/balance.log")"
   [ "$before" -gt 0 ] || die "no agent was found"
   share=$(awk -v t="$((after - before))" -v s="$span" -v hz="$(getconf CLK_TCK)" 'BEGIN { printf "%.3f", 100 * t / hz / s }')
