@@ -70,7 +70,15 @@ Decision Policy::decide(const Cluster& cluster, Instant now) {
 }
 
 void Policy::finished(const std::string& guest, Instant now) {
-  std::erase_if(state_.in_flight, [&](const Move& move) { return move.guest == guest; });
+  std::erase_if(state_.in_flight, [&](const Move& move) {
+    if (move.guest != guest) {
+      return false;
+    }
+    // What both ends were busy with tells nothing of how busy they are from now on.
+    state_.overloaded.erase(move.from);
+    state_.overloaded.erase(move.to);
+    return true;
+  });
   state_.moved[guest].push_back(now);
   for (auto& [name, ends] : state_.moved) {
     std::erase_if(ends, [&](Instant end) { return now - end > day; });

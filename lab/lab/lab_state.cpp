@@ -109,8 +109,8 @@ std::optional<LabState> LabFolder::read() const {
   }
   try {
     return from_json(Json::parse(read_file(file)));
-  } catch (const Json::exception& error) {
-    throw Error(fmt::format("the record {} is damaged: {}", file.native(), error.what()))
+  } catch (const Json::exception&) {
+    throw Error(fmt::format("the record {} is damaged: it is not what migralab wrote there", file.native()))
         .with_hint("`migralab down` with the lab's name clears it");
   }
 }

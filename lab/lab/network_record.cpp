@@ -107,8 +107,8 @@ NetworkRecord read_network_record(const LabFolder& folder) {
     for (const Json& rate : json.at("rates")) {
       record.rates.push_back(link_rate_from(rate));
     }
-  } catch (const Json::exception& error) {
-    throw Error(fmt::format("the record {} is damaged: {}", file.native(), error.what()))
+  } catch (const Json::exception&) {
+    throw Error(fmt::format("the record {} is damaged: it is not what migralab wrote there", file.native()))
         .with_hint("remove that file; `migralab shape` and the next run write a new one");
   }
   return record;

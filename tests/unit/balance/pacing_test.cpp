@@ -134,6 +134,18 @@ TEST(Pacing, AGuestInFlightCountsOnBothEnds) {
   EXPECT_EQ(in_words(policy.decide(other, noon + seconds(20)).moves), "c warm->h2");
 }
 
+TEST(Pacing, RoundsOfOverloadCountFromTheEndOfAMigration) {
+  Policy policy = make_policy("ferreira-2013", {"hold=2"});
+  static_cast<void>(policy.decide(hot_cluster(), noon));
+  policy.started(policy.decide(hot_cluster(), noon + seconds(5)).moves.at(0));
+  static_cast<void>(policy.decide(hot_cluster(), noon + seconds(10)));
+  policy.finished("a", noon + seconds(12));
+  const Decision next = policy.decide(hot_cluster(), noon + seconds(15));
+  EXPECT_EQ(in_words(next.moves), "") << "the host's load still contains what left it";
+  EXPECT_EQ(next.records.at(0).why, "overloaded for 1 rounds running, 2 are needed");
+  EXPECT_EQ(in_words(policy.decide(hot_cluster(), noon + seconds(20)).moves), "a hot->h2");
+}
+
 TEST(Pacing, AGuestInFlightToAHostThatIsNotThereStaysInFlight) {
   const Cluster cluster = ClusterOf().host("old", {0.2, 0.1, 0}).guest("a", {0.2, 0.1, 0}).evacuate().host("h2", {});
   Policy policy = make_policy("ferreira-2013");
