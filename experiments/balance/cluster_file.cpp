@@ -8,6 +8,7 @@
 #include "migralab/core/spelling.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <fmt/format.h>
 #include <iostream>
 #include <iterator>
@@ -33,6 +34,12 @@ public:
     if (name.value.empty()) {
       ++next_; // said already that it lacks a name
       return;
+    }
+    if (std::any_of(name.value.begin(), name.value.end(), [](unsigned char c) { return std::iscntrl(c) != 0; })) {
+      diagnostics_.error(
+          name.where,
+          fmt::format("the name of a {} has a control character in it", kind_),
+          "write a name that can be printed");
     }
     const auto [entry, is_new] = entries_.emplace(name.value, Entry{next_++, name.where});
     if (!is_new) {
@@ -116,6 +123,9 @@ public:
     for (const GroupDraft& group : draft_.groups) {
       add_group(group);
     }
+    if (!diagnostics_.has_errors()) {
+      check_groups();
+    }
     for (const FlightDraft& flight : draft_.in_flight) {
       add_flight(flight);
     }
@@ -138,6 +148,21 @@ private:
       const auto host = hosts_.find(
           guest.host, guest.name.value.empty() ? "a guest is on" : fmt::format("guest '{}' is on", guest.name.value));
       file_.cluster.guests.push_back({guest.name.value, host.value_or(0), guest.load, guest.image_mb});
+    }
+  }
+
+  /// Guests that must stay together and apart could never move.
+  void check_groups() {
+    const std::vector<Group>& groups = file_.cluster.groups;
+    if (const auto pair = torn_pair(groups)) {
+      const std::vector<Guest>& guests = file_.cluster.guests;
+      diagnostics_.error(
+          draft_.groups.back().where,
+          fmt::format(
+              "guests '{}' and '{}' are in a group of 'affinity' and in one of 'anti_affinity'",
+              guests[pair->first].name,
+              guests[pair->second].name),
+          "take one of them out of one of the groups");
     }
   }
 

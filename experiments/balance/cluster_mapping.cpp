@@ -8,6 +8,8 @@ namespace migralab::balance {
 
 namespace {
 
+// Shares of a host are told as shares of another: their quotient has to stay a number.
+constexpr double least_capacity = 1e-6;
 constexpr double most_capacity = 1e15;
 constexpr double most_image = 1e12; // MB
 
@@ -24,7 +26,8 @@ template <typename Draft> void add_load(Mapping<Draft>& keys, const std::string&
 
 const Mapping<CapacityDraft>& capacity_mapping() {
   static const auto mapping = [] {
-    const ValueKind<double> amount = number_kind({0, most_capacity, true}, "write a number above 0");
+    const ValueKind<double> amount =
+        number_kind({least_capacity, most_capacity, false}, "write a number of at least 0.000001, in any unit");
     const std::string about = "In any unit, the same for all hosts. Default: 1 for every host.";
     Mapping<CapacityDraft> keys("a capacity", "What a host has. Without it all hosts are equal.");
     keys.key("cpu", amount, &CapacityDraft::cpu, about);

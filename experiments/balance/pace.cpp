@@ -18,6 +18,14 @@ std::uint64_t last(std::uint64_t history, unsigned rounds) {
   return rounds >= 64 ? history : history & ((std::uint64_t(1) << rounds) - 1);
 }
 
+/// How many periods later a round is. A host that is overloaded asks for a round once in each; rounds that other hosts
+/// ask for in between tell the same of it again.
+std::uint64_t periods_between(Instant earlier, Instant later, Nanoseconds period) {
+  constexpr double early = 0.2; // so much a sample may come too early
+  const double periods = std::chrono::duration<double>(later - earlier) / period + early;
+  return periods < 1 ? 0 : static_cast<std::uint64_t>(std::min(periods, 64.0));
+}
+
 /// How long a guest stays that moved at these times.
 Nanoseconds cooldown(const Parameters& parameters, const std::vector<Instant>& ends, Instant now) {
   Nanoseconds span = parameters.cooldown;
@@ -34,14 +42,20 @@ Nanoseconds cooldown(const Parameters& parameters, const std::vector<Instant>& e
 } // namespace
 
 void Switches::observe(const Round& round, const std::vector<HostIndex>& overloaded, PacingState& state) const {
-  for (auto& [host, history] : state.overloaded) {
-    history <<= 1U;
-  }
+  const Nanoseconds period = round.parameters().period;
+  const Instant now = round.now();
   for (const HostIndex host : overloaded) {
-    state.overloaded[round.cluster().hosts[host].name] |= 1U;
+    const auto [entry, is_new] = state.overloaded.try_emplace(round.cluster().hosts[host].name);
+    Overloads& known = entry->second;
+    const std::uint64_t periods = is_new ? 1 : periods_between(known.latest, now, period);
+    if (periods > 0) {
+      known = {(periods < 64 ? known.history << periods : 0) | 1U, now};
+    }
   }
   const unsigned remembered = std::max(round.parameters().n, round.parameters().hold);
-  std::erase_if(state.overloaded, [&](const auto& entry) { return last(entry.second, remembered) == 0; });
+  std::erase_if(state.overloaded, [&](const auto& entry) {
+    return periods_between(entry.second.latest, now, period) >= remembered;
+  });
 }
 
 std::string Switches::host_waits(const Round& round, HostIndex host) const {
@@ -50,7 +64,7 @@ std::string Switches::host_waits(const Round& round, HostIndex host) const {
   }
   const Parameters& parameters = round.parameters();
   const auto found = round.pacing().overloaded.find(round.cluster().hosts[host].name);
-  const std::uint64_t history = found == round.pacing().overloaded.end() ? 0 : found->second;
+  const std::uint64_t history = found == round.pacing().overloaded.end() ? 0 : found->second.history;
   const auto times = static_cast<unsigned>(std::popcount(last(history, parameters.n)));
   if (times < parameters.k) {
     return fmt::format("overloaded in {} of the last {} rounds, {} are needed", times, parameters.n, parameters.k);

@@ -12,7 +12,7 @@ namespace migralab::balance {
 
 namespace {
 
-constexpr const char* pacing_schema = "migralab.pacing/1";
+constexpr const char* pacing_schema = "migralab.pacing/2";
 
 std::uint64_t nanoseconds(Instant instant) {
   return static_cast<std::uint64_t>(instant.time_since_epoch().count());
@@ -115,7 +115,7 @@ PacingState read(const Json& json, const std::string& boot, Instant now) {
     }
   }
   for (const auto& [host, rounds] : root["overloaded"].entries()) {
-    state.overloaded[host] = rounds.count();
+    state.overloaded[host] = {rounds["history"].count(), rounds["latest_ns"].time(written)};
   }
   return state;
 }
@@ -141,7 +141,7 @@ std::string pacing_text(const PacingState& state, const std::string& boot, Insta
     }
   }
   for (const auto& [host, rounds] : state.overloaded) {
-    json["overloaded"][host] = rounds;
+    json["overloaded"][host] = {{"history", rounds.history}, {"latest_ns", nanoseconds(rounds.latest)}};
   }
   return json.dump(2) + "\n";
 }

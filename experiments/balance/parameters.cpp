@@ -204,6 +204,9 @@ std::vector<std::string> contradictions(const Parameters& values) {
   if (values.k > values.n) {
     found.push_back(fmt::format("k {} is more than n {}; set n too: k of the last n rounds", values.k, values.n));
   }
+  if (values.adaptive && values.cooldown == Nanoseconds(0)) {
+    found.emplace_back("adaptive without a cooldown changes nothing; set cooldown too, for example cooldown=15min");
+  }
   if (values.cooldown > values.cooldown_limit) {
     found.push_back(fmt::format(
         "cooldown {} is above cooldown_limit {}; set both",

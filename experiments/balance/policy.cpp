@@ -41,6 +41,7 @@ void Policy::relieve(Round& round, HostIndex host, HostRecord::Trigger trigger, 
   record.trigger = trigger;
   record.load = round.cluster().hosts[host].load;
   record.over = over(record.load, parameters_.overload);
+  record.target = parameters_.target;
   if (trigger == HostRecord::Trigger::overloaded) {
     record.why = parts_.pace->host_waits(round, host);
   }
@@ -69,19 +70,26 @@ Decision Policy::decide(const Cluster& cluster, Instant now) {
   return decision;
 }
 
-void Policy::finished(const std::string& guest, Instant now) {
-  std::erase_if(state_.in_flight, [&](const Move& move) {
-    if (move.guest != guest) {
-      return false;
+void Policy::started(const Move& move) {
+  dropped(move.guest);
+  state_.in_flight.push_back(move);
+}
+
+void Policy::dropped(const std::string& guest) {
+  std::erase_if(state_.in_flight, [&](const Move& move) { return move.guest == guest; });
+}
+
+void Policy::finished(const std::string& guest, Instant ended) {
+  for (const Move& move : state_.in_flight) {
+    if (move.guest == guest) { // what both ends were busy with tells nothing of how busy they are from now on
+      state_.overloaded.erase(move.from);
+      state_.overloaded.erase(move.to);
     }
-    // What both ends were busy with tells nothing of how busy they are from now on.
-    state_.overloaded.erase(move.from);
-    state_.overloaded.erase(move.to);
-    return true;
-  });
-  state_.moved[guest].push_back(now);
+  }
+  dropped(guest);
+  state_.moved[guest].push_back(ended);
   for (auto& [name, ends] : state_.moved) {
-    std::erase_if(ends, [&](Instant end) { return now - end > day; });
+    std::erase_if(ends, [&](Instant end) { return ended - end > day; });
   }
   std::erase_if(state_.moved, [](const auto& entry) { return entry.second.empty(); });
 }

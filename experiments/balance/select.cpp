@@ -24,6 +24,7 @@ public:
       : round_(round), place_(place), record_(record), evacuating_(record.trigger == HostRecord::Trigger::evacuating),
         highest_peak_(evacuating_ ? std::numeric_limits<double>::infinity() : pace.highest_peak(round, record.host)),
         target_(std::min(round.parameters().target, highest_peak_)), load_(round.expected(record.host)) {
+    record_.target = target_;
     record_.predictions.push_back({record.host, load_, load_});
     weigh(pace, cost);
   }

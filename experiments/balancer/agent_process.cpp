@@ -59,7 +59,9 @@ MigrationRecord migrate(const AgentConfig& config, const Order& order) {
   try {
     const auto from = connect_libvirt({.name = config.host, .socket = config.libvirt}, answer_limit, [] {});
     const auto to = connect_libvirt({.name = order.to, .socket = destination->second.libvirt}, answer_limit, [] {});
-    return from->migrate(order.guest, *to, destination->second.address, config.migration);
+    MigrationOptions options = config.migration;
+    options.unattended = true; // whatever becomes of this agent
+    return from->migrate(order.guest, *to, destination->second.address, options);
   } catch (const std::exception& error) {
     record.error = error.what();
     record.ended = now();
@@ -77,7 +79,11 @@ public:
     apply(agent_.handle(Tick{}, now()));
     while (!interrupted() || moving_ > 0) { // an interrupt aborts migrations; each still tells its end
       wait_for_any({socket_.descriptor(), letters_.descriptor()}, wake_);
-      while (auto datagram = socket_.receive()) {
+      for (unsigned taken = 0; taken < datagrams_at_once; ++taken) {
+        auto datagram = socket_.receive();
+        if (!datagram) {
+          break;
+        }
         apply(agent_.handle(Datagram{std::move(*datagram)}, now()));
       }
       for (Letter& letter : letters_.take()) {

@@ -73,7 +73,11 @@ public:
     apply(coordinator_.handle(Tick{}, now()));
     while (!interrupted()) {
       wait_for_any({socket_.descriptor()}, wake_);
-      while (auto datagram = socket_.receive()) {
+      for (unsigned taken = 0; taken < datagrams_at_once; ++taken) {
+        auto datagram = socket_.receive();
+        if (!datagram) {
+          break;
+        }
         apply(coordinator_.handle(Datagram{std::move(*datagram)}, now()));
       }
       if (wake_ && now() >= *wake_) {

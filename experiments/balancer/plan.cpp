@@ -91,6 +91,12 @@ void expect_balanceable(const Topology& topology, const BalanceWish& wish) {
           .with_hint("guests that stay together or apart are two or more");
     }
   }
+  if (const auto pair = balance::torn_pair(wish.groups)) {
+    throw Error(
+        fmt::format("guests {} and {} are to stay together and apart", pair->first, pair->second),
+        ExitStatus::bad_input)
+        .with_hint("take one of them out of one of the groups");
+  }
   for (const GuestSpec& guest : topology.guests) {
     if (guest.disk && storage_of(topology, guest.disk->storage).type == StorageSpec::Type::local) {
       throw Error(

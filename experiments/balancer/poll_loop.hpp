@@ -16,6 +16,9 @@ namespace migralab::balancer {
 /// that an interrupt is seen.
 void wait_for_any(std::initializer_list<int> descriptors, std::optional<Instant> wake);
 
+/// Taken before anything else has its turn again: a flood of them must not keep a sample or an interrupt waiting.
+constexpr unsigned datagrams_at_once = 256;
+
 /// Of 64 random bits, and not 0: the name of a life (coordination::Epoch).
 [[nodiscard]] coordination::Epoch draw_epoch();
 

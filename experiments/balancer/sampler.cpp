@@ -85,7 +85,7 @@ SampleResult Sampler::look() {
     coordination::HostSample sample = sample_of(*before_, now, config_);
     before_ = std::move(now);
     return sample;
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     guests_.reset(); // the daemon may have been started anew
     return coordination::SampleFailed{error.what()};
   }

@@ -26,14 +26,14 @@ Coordinator::Coordinator(CoordinatorOptions options, balance::Policy policy)
           .with_hint(suggest(host, options_.hosts, "hosts"));
     }
   }
-  balance::PacingState state = policy_.state();
-  state.in_flight.clear();
-  policy_.restore(std::move(state));
 }
 
 CoordinatorActions Coordinator::handle(const CoordinatorEvent& event, Instant now) {
   now_ = started_ ? std::max(now_, now) : now;
-  started_ = started_.value_or(now_);
+  if (!started_) {
+    started_ = now_;
+    inherit();
+  }
   std::visit([this](const auto& what) { on(what); }, event);
   close(book_.expire(now_));
   if (collecting_ &&
@@ -45,6 +45,12 @@ CoordinatorActions Coordinator::handle(const CoordinatorEvent& event, Instant no
   }
   act();
   return std::exchange(actions_, {});
+}
+
+void Coordinator::inherit() {
+  for (const balance::Move& move : policy_.state().in_flight) {
+    settling_.push_back({.move = move, .until = now_ + sample_span(), .inherited = true});
+  }
 }
 
 /// What has to be sent, and when to look again.
@@ -181,6 +187,7 @@ void Coordinator::catch_up(const Collecting& round) {
   }
   for (MoveLearned& learned : book_.learn(round.reports, now_)) {
     policy_.started(learned.move);
+    std::erase_if(settling_, [&](const Settling& one) { return one.move.guest == learned.move.guest; });
     actions_.records.push_back(std::move(learned));
   }
   close(book_.miss(round.reports, round.began));
@@ -198,11 +205,19 @@ void Coordinator::settle(const Reports& reports) {
             report->second.sample.guests.begin(), report->second.sample.guests.end(), [&](const GuestReport& guest) {
               return guest.name == one.move.guest && guest.state == GuestState::running;
             });
-    if (shown || one.until <= now_) {
-      policy_.finished(one.move.guest, now_);
-      return true;
+    if (!shown && now_ < one.until) {
+      return false;
     }
-    return false;
+    if (shown && one.inherited) {
+      actions_.records.push_back(
+          MoveEnded{0, {}, one.move, MoveEnded::End::succeeded, "it ended while the coordinator was away"});
+    }
+    if (shown || one.ended) {
+      policy_.finished(one.move.guest, one.ended.value_or(now_));
+    } else {
+      policy_.dropped(one.move.guest);
+    }
+    return true;
   });
 }
 
@@ -260,10 +275,20 @@ void Coordinator::close(const std::vector<MoveEnded>& ended) {
   std::set<std::uint64_t> rounds;
   for (const MoveEnded& move : ended) {
     rounds.insert(move.round);
-    if (move.end == MoveEnded::End::failed || move.end == MoveEnded::End::dropped) {
+    switch (move.end) {
+    case MoveEnded::End::dropped:
+      policy_.dropped(move.move.guest);
+      break;
+    case MoveEnded::End::failed:
       policy_.finished(move.move.guest, now_);
-    } else {
-      settling_.push_back({move.move, now_ + sample_span()});
+      break;
+    case MoveEnded::End::refused: // what the agent does not know of may have begun in its life before
+      settling_.push_back({.move = move.move, .until = now_ + sample_span()});
+      break;
+    case MoveEnded::End::succeeded:
+    case MoveEnded::End::lost:
+      settling_.push_back({.move = move.move, .until = now_ + sample_span(), .ended = now_});
+      break;
     }
     actions_.records.push_back(move);
   }

@@ -12,14 +12,39 @@ namespace migralab {
 
 namespace {
 
-const std::set<std::string>
-    of_migrations{"total_time", "rounds", "moved", "setup_time", "succeeded", "switched", "bulk", "statistics_gap"};
-const std::set<std::string> of_every_trial{"network", "processors"};
+const std::set<std::string> of_migrations{
+    "total_time",
+    "downtime.hypervisor",
+    "rounds",
+    "moved",
+    "setup_time",
+    "succeeded",
+    "switched",
+    "bulk.rate",
+    "bulk.share",
+    "statistics_gap"};
+const std::set<std::string> phases{"before", "during", "after", "whole"};
 const std::set<std::string> probes{"udp", "push", "http"};
+const std::set<std::string>
+    of_probes_in_phases{"rate", "failed", "response_p50", "response_p95", "response_p99", "response_max"};
+const std::set<std::string> of_probes{
+    "total_loss_seconds",
+    "unresponsive_metric",
+    "total_missing_seconds",
+    "seconds_dropped_below_0_percent",
+    "seconds_dropped_below_50_percent",
+    "seconds_dropped_below_90_percent",
+    "degradation_percent"};
 
 std::pair<std::string, std::string> split(const std::string& name) {
   const std::size_t dot = name.find('.');
   return {name.substr(0, dot), dot == std::string::npos ? "" : name.substr(dot + 1)};
+}
+
+/// "lan.before", of "network.lan.before".
+bool ends_with_phase(const std::string& rest) {
+  const std::size_t dot = rest.rfind('.');
+  return dot != std::string::npos && dot > 0 && phases.contains(rest.substr(dot + 1));
 }
 
 /// Why no trial can have a metric, and what to do.
@@ -35,13 +60,25 @@ public:
   [[nodiscard]] std::optional<Refusal> refusal(const std::string& name) const {
     const std::string own = without_guest(name);
     const auto [first, rest] = split(own);
-    if (of_every_trial.contains(first)) {
-      return std::nullopt;
+    if (first == "network" || first == "processors") {
+      return ends_with_phase(rest) ? std::nullopt
+                                   : std::optional(Refusal{
+                                         "",
+                                         fmt::format(
+                                             "write {}.{}.whole, or one of before, during, after in place of whole",
+                                             first,
+                                             first == "network" ? "NETWORK" : "HOST")});
     }
     if (first == "balance") {
       return asked_for(draft_.balance_where.has_value(), "balance", "no balancer runs", "add 'balance: ferreira-2013'");
     }
-    if (of_migrations.contains(first) || own == "downtime.hypervisor") {
+    const bool of_a_guest = of_migrations.contains(own) || own == "downtime.guest";
+    if (of_a_guest && own == name && draft_.routes.size() > 1) {
+      return Refusal{
+          "several guests move, and each has its own",
+          fmt::format("write '{}:{}', or another guest's", draft_.routes.front().guest, name)};
+    }
+    if (of_migrations.contains(own)) {
       return asked_for(draft_.moves, "migration", "nothing moves ('migration: none')", "measure something else");
     }
     if (first == "dirty_rate") {
@@ -50,7 +87,15 @@ public:
     if (own == "downtime.guest") {
       return asked_for(draft_.gaps, "gaps", "no guest looks for gaps", "add 'gaps: true'");
     }
-    const std::string probe = first == "downtime" || first == "returned" ? rest : first;
+    const bool of_outage = first == "downtime" || first == "returned";
+    const std::string probe = of_outage ? rest : first;
+    if (probes.contains(probe) && !of_outage && !has_of_probe(rest)) {
+      std::vector<std::string> known(of_probes.begin(), of_probes.end());
+      for (const std::string& metric : of_probes_in_phases) {
+        known.push_back(metric + ".whole");
+      }
+      return Refusal{"", suggest(rest, known, fmt::format("A {} load has", probe))};
+    }
     if (probes.contains(probe) && draft_.balance_where) {
       return Refusal{"a balancer's guests are not probed", "measure something of 'balance', or of a workload"};
     }
@@ -73,6 +118,11 @@ private:
       }
     }
     return name;
+  }
+
+  static bool has_of_probe(const std::string& rest) {
+    const auto [metric, phase] = split(rest);
+    return of_probes.contains(rest) || (of_probes_in_phases.contains(metric) && phases.contains(phase));
   }
 
   [[nodiscard]] bool has_probe(const std::string& probe) const {
@@ -103,7 +153,7 @@ private:
     for (const WorkloadSpec& workload : draft_.all_workloads) {
       for (const WorkloadMetric& metric : workload_kind(workload.kind).metrics) {
         const std::string series = workload.name + "." + metric.name;
-        for (const char* phase : {"before", "during", "after", "whole"}) {
+        for (const std::string& phase : phases) {
           if (name == series + "." + phase) {
             return std::nullopt;
           }

@@ -154,6 +154,22 @@ void expect_topology(Diagnostics& diagnostics, const Experiment& experiment) {
   }
 }
 
+/// A level of a factor replaces the whole value at its path, so that a setting there would be lost.
+void expect_unvaried(const Experiment& experiment, const std::vector<std::string>& settings) {
+  for (const std::string& setting : settings) {
+    const std::string path = setting.substr(0, setting.find('='));
+    for (const Factor& factor : experiment.factors) {
+      if (path == factor.path || path.starts_with(factor.path + ".")) {
+        throw Error(
+            fmt::format(
+                "'{}' would change nothing: factor '{}' sets '{}' in every cell", setting, factor.name, factor.path),
+            ExitStatus::bad_input)
+            .with_hint(fmt::format("name the levels: factors.{}.levels=[...]", factor.name));
+      }
+    }
+  }
+}
+
 } // namespace
 
 const Mapping<ExperimentDraft>& experiment_mapping() {
@@ -238,6 +254,7 @@ Experiment load_experiment(const std::filesystem::path& file, const std::vector<
     add_misfits(diagnostics, experiment);
   }
   diagnostics.throw_if_errors();
+  expect_unvaried(experiment, settings);
   return experiment;
 }
 

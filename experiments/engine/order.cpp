@@ -61,9 +61,8 @@ std::set<unsigned> cells_wanted(
   }
   for (const Cell& cell : cells) {
     const auto known = values.find(cell.number);
-    const bool precise =
-        known != values.end() && !known->second.empty() && precision_of(known->second, experiment.stop.within).reached;
-    if (certain || !precise) {
+    const bool none = known == values.end() || known->second.empty(); // more trials would not tell it either
+    if (certain || !(none || precision_of(known->second, experiment.stop.within).reached)) {
       wanted.insert(cell.number);
     }
   }

@@ -2,6 +2,7 @@
 #include "migralab/experiment/run_folder.hpp"
 
 #include "json_fields.hpp"
+#include "migralab/core/clock.hpp"
 #include "migralab/core/digests.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
@@ -10,8 +11,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <optional>
+#include <sys/file.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -23,6 +26,8 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* schema = "migralab.run/3";
+
+constexpr auto claim_limit = std::chrono::seconds(3); // children of a run that was killed end a moment later
 
 constexpr const char* run_file = "run.json";
 constexpr const char* experiment_file = "experiment.exp.yaml";
@@ -261,7 +266,19 @@ std::vector<fs::path> RunFolder::files() const {
   return files;
 }
 
-void RunFolder::clear_unfinished() const {
+UniqueFd RunFolder::claim() const {
+  UniqueFd folder(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) {
+    throw system_error(fmt::format("cannot open {}", path_.native()));
+  }
+  const Deadline deadline(claim_limit);
+  while (::flock(folder.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (deadline.passed()) {
+      throw Error(fmt::format("another migralab measures into {}", path_.native()))
+          .with_hint("wait until it has ended; a run has one process at a time");
+    }
+    ::usleep(20'000);
+  }
   for (const fs::path& entry : entries_of_trials(path_)) {
     if (entry.filename().native().starts_with(".")) { // a folder that never got its name
       std::error_code problem;
@@ -271,6 +288,7 @@ void RunFolder::clear_unfinished() const {
       }
     }
   }
+  return folder;
 }
 
 RunRecord read_run(const fs::path& folder, std::vector<std::string>& damaged) {

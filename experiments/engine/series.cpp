@@ -87,7 +87,6 @@ SeriesEnd run_series(
     const RunRecord& header,
     TrialRunner& runner,
     const std::function<void(const SeriesProgress&)>& report) {
-  folder.clear_unfinished();
   const Experiment& experiment = header.experiment;
   Tally tally;
   unsigned number = 1;

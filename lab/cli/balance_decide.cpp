@@ -125,7 +125,7 @@ void print_record(const HostRecord& record, const Cluster& cluster, const Parame
       percent(record.load.mem),
       percent(record.load.net),
       record.trigger == HostRecord::Trigger::overloaded
-          ? fmt::format("; limit {} %, target {} %", percent(parameters.overload), percent(parameters.target))
+          ? fmt::format("; limit {} %, target {} %", percent(parameters.overload), percent(record.target))
           : "");
   if (!record.guests.empty()) {
     std::vector<std::vector<std::string>> rows{{"  GUEST", "VOLUME", "COST", "CPU %", "MEM %", "NET % WITHOUT IT", ""}};

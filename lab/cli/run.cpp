@@ -52,6 +52,7 @@ int finish(const RunFolder& folder, const SeriesEnd& end, const Options& options
 int measure(const RunFolder& folder, const RunRecord& run, const PreparedLabs& labs, const Options& options) {
   SystemRunner runner;
   RunProgress progress;
+  const UniqueFd claim = folder.claim();
   LabTrials trials(folder, labs, runner, [&](const std::string& line) { progress.say(line); });
   SeriesEnd end;
   try {
@@ -79,17 +80,19 @@ int measure(const RunFolder& folder, const RunRecord& run, const PreparedLabs& l
   return finish(folder, end, options, runner);
 }
 
-/// Trials of two experiments must not come to lie in one folder.
+/// Trials of two experiments, or of two labs, must not come to lie in one folder.
 void expect_unchanged(const RunRecord& record, const RunFolder& folder) {
-  const auto fact = std::find_if(record.provenance.begin(), record.provenance.end(), [](const auto& known) {
-    return known.first == "experiment_sha256";
-  });
-  if (fact != record.provenance.end() && fact->second != sha256_of_text(record.experiment.text)) {
-    throw Error(
-        fmt::format("{} was changed since the run began", (folder.path() / "experiment.exp.yaml").native()),
-        ExitStatus::bad_input)
-        .with_hint("begin a new run with the changed experiment, or put the file back as it was");
-  }
+  const auto expect = [&](const char* digest, const std::string& text, const char* file) {
+    const auto fact = std::find_if(
+        record.provenance.begin(), record.provenance.end(), [&](const auto& known) { return known.first == digest; });
+    if (fact != record.provenance.end() && fact->second != sha256_of_text(text)) {
+      throw Error(
+          fmt::format("{} was changed since the run began", (folder.path() / file).native()), ExitStatus::bad_input)
+          .with_hint("begin a new run with the changed file, or put it back as it was");
+    }
+  };
+  expect("experiment_sha256", record.experiment.text, "experiment.exp.yaml");
+  expect("topology_sha256", read_file(folder.path() / "topology.lab.yaml"), "topology.lab.yaml");
 }
 
 int run(const Options& options) {

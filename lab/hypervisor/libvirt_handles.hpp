@@ -5,6 +5,7 @@
 #include "migralab/core/handle.hpp"
 #include "migralab/hypervisor/hypervisor.hpp"
 
+#include <cstdlib>
 #include <functional>
 #include <libvirt/libvirt-qemu.h>
 #include <libvirt/libvirt.h>
@@ -19,6 +20,7 @@ using DomainHandle = UniqueHandle<virDomain, virDomainFree>;
 using StreamHandle = UniqueHandle<virStream, virStreamFree>;
 
 using SecretHandle = UniqueHandle<virSecret, virSecretFree>;
+using TextHandle = UniqueHandle<char, std::free>;
 
 /// Opens the host's socket, see connect_libvirt().
 [[nodiscard]] ConnectionHandle

@@ -146,11 +146,18 @@ void MigrationRun::order(const std::string& address) {
   for (const auto& [name, value] : wanted.values) {
     std::visit(AddParameter{parameters, count, room, name.c_str()}, value);
   }
-  const DomainHandle moved(
-      virDomainMigrate3(ordered_.get(), to_.connection, parameters, static_cast<unsigned>(count), wanted.flags));
+  const auto size = static_cast<unsigned>(count);
+  if (options_.unattended) {
+    const TextHandle uri(virConnectGetURI(to_.connection));
+    record_.succeeded =
+        uri != nullptr &&
+        virDomainMigrateToURI3(ordered_.get(), uri.get(), parameters, size, wanted.flags | VIR_MIGRATE_PEER2PEER) == 0;
+  } else {
+    const DomainHandle moved(virDomainMigrate3(ordered_.get(), to_.connection, parameters, size, wanted.flags));
+    record_.succeeded = moved != nullptr;
+  }
   record_.ended = std::chrono::steady_clock::now();
-  record_.succeeded = moved != nullptr;
-  if (!moved) {
+  if (!record_.succeeded) {
     record_.error = libvirt_message();
   }
   virTypedParamsFree(parameters, count);

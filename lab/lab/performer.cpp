@@ -110,6 +110,13 @@ void Performer::operator()(const MakeNode& step) {
       {{local_disk_folder, folder_.local_disks_of(step.node)},
        {"/var/cache/libvirt", cache},
        {"/var/log/libvirt", folder_.logs(step.node)}});
+  // A migration that the source carries out by itself opens a connection to the destination's daemon.
+  for (const HostSpec& peer : topology_.hosts) {
+    if (peer.name != step.node) {
+      const std::filesystem::path sockets = libvirt_socket(peer.name).parent_path();
+      paths.push_back({sockets, sockets});
+    }
+  }
   for (const auto& [group, seen_at] : group_mounts(state_.groups, step.node)) {
     paths.push_back({seen_at, group});
   }

@@ -120,7 +120,7 @@ pid_t spawn(const Command& command, ChildSetup& setup) {
 
   bp::environment environment = boost::this_process::environment();
   for (const auto& [name, value] : command.environment) {
-    environment[name] = value;
+    environment.set(name, value); // operator[] of Boost 1.74 reads beyond shorter variables
   }
   const std::vector<std::string> arguments(command.argv.begin() + 1, command.argv.end());
   std::error_code problem;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <map>
 #include <thread>
 
@@ -175,27 +176,32 @@ TEST_P(Run, KilledGoesOnWithoutLosingOrDoublingATrial) {
   const Cli cli(GetParam());
   static_cast<void>(cli.quickstart());
   const Machine before = Machine::now(cli.state_home());
-  const std::string file = cli.put("four.exp.yaml", std::string(short_experiment) + "repetitions: 4\n");
+  const std::string file = cli.put("six.exp.yaml", std::string(short_experiment) + "repetitions: 6\n");
   Child run = cli.start({"run", file, "--output", "results"});
-  ASSERT_TRUE(run.wait_for_text("trial 2/4", Seconds(150))) << run.errors();
-  std::this_thread::sleep_for(std::chrono::milliseconds(1200)); // in the middle of the third
+  ASSERT_TRUE(run.wait_for_text("trial 2/6", Seconds(150))) << run.errors();
+  const fs::path results = only_folder_in(cli.folder() / "results");
+  EXPECT_TRUE(refused(cli.run({"run", "--resume", results}), 1, {"another migralab measures into"}));
+  ASSERT_TRUE(run.wait_for_text("trial 3/6", Seconds(60))) << run.errors();
+  std::this_thread::sleep_for(std::chrono::milliseconds(1200)); // in the middle of another
   run.send(SIGKILL);
   static_cast<void>(run.wait(Seconds(5)));
-  const fs::path results = only_folder_in(cli.folder() / "results");
   const std::string second = read_text(results / "trials" / "0002" / "trial.json");
 
   const Finished resumed = cli.run({"run", "--resume", results}, Seconds(200));
   ASSERT_TRUE(succeeded(resumed));
   EXPECT_NE(resumed.errors.find("was left by the run that ended here: it is down"), std::string::npos)
       << resumed.errors;
-  EXPECT_EQ(trials_in(results), 4U);
+  EXPECT_EQ(trials_in(results), 6U);
   EXPECT_EQ(read_text(results / "trials" / "0002" / "trial.json"), second);
-  for (unsigned block = 1; block <= 4; ++block) {
+  for (unsigned block = 1; block <= 6; ++block) {
     EXPECT_EQ(trial_json(results, "000" + std::to_string(block)).at("block"), block);
   }
   const Finished again = cli.run({"run", "--resume", results}, Seconds(60));
   EXPECT_TRUE(succeeded(again));
   EXPECT_EQ(again.errors.find("guest web"), std::string::npos) << "nothing is left to run: " << again.errors;
+  std::ofstream(results / "topology.lab.yaml", std::ios::app) << "# another lab\n";
+  EXPECT_TRUE(refused(
+      cli.run({"run", "--resume", results}), 2, {"topology.lab.yaml was changed since the run began", "hint: "}));
   fs::remove(cli.state_home() / "migralab");
   EXPECT_EQ(what_changed_since(before, cli.state_home()), "");
 }

@@ -30,7 +30,8 @@ protected:
       EXPECT_EQ(guest.at("state"), "running") << guest;
     }
     EXPECT_TRUE(succeeded(cli.run({"migrate", tour.guest, tour.to, "--lab", tour.lab}, Seconds(120))));
-    for (const nlohmann::json& guest : cli.inspect(tour.lab).at("guests")) {
+    const nlohmann::json after = cli.inspect(tour.lab);
+    for (const nlohmann::json& guest : after.at("guests")) {
       if (guest.at("name") == tour.guest) {
         EXPECT_EQ(guest.at("host"), tour.to) << "inspect shows where a guest is now";
       }

@@ -4,8 +4,12 @@
 
 #include "migralab/balance/load.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace migralab::balance {
@@ -36,6 +40,26 @@ struct Group {
   Kind kind = Kind::together;
   std::vector<GuestIndex> guests;
 };
+
+/// Two guests that are in a group that stays together and in one that stays apart. A group has `kind` and `guests`.
+template <typename Groups> [[nodiscard]] auto torn_pair(const Groups& groups) {
+  using Member = typename std::decay_t<decltype(groups.front().guests)>::value_type;
+  for (const auto& together : groups) {
+    for (const auto& apart : groups) {
+      if (together.kind != Group::Kind::together || apart.kind != Group::Kind::apart) {
+        continue;
+      }
+      std::vector<Member> both;
+      std::copy_if(apart.guests.begin(), apart.guests.end(), std::back_inserter(both), [&](const Member& guest) {
+        return std::find(together.guests.begin(), together.guests.end(), guest) != together.guests.end();
+      });
+      if (both.size() > 1) {
+        return std::optional(std::pair(both[0], both[1]));
+      }
+    }
+  }
+  return std::optional<std::pair<Member, Member>>();
+}
 
 /// A value. Names are unique among hosts and among guests, indices are those of the vectors.
 struct Cluster {

@@ -48,7 +48,7 @@ struct DestinationRecord {
 enum class Verdict {
   moves,
   unneeded,       ///< it was enough to move others
-  too_little,     ///< without it the source would still be above the target
+  too_little,     ///< without it the source would still be above its target
   no_destination, ///< every host was rejected
   paced           ///< `why` says what holds it back
 };
@@ -91,6 +91,7 @@ struct HostRecord {
   Trigger trigger = Trigger::overloaded;
   Load load;                  ///< smoothed
   std::vector<Resource> over; ///< those above the limit
+  double target = 1;          ///< what it must fall to: the policy's, or less for the sake of `min_improvement`
   Outcome outcome = Outcome::no_way;
   std::string why;
   std::vector<GuestRecord> guests; ///< cheapest first

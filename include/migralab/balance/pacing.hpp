@@ -13,14 +13,22 @@
 
 namespace migralab::balance {
 
+/// In which periods a host was overloaded.
+struct Overloads {
+  std::uint64_t history = 0; ///< bit 0: that of `latest`, bit 1 the one before, ...
+  Instant latest;            ///< the last round that found the host overloaded
+
+  bool operator==(const Overloads&) const = default;
+};
+
 struct PacingState {
   /// Guests that are moving. Each counts on both ends: it still burdens its source, and its destination has to keep
   /// room and a slot for it.
   std::vector<Move> in_flight;
   /// When the moves of a guest ended, of those that still matter. By name.
   std::map<std::string, std::vector<Instant>> moved;
-  /// In which rounds a host was overloaded: bit 0 the last one, bit 1 the one before, ... By name.
-  std::map<std::string, std::uint64_t> overloaded;
+  /// Since the end of the last migration to or from the host. By name.
+  std::map<std::string, Overloads> overloaded;
 };
 
 } // namespace migralab::balance

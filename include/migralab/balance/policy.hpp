@@ -20,10 +20,12 @@ public:
   /// tells the policy.
   [[nodiscard]] Decision decide(const Cluster& cluster, Instant now);
 
-  /// A move begins: from now on it counts on both ends.
-  void started(const Move& move) { state_.in_flight.push_back(move); }
-  /// It ended, whether it succeeded or not: a guest that cannot move is not tried again at once.
-  void finished(const std::string& guest, Instant now);
+  /// A move begins: from now on it counts on both ends. Of a guest that is in flight already: this is how it goes.
+  void started(const Move& move);
+  /// It ended then, whether it succeeded or not: a guest that cannot move is not tried again at once.
+  void finished(const std::string& guest, Instant ended);
+  /// It never began.
+  void dropped(const std::string& guest);
 
   /// To be written down and given to another policy after a restart.
   [[nodiscard]] const PacingState& state() const { return state_; }

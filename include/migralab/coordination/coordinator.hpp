@@ -48,7 +48,8 @@ struct CoordinatorActions {
 
 class Coordinator {
 public:
-  /// Of the policy's state, moves in flight are forgotten: agents tell of them. Throws Error for names that are none,
+  /// Moves in flight in the policy's state are those of the life before: each counts until its destination shows the
+  /// guest, or has had the time to. Throws Error for names that are none,
   /// for epoch 0, and (exit code 2) for a host that is listed twice, or is to be emptied and not listed.
   Coordinator(CoordinatorOptions options, balance::Policy policy);
 
@@ -75,6 +76,8 @@ private:
   struct Settling {
     balance::Move move;
     Instant until;
+    std::optional<Instant> ended{}; ///< nothing: it may never have begun
+    bool inherited = false;         ///< of the life before
   };
   /// Nothing is ordered before that.
   struct Held {
@@ -93,6 +96,7 @@ private:
   void take(const std::string& host, const Info& body);
   void take(const std::string& host, const MigrationFinished& body);
 
+  void inherit();
   void begin_round();
   void decide();
   [[nodiscard]] RoundDecided decision_on(const Collecting& round);

@@ -14,6 +14,7 @@
 // files are what was written. Nothing but plain files is read.
 #pragma once
 
+#include "migralab/core/handle.hpp"
 #include "migralab/experiment/outcome.hpp"
 
 #include <filesystem>
@@ -47,8 +48,9 @@ public:
   [[nodiscard]] TrialOutcome read(unsigned number) const;
   /// All that the run is made of, relative to its folder and sorted, and nothing else that may lie there.
   [[nodiscard]] std::vector<std::filesystem::path> files() const;
-  /// Removes what a writer that was killed left behind.
-  void clear_unfinished() const;
+  /// To measure into it, until what is returned goes: removes what a writer that was killed left behind. Throws Error
+  /// where another process measures into it.
+  [[nodiscard]] UniqueFd claim() const;
 
 private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}

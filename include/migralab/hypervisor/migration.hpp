@@ -27,6 +27,10 @@ struct MigrationOptions {
   std::chrono::nanoseconds sample_interval = std::chrono::milliseconds(25); // job statistics, >= 20/s
   bool copy_storage = false; // the disk too (VIR_MIGRATE_NON_SHARED_DISK, over NBD), for a disk that only its host sees
   bool only_layer = false;   // with copy_storage: what the disk lies over is there already (.._NON_SHARED_INC)
+  /// The source's daemon carries it out by itself (VIR_MIGRATE_PEER2PEER): it comes to its end, whichever, when who
+  /// ordered it is killed. Without that, whoever orders it leads both ends from step to step; killed between the steps,
+  /// he leaves a guest that runs nowhere.
+  bool unattended = false;
   std::chrono::nanoseconds timeout = std::chrono::minutes(5); // then the job is aborted and the guest stays
 };
 

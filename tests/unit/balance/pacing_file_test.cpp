@@ -19,8 +19,8 @@ PacingState some_memory() {
   state.in_flight = {{"web", "h1", "h2", {0.1, 1.0 / 3, 1e-12}}, {"a \"guest\"", "h2", "h3", {8, 16384, 0}}};
   state.moved["db"] = {noon - minutes(20), noon - Nanoseconds(1), noon};
   state.moved["mail"] = {};
-  state.overloaded["h1"] = ~std::uint64_t(0);
-  state.overloaded["h2"] = 0b1011;
+  state.overloaded["h1"] = {~std::uint64_t(0), noon - minutes(1)};
+  state.overloaded["h2"] = {0b1011, noon};
   return state;
 }
 
@@ -76,10 +76,10 @@ TEST(PacingFile, IsWorthNothingInAnotherBoot) {
 }
 
 TEST(PacingFile, OfSomebodyElseIsRefused) {
-  const std::string foreign = "it is not what a policy remembers: its schema is not 'migralab.pacing/1'";
+  const std::string foreign = "it is not what a policy remembers: its schema is not 'migralab.pacing/2'";
   EXPECT_EQ(refusal("{}"), foreign);
   EXPECT_EQ(refusal("[1, 2]"), foreign);
-  EXPECT_EQ(refusal(with("pacing/1", "pacing/2")), foreign);
+  EXPECT_EQ(refusal(with("pacing/2", "pacing/1")), foreign);
   EXPECT_EQ(refusal(R"({"schema": 7})"), foreign);
 }
 
@@ -91,8 +91,9 @@ TEST(PacingFile, SaysWhatIsDamaged) {
   EXPECT_EQ(refusal(with("\"web\"", "7")), "in_flight[0].guest is no name");
   EXPECT_EQ(refusal(with("16384.0", "-1")), "in_flight[1].demand.mem is no amount");
   EXPECT_EQ(refusal(with("16384.0", "1e999")), "it is no JSON that can be read: a number in it is too large");
-  EXPECT_EQ(refusal(with("\"h2\": 11", "\"h2\": 1.5")), "overloaded.h2 is no count");
-  EXPECT_EQ(refusal(with("\"h2\": 11", "\"h2\": -1")), "overloaded.h2 is no count");
+  EXPECT_EQ(refusal(with("\"history\": 11", "\"history\": 1.5")), "overloaded.h2.history is no count");
+  EXPECT_EQ(refusal(with("\"history\": 11", "\"history\": -1")), "overloaded.h2.history is no count");
+  EXPECT_EQ(refusal(with("\"latest_ns\": 43200", "\"latest_ns\": 43201")), "overloaded.h2.latest_ns is still to come");
   EXPECT_EQ(refusal(with("43199999999999", "43200000000001")), "moved.db[1] is still to come");
   EXPECT_EQ(refusal(with("43199999999999", "\"noon\"")), "moved.db[1] is no time");
   EXPECT_EQ(refusal(with("\"mail\": []", "\"mail\": 0")), "moved.mail is no list");

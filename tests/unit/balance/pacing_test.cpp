@@ -51,6 +51,40 @@ TEST(Pacing, HoldForNRounds) {
   EXPECT_EQ(rounds_that_move({"hold=3", "k=2", "n=10"}, "oo-ooo"), "-----M");
 }
 
+/// A lab has rounds only while a host is overloaded, and one for each such host.
+TEST(Pacing, PeriodsCountAndNotRounds) {
+  const auto moves_at = [](const std::vector<std::string>& settings, const std::vector<double>& times) {
+    Policy policy = make_policy("ferreira-2013", settings);
+    std::string moved;
+    for (const double time : times) {
+      const auto since = std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double>(time));
+      moved += policy.decide(hot_cluster(), noon + since).moves.empty() ? '-' : 'M';
+    }
+    return moved;
+  };
+  EXPECT_EQ(moves_at({"hold=2"}, {0, 3600, 7200}), "---") << "lone peaks";
+  EXPECT_EQ(moves_at({"hold=2"}, {0, 10, 15}), "--M") << "a calm sample between";
+  EXPECT_EQ(moves_at({"hold=2"}, {0, 0.5, 1.7, 3.4}), "----") << "the same sample, in rounds for other hosts";
+  EXPECT_EQ(moves_at({"hold=3"}, {0, 1.7, 4.9, 6.6, 10.1}), "----M") << "samples come a little early or late";
+  EXPECT_EQ(moves_at({"k=2", "n=3"}, {0, 15, 25}), "--M");
+  EXPECT_EQ(moves_at({"hold=2", "period=1h"}, {0, 3600}), "-M");
+}
+
+TEST(Pacing, AMoveThatNeverBeganIsNone) {
+  Policy policy = make_policy("ferreira-2013", {"cooldown=15min"});
+  policy.started(policy.decide(hot_cluster(), noon).moves.at(0));
+  policy.dropped("a");
+  EXPECT_TRUE(policy.state().in_flight.empty());
+  EXPECT_EQ(in_words(policy.decide(hot_cluster(), noon + seconds(5)).moves), "a hot->h2");
+}
+
+TEST(Pacing, AGuestIsInFlightOnce) {
+  Policy policy = make_policy("ferreira-2013");
+  policy.started({"x", "h9", "h3", {0.5, 0, 0}});
+  policy.started({"x", "h9", "h2", {0.01, 0, 0}});
+  EXPECT_EQ(in_words(policy.state().in_flight), "x h9->h2");
+}
+
 TEST(Pacing, SaysWhatAHostWaitsFor) {
   const auto first_of = [](const std::vector<std::string>& settings) {
     return decide(hot_cluster(), settings).records.front();
@@ -198,11 +232,11 @@ TEST(Pacing, ARestartedPolicyGoesOnWhereItWas) {
 TEST(Pacing, CalmHostsAreNotRemembered) {
   Policy policy = make_policy("ferreira-2013", {"k=1", "n=3"});
   static_cast<void>(policy.decide(hot_cluster(), noon));
-  for (int round = 0; round < 2; ++round) {
-    static_cast<void>(policy.decide(calm_cluster(), noon));
+  for (const int time : {5, 10}) {
+    static_cast<void>(policy.decide(calm_cluster(), noon + seconds(time)));
     EXPECT_EQ(policy.state().overloaded.size(), 1U);
   }
-  static_cast<void>(policy.decide(calm_cluster(), noon));
+  static_cast<void>(policy.decide(calm_cluster(), noon + seconds(15)));
   EXPECT_TRUE(policy.state().overloaded.empty());
 }
 

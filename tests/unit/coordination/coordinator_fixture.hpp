@@ -49,8 +49,9 @@ struct Job {
 
 class CoordinatorTest : public testing::Test {
 protected:
-  explicit CoordinatorTest(Job job = {}) : job_(std::move(job)), coordinator_(life(1000)) {
-    for (const std::string host : {"h1", "h2", "h3"}) {
+  explicit CoordinatorTest(Job job = {}, std::vector<std::string> hosts = {"h1", "h2", "h3"})
+      : job_(std::move(job)), hosts_(std::move(hosts)), coordinator_(life(1000)) {
+    for (const std::string& host : hosts_) {
       agents_.emplace(host, FakeAgent(host));
     }
     agents_.at("h1").report.sample = {{0.96, 0.3, 0.1}, {1, 1, 1}, {guest("db", 0.5), guest("web", 0.2)}};
@@ -59,13 +60,20 @@ protected:
 
   [[nodiscard]] Coordinator life(Epoch epoch) const {
     return Coordinator(
-        {"coordinator", epoch, some_key(), {"h1", "h2", "h3"}, {}, job_.groups, job_.evacuate},
+        {"coordinator", epoch, some_key(), hosts_, {}, job_.groups, job_.evacuate},
         balance::make_policy("ferreira-2013", job_.settings));
   }
 
   void restart(Epoch epoch) {
     coordinator_ = life(epoch);
     records_.clear();
+  }
+
+  /// As restart, with a memory of that migration.
+  void remember(const balance::Move& move) {
+    balance::Policy policy = balance::make_policy("ferreira-2013", job_.settings);
+    policy.started(move);
+    coordinator_ = Coordinator({"coordinator", 1001, some_key(), hosts_, {}}, std::move(policy));
   }
 
   FakeAgent& agent(const std::string& host) { return agents_.at(host); }
@@ -139,6 +147,7 @@ protected:
   }
 
   Job job_; // counts from the next restart on
+  std::vector<std::string> hosts_;
   Coordinator coordinator_;
   std::map<std::string, FakeAgent> agents_;
   Instant now_ = noon;

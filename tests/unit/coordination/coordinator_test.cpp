@@ -51,11 +51,13 @@ TEST_F(CoordinatorTest, AGuestIsInFlightUntilItsNewHostShowsIt) {
 
 TEST_F(CoordinatorTest, AGuestThatItsNewHostNeverShowsIsInFlightNoLonger) {
   ask("h1");
+  const Instant ended = now_;
   finish("h1", order_of("h1"), Outcome::succeeded);
   agent("h1").report.sample = {{0.7, 0.3, 0.1}, {1, 1, 1}, {guest("db", 0.5)}};
   pass(15s);
   ask("h1");
   EXPECT_TRUE(coordinator_.pacing().in_flight.empty());
+  EXPECT_EQ(coordinator_.pacing().moved.at("web"), std::vector<Instant>{ended}) << "and not when it was noticed";
 }
 
 TEST_F(CoordinatorTest, AHostThatDoesNotAnswerIsLeftOut) {
@@ -120,16 +122,35 @@ TEST_F(CoordinatorTest, WhatWasPlannedBehindAFailureIsDropped) {
   EXPECT_EQ(ended[1].why, "guest " + first.guest + " did not move");
   EXPECT_EQ(all<RoundEnded>().size(), 1U);
   EXPECT_TRUE(coordinator_.pacing().in_flight.empty());
+  EXPECT_EQ(coordinator_.pacing().moved.size(), 1U) << "what was dropped never began";
 }
 
-TEST_F(CoordinatorTest, DifferentHostsMigrateAtTheSameTimeToDifferentHosts) {
+TEST_F(CoordinatorTest, AHostTakesOneGuestAtATime) {
   agent("h1").report.sample = {{0.95, 0.1, 0.1}, {1, 1, 1}, {guest("web", 0.2)}};
   agent("h2").report.sample = {{0.96, 0.1, 0.1}, {1, 1, 1}, {guest("db", 0.2)}};
   agent("h3").report.sample.load = {0.1, 0.1, 0.1};
   ask("h1");
-  const auto orders = orders_of("h1").size() + orders_of("h2").size();
-  EXPECT_EQ(orders, 2U) << "one host got an order, the one that asked got an answer";
-  EXPECT_EQ(all<RoundDecided>().at(0).decision.moves.size(), 1U) << "h3 takes one guest at a time";
+  EXPECT_EQ(orders_of("h1"), Words{"none"});
+  EXPECT_EQ(orders_of("h2"), Words{"db to h3"});
+}
+
+class FourHosts : public CoordinatorTest {
+protected:
+  FourHosts() : CoordinatorTest({}, {"h1", "h2", "h3", "h4"}) {}
+};
+
+TEST_F(FourHosts, DifferentHostsMigrateAtTheSameTimeToDifferentHosts) {
+  agent("h1").report.sample = {{0.95, 0.1, 0.1}, {1, 1, 1}, {guest("web", 0.2)}};
+  agent("h2").report.sample = {{0.96, 0.1, 0.1}, {1, 1, 1}, {guest("db", 0.2)}};
+  agent("h3").report.sample.load = {0.1, 0.1, 0.1};
+  ask("h1");
+  EXPECT_EQ(orders_of("h2"), Words{"db to h3"});
+  EXPECT_EQ(orders_of("h1"), Words{"web to h4"});
+  EXPECT_EQ(coordinator_.pacing().in_flight.size(), 2U) << "neither has ended";
+  finish("h1", order_of("h1"), Outcome::succeeded);
+  EXPECT_TRUE(all<RoundEnded>().empty());
+  finish("h2", order_of("h2"), Outcome::succeeded);
+  EXPECT_EQ(all<RoundEnded>().size(), 1U);
 }
 
 TEST_F(CoordinatorTest, ARoundWithoutWordEndsByItsDeadline) {
@@ -174,6 +195,7 @@ TEST_F(CoordinatorTest, ADestinationIsKeptFreeWhileARefusedGuestMayBeComing) {
   pass(1s);
   ask("h2");
   EXPECT_TRUE(coordinator_.pacing().in_flight.empty());
+  EXPECT_TRUE(coordinator_.pacing().moved.empty()) << "it never moved";
 }
 
 TEST_F(CoordinatorTest, AGuestThatLeavesForNobodyKnowsWhereHoldsOrdersBack) {

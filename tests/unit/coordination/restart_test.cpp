@@ -53,15 +53,41 @@ TEST_F(CoordinatorTest, ARestartedOneGivesNoOrdersBeforeItHasHeardOfAll) {
   EXPECT_EQ(orders_of("h1").back(), "web to h2");
 }
 
-TEST_F(CoordinatorTest, KeepsThePolicysMemoryAndForgetsItsFlights) {
-  balance::Policy policy = balance::make_policy("ferreira-2013");
-  balance::PacingState state;
-  state.in_flight = {{"web", "h1", "h2", {}}};
-  state.moved["db"] = {noon - 1min};
-  policy.restore(state);
-  const Coordinator next({"coordinator", 1, some_key(), {"h1"}, {}}, std::move(policy));
-  EXPECT_TRUE(next.pacing().in_flight.empty());
-  EXPECT_EQ(next.pacing().moved.size(), 1U);
+// What its memory says is in flight ended while it was away.
+TEST_F(CoordinatorTest, AGuestThatArrivedMeanwhileHasMoved) {
+  remember({"web", "h1", "h2", {0.2, 0, 0}});
+  agent("h1").report.sample = {{0.7, 0.3, 0.1}, {1, 1, 1}, {guest("db", 0.5)}};
+  ask("h3");
+  EXPECT_EQ(coordinator_.pacing().in_flight.size(), 1U) << "h2 has not looked since";
+  EXPECT_TRUE(all<MoveEnded>().empty());
+  agent("h2").report.sample.guests.push_back(guest("web", 0.2));
+  ask("h3");
+  EXPECT_TRUE(coordinator_.pacing().in_flight.empty());
+  EXPECT_EQ(coordinator_.pacing().moved.at("web"), std::vector<Instant>{now_ - 100ms});
+  ASSERT_EQ(all<MoveEnded>().size(), 1U);
+  EXPECT_EQ(all<MoveEnded>()[0].why, "it ended while the coordinator was away");
+}
+
+TEST_F(CoordinatorTest, AMoveOfTheLifeBeforeThatNothingShowsWasNone) {
+  remember({"web", "h1", "h2", {0.2, 0, 0}});
+  pass(16s);
+  ask("h3");
+  EXPECT_TRUE(coordinator_.pacing().in_flight.empty());
+  EXPECT_TRUE(coordinator_.pacing().moved.empty());
+  EXPECT_TRUE(all<MoveEnded>().empty());
+}
+
+TEST_F(CoordinatorTest, AMoveOfTheLifeBeforeThatGoesOnIsLearned) {
+  remember({"web", "h1", "h2", {0.2, 0, 0}});
+  agent("h1").report.orders = {{{1000, 1}, "web", "h2"}};
+  agent("h1").report.sample.guests[1].state = GuestState::leaving;
+  ask("h1");
+  pass(1min);
+  ask("h1");
+  EXPECT_EQ(coordinator_.pacing().in_flight.size(), 1U) << "until its agent tells of its end";
+  finish("h1", agent("h1").report.orders[0], Outcome::failed, "connection reset");
+  EXPECT_TRUE(coordinator_.pacing().in_flight.empty());
+  EXPECT_EQ(coordinator_.pacing().moved.count("web"), 1U);
 }
 
 } // namespace

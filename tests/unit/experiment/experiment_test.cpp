@@ -222,6 +222,9 @@ TEST(LoadExperiment, HasTheSettingsInItsText) {
   EXPECT_NE(experiment.text.find("repetitions: 7"), std::string::npos);
   EXPECT_EQ(experiment.topology, test::source_path("topologies/quickstart.lab.yaml"));
   EXPECT_THROW(static_cast<void>(load_experiment(file, {"repetitons=7"})), InputError);
+  const std::string varied = "factors={technique: {path: migration, levels: [pre-copy, post-copy]}}";
+  static_cast<void>(load_experiment(file, {varied}));
+  EXPECT_THROW(static_cast<void>(load_experiment(file, {varied, "migration.bandwidth=9MiB/s"})), Error);
 }
 
 class ShippedExperiments : public testing::TestWithParam<std::string> {};

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-//   copies --peers 10.0.0.2,10.0.0.3 [--size 8MiB] [--pause 1s] [--port 7007] [--seed 1] [--name web]
+//   copies --peers 10.0.0.2,10.0.0.3 [--size 8MiB] [--pause 1s] [--busy 0%] [--port 7007] [--seed 1] [--name web]
 //
 // A guest that copies to others, and takes what they copy: it serves a TCP port, where it reads what comes, throws it
 // away, and at the end answers how much it was; and over and over it waits for `pause`, draws one of the peers, and
-// sends it `size` bytes as fast as they go. Whom it draws depends on the seed and the name, so that guests with one
+// sends it `size` bytes as fast as they go. With `busy` it waits on, until the guest's processors have been busy for no
+// more than that share of the time since the copy before began: what a copy costs depends on the machine, and loads
+// that do the same to every machine are needed. Whom it draws depends on the seed and the name, so that guests with one
 // seed do different things, and the same ones each time.
 //
 // A line for each copy: seconds since it began, what was sent to whom and how long that took, from the first packet to
@@ -175,22 +177,69 @@ static size_t read_peers(const char* text, uint16_t port, struct sockaddr_in** p
   return count;
 }
 
-static void
-copy_for_ever(const struct sockaddr_in* peers, size_t count, uint64_t size, int64_t pause_ns, uint64_t random) {
+/// Ticks since the guest started in which its processors did something, and all of them.
+struct ticks {
+  uint64_t busy;
+  uint64_t all;
+};
+
+/// proc(5), /proc/stat: user, nice, system, idle, iowait, irq, softirq of all processors.
+static struct ticks ticks_now(void) {
+  uint64_t of[7] = {0};
+  FILE* file = fopen("/proc/stat", "re");
+  if (file == NULL || fscanf(
+                          file,
+                          "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64,
+                          &of[0],
+                          &of[1],
+                          &of[2],
+                          &of[3],
+                          &of[4],
+                          &of[5],
+                          &of[6]) != 7) {
+    fputs("copies: /proc/stat does not tell how busy the processors are\n", stderr);
+    exit(1);
+  }
+  fclose(file);
+  struct ticks ticks = {.busy = of[0] + of[1] + of[2] + of[5] + of[6]};
+  ticks.all = ticks.busy + of[3] + of[4];
+  return ticks;
+}
+
+static void rest(struct ticks since, double busy) {
+  const struct timespec moment = {.tv_nsec = second / 100};
+  for (struct ticks now = ticks_now(); (double)(now.busy - since.busy) > busy * (double)(now.all - since.all);
+       now = ticks_now()) {
+    nanosleep(&moment, NULL);
+  }
+}
+
+struct wish {
+  uint64_t size;
+  int64_t pause_ns;
+  double busy; // 0: as much as it takes
+};
+
+static void copy_for_ever(const struct sockaddr_in* peers, size_t count, struct wish wish, uint64_t random) {
   static char data[chunk];
   for (size_t i = 0; i + sizeof random <= chunk; i += sizeof random) {
     const uint64_t word = draw(&random);
     memcpy(data + i, &word, sizeof word);
   }
-  const struct timespec wait = {.tv_sec = pause_ns / second, .tv_nsec = pause_ns % second};
+  const struct timespec wait = {.tv_sec = wish.pause_ns / second, .tv_nsec = wish.pause_ns % second};
   const int64_t began = monotonic_ns();
+  struct ticks since = ticks_now();
   for (;;) {
     nanosleep(&wait, NULL);
+    if (wish.busy > 0) {
+      rest(since, wish.busy);
+      since = ticks_now();
+    }
     const struct sockaddr_in peer = peers[draw(&random) % count];
     char address[INET_ADDRSTRLEN] = "";
     inet_ntop(AF_INET, &peer.sin_addr, address, sizeof address);
     const int64_t from = monotonic_ns();
-    const int problem = copy_to(peer, size, data);
+    const int problem = copy_to(peer, wish.size, data);
     const int64_t now = monotonic_ns();
     if (problem != 0) {
       printf("failed %.3f s %s: %s\n", (double)(now - began) / 1e9, address, strerror(problem));
@@ -198,7 +247,7 @@ copy_for_ever(const struct sockaddr_in* peers, size_t count, uint64_t size, int6
       printf(
           "copied %.3f s %" PRIu64 " bytes to %s in %.6f s\n",
           (double)(now - began) / 1e9,
-          size,
+          wish.size,
           address,
           (double)(now - from) / 1e9);
     }
@@ -209,6 +258,7 @@ int copies_main(int argc, char** argv) {
   const char* peers_text = "";
   const char* size = "8MiB";
   const char* pause_text = "1s";
+  const char* busy = "0%";
   const char* port_text = "7007";
   const char* seed = "1";
   const char* name = "";
@@ -216,17 +266,20 @@ int copies_main(int argc, char** argv) {
       {"--peers", &peers_text},
       {"--size", &size},
       {"--pause", &pause_text},
+      {"--busy", &busy},
       {"--port", &port_text},
       {"--seed", &seed},
       {"--name", &name},
       {NULL, NULL}};
   const char* usage =
-      "copies --peers 10.0.0.2,10.0.0.3 [--size 8MiB] [--pause 1s] [--port 7007] [--seed 1] [--name web]";
+      "copies --peers 10.0.0.2,10.0.0.3 [--size 8MiB] [--pause 1s] [--busy 0%] [--port 7007] [--seed 1] [--name web]";
   parse_options(usage, argc, argv, options);
-  const uint64_t bytes = parse_number("copies", "--size", size);
+  const struct wish wish = {
+      .size = parse_number("copies", "--size", size),
+      .pause_ns = parse_span("copies", "--pause", pause_text),
+      .busy = parse_percent("copies", "--busy", busy)};
   const uint64_t port = parse_number("copies", "--port", port_text);
-  const int64_t pause_ns = parse_span("copies", "--pause", pause_text);
-  if (bytes == 0 || port == 0 || port > UINT16_MAX) {
+  if (wish.size == 0 || port == 0 || port > UINT16_MAX) {
     fprintf(stderr, "usage: %s\n", usage);
     return 2;
   }
@@ -241,6 +294,6 @@ int copies_main(int argc, char** argv) {
     return 1;
   }
   printf("serving on port %" PRIu64 ", %zu peers\n", port, count);
-  copy_for_ever(peers, count, bytes, pause_ns, parse_number("copies", "--seed", seed) ^ hash_of(name));
+  copy_for_ever(peers, count, wish, parse_number("copies", "--seed", seed) ^ hash_of(name));
   return 0;
 }
