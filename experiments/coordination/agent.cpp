@@ -17,14 +17,17 @@ auto find_guest(auto& guests, const std::string& name) {
 
 } // namespace
 
-HostSample SmoothedHost::add(const HostSample& sample) {
+HostSample SmoothedHost::add(const HostSample& sample, bool counts) {
+  const auto add_to = [counts](balance::Smoother& average, const balance::Load& load) {
+    return counts || !average.value() ? average.add(load) : *average.value();
+  };
   HostSample smoothed = sample;
-  smoothed.load = host_.add(sample.load);
+  smoothed.load = add_to(host_, sample.load);
   std::map<std::string, balance::Smoother> present;
   for (GuestReport& guest : smoothed.guests) {
     const auto known = guests_.find(guest.name);
     balance::Smoother average = known == guests_.end() ? fresh_ : known->second;
-    guest.load = average.add(guest.load);
+    guest.load = add_to(average, guest.load);
     present.emplace(guest.name, average);
   }
   guests_ = std::move(present);
@@ -78,12 +81,15 @@ void Agent::on(const HostSample& event) {
     on(SampleFailed{problem});
     return;
   }
-  seen_ = smoothed_.add(event);
+  // While guests leave, the load is that of the migration, too. As published, no such sample counts; nor does the first
+  // one after it, which begins before its end.
+  const bool counts = orders_.empty() && !guest_left_;
+  guest_left_ = !orders_.empty();
+  seen_ = smoothed_.add(event, counts);
   sampled_ = now_;
   failure_.clear();
   const bool overloaded = !balance::within(seen_.load, options_.parameters.overload);
-  // While guests leave, the load is that of the migration, too.
-  if (overloaded && orders_.empty() && !asking_) {
+  if (overloaded && counts && !asking_) {
     ask_for_relief();
   }
 }
@@ -146,6 +152,7 @@ void Agent::take(const Migrate& body) {
     return;
   }
   orders_.push_back(*body.order);
+  guest_left_ = true;
   actions_.begin.push_back(*body.order);
 }
 

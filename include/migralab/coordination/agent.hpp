@@ -53,7 +53,8 @@ class SmoothedHost {
 public:
   explicit SmoothedHost(double mu, bool adaptive = false) : fresh_(mu, std::nullopt, adaptive), host_(fresh_) {}
 
-  [[nodiscard]] HostSample add(const HostSample& sample);
+  /// The averages with this sample; or, where it does not count, as they were, of what it shows.
+  [[nodiscard]] HostSample add(const HostSample& sample, bool counts = true);
 
 private:
   balance::Smoother fresh_; // before any sample
@@ -115,6 +116,7 @@ private:
   Ticket last_ticket_ = 0;
   std::optional<Asking> asking_;
   std::vector<Order> orders_;  // being carried out
+  bool guest_left_ = false;    // or tried to, since the latest sample
   std::set<OrderId> accepted_; // ever, in this life: some bytes for each migration
 };
 

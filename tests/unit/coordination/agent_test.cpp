@@ -263,6 +263,25 @@ TEST_F(AgentTest, MigratesAndTellsTheEnd) {
   EXPECT_EQ(after.sample.guests[0].name, "db");
 }
 
+TEST_F(AgentTest, NoSampleCountsWhileAGuestLeaves) {
+  const auto average = [this](double cpu) {
+    now_ += 5s;
+    handle(loaded(cpu));
+    return agent_.averages().load.cpu;
+  };
+  handle(Tick{});
+  EXPECT_DOUBLE_EQ(average(0.96), 0.96);
+  const double of_web = agent_.averages().guests.at(1).load.cpu;
+  const AgentActions actions = order(to("h2"));
+  ASSERT_EQ(actions.begin.size(), 1U);
+  EXPECT_DOUBLE_EQ(average(1), 0.96) << "with the migration's load";
+  EXPECT_DOUBLE_EQ(agent_.averages().guests.at(1).load.cpu, of_web);
+  handle(MigrationEnded{actions.begin[0].id, true, ""});
+  EXPECT_DOUBLE_EQ(average(0.93), 0.96) << "begun before its end";
+  EXPECT_EQ(count<VmInfo>(), 1U) << "and nothing is asked on it";
+  EXPECT_DOUBLE_EQ(average(0.5), 0.6 * 0.5 + 0.4 * 0.96);
+}
+
 TEST_F(AgentTest, TellsAFailureAndKeepsTheGuest) {
   handle(Tick{});
   handle(loaded(0.5));

@@ -36,7 +36,7 @@ void expect_recovery(FakeCluster cluster, const std::vector<Kill>& kills, bool m
   }
   SCOPED_TRACE(trace << (migrations_survive ? "migrations survive" : "migrations die"));
   Simulation simulation(plan_with(kills, migrations_survive), cluster, four_hosts());
-  simulation.run(3min);
+  simulation.run(6min);
   for (const std::string& violation : cluster.violations()) {
     ADD_FAILURE() << violation;
   }

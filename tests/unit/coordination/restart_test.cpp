@@ -70,6 +70,7 @@ TEST_F(CoordinatorTest, AGuestThatArrivedMeanwhileHasMoved) {
 
 TEST_F(CoordinatorTest, AMoveOfTheLifeBeforeThatNothingShowsWasNone) {
   remember({"web", "h1", "h2", {0.2, 0, 0}});
+  agent("h1").report.sample.load.cpu = 0.5;
   pass(16s);
   ask("h3");
   EXPECT_TRUE(coordinator_.pacing().in_flight.empty());
