@@ -197,7 +197,11 @@ Json published_json(const Analysis& analysis) {
          {"deviation", facts.deviation ? number(*facts.deviation) : Json()}});
   }
   const Published& published = *analysis.run->run.experiment.published;
-  return {{"source", published.source}, {"differs", published.differs}, {"values", std::move(values)}};
+  return {
+      {"source", published.source},
+      {"says", published.says},
+      {"differs", published.differs},
+      {"values", std::move(values)}};
 }
 
 } // namespace

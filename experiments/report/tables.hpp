@@ -40,6 +40,9 @@ namespace migralab {
 /// What is in none of the other tables.
 [[nodiscard]] Table other_table(const Analysis& analysis);
 [[nodiscard]] Table model_table(const Analysis& analysis);
+/// Who published something of the same experiment, what, and why ours differs.
+[[nodiscard]] Table source_table(const Analysis& analysis);
+/// Published numbers beside ours; empty where only words were published.
 [[nodiscard]] Table published_table(const Analysis& analysis);
 [[nodiscard]] Table link_table(const Analysis& analysis);
 [[nodiscard]] Table factor_table(const Analysis& analysis);
