@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "csv.hpp"
 
+#include "failed_requests.hpp"
 #include "migralab/core/csv.hpp"
 #include "words.hpp"
 
@@ -131,6 +132,25 @@ std::string failures_csv(const Analysis& analysis) {
   return table.take();
 }
 
+std::string failed_requests_csv(const Analysis& analysis) {
+  const Header factors = factor_names(analysis);
+  CsvWriter table = writer(
+      Header{"cell"} + factors +
+      Header{"guest", "probe", "kind", "requests", "count", "share", "before", "during", "after", "accelerator"});
+  for (const FailedRequests& one : failed_requests(analysis)) {
+    const Cell& cell = *analysis.cells[one.cell].cell;
+    table.number(std::uint64_t{cell.number});
+    add_levels(table, cell, factors.size());
+    table.text(one.guest).text(one.probe).text(to_string(one.kind)).number(std::uint64_t{one.requests});
+    table.number(std::uint64_t{one.count()}).text(computed(one.share()));
+    for (const std::size_t count : one.counts) {
+      table.number(std::uint64_t{count});
+    }
+    table.text(analysis.accelerators).end_row();
+  }
+  return table.take();
+}
+
 std::string comparisons_csv(const Analysis& analysis) {
   CsvWriter table = writer(
       {"metric",         "unit",         "cell",        "against",    "factor",         "n", "n_against", "median",
@@ -233,6 +253,9 @@ std::map<std::string, std::string> csv_tables(const Analysis& analysis) {
       {"metrics.csv", metrics_csv(analysis)},
       {"cells.csv", cells_csv(analysis)},
       {"failures.csv", failures_csv(analysis)}};
+  if (!failed_requests(analysis).empty()) {
+    tables["failed-requests.csv"] = failed_requests_csv(analysis);
+  }
   if (!analysis.comparisons.empty()) {
     tables["comparisons.csv"] = comparisons_csv(analysis);
   }

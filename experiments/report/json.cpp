@@ -132,8 +132,11 @@ Json trial_json(const MeasuredTrial& trial) {
     const auto probes = trial.probes.find(guest.guest);
     if (probes != trial.probes.end()) {
       for (const ProbeCount& probe : probes->second) {
-        entry["probes"][probe.probe] = {
+        Json& told = entry["probes"][probe.probe] = {
             {"planned", probe.planned}, {"failed", probe.failed}, {"never_returned", probe.never_returned}};
+        for (const auto& [kind, counts] : probe.ends) {
+          told["ends"][to_string(kind)] = counts;
+        }
       }
     }
     json["guests"].push_back(std::move(entry));

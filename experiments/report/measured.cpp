@@ -27,6 +27,7 @@ ProbeCount count(const TrialOutcome& trial, const ProbeTrace& trace) {
       continue;
     }
     const std::size_t phase = phase_of(trial, sample.planned);
+    ++counted.ends[sample.end][phase];
     const bool good = sample.end == RequestEnd::answered || sample.end == RequestEnd::late;
     if (good && sample.answered) {
       counted.latency[phase].add(*sample.answered - sample.planned);

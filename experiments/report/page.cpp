@@ -211,6 +211,7 @@ std::string render_page(
   html += long_section("Decisions", decision_table(analysis));
   html += long_section("Guests as they were weighed", weighed_guest_table(analysis));
   html += long_section("Before, during and after", phase_table(analysis));
+  html += long_section("Failed requests by kind", failed_request_table(analysis));
   html += long_section("Loss of service", loss_table(analysis));
   html += cell_sections(analysis, cells);
   html += long_section("Models", model_table(analysis));

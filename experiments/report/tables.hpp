@@ -17,6 +17,8 @@ namespace migralab {
 [[nodiscard]] Table failure_table(const Analysis& analysis);
 /// Each trial that failed, and why; those that could not be read.
 [[nodiscard]] Table failed_trials_table(const Analysis& analysis);
+/// Failed requests of probes by kind.
+[[nodiscard]] Table failed_request_table(const Analysis& analysis);
 [[nodiscard]] Table outlier_table(const Analysis& analysis);
 /// Of the migrations' metrics; comparisons.csv has all.
 [[nodiscard]] Table comparison_table(const Analysis& analysis);
