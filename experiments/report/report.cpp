@@ -150,6 +150,7 @@ DrawnCell draw_cell(const Analysis& analysis, std::size_t index, const WholeTria
     writer.figure(load_figure(cell, trial), drawn.figures);
     writer.figure(placement_figure(cell, trial), drawn.figures);
     writer.figure(timeline_figure(cell, trial), drawn.figures);
+    writer.figure(workload_figure(cell, trial), drawn.figures);
     writer.figure(switch_figure(cell, trial), drawn.figures);
   }
   writer.figure(percentile_figure(cell, *analysis.run), drawn.figures);
