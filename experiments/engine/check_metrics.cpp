@@ -104,7 +104,8 @@ private:
       for (const WorkloadMetric& metric : workload_kind(workload.kind).metrics) {
         const std::string series = workload.name + "." + metric.name;
         for (const char* phase : {"before", "during", "after", "whole"}) {
-          if (name == series + "." + phase) {
+          const bool corrected = metric.unit.ends_with("/s") && name == series + ".corrected." + phase;
+          if (corrected || name == series + "." + phase) {
             return std::nullopt;
           }
         }

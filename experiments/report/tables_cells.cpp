@@ -210,6 +210,25 @@ std::vector<std::string> phase_stems(const Analysis& analysis) {
   return stems;
 }
 
+/// A sentence behind others; nothing where no workload ran in a guest that moved.
+std::string guest_clock_note(const Analysis& analysis) {
+  const auto& trials = analysis.run->trials;
+  const bool concerned = std::any_of(trials.begin(), trials.end(), [](const MeasuredTrial& trial) {
+    const auto& guests = trial.outcome.guests;
+    const auto& workloads = trial.outcome.workloads;
+    return std::any_of(workloads.begin(), workloads.end(), [&](const WorkloadTrace& workload) {
+      return workload.kind != "gap-detector" && std::any_of(guests.begin(), guests.end(), [&](const auto& guest) {
+               return guest.migration && guest.guest == workload.node;
+             });
+    });
+  });
+  return concerned
+             ? " A workload in a guest tells its rate by the guest's clock, which stands still while the guest is "
+               "stopped: its \"during\" does not show the standstill. \"By our clock\" is that rate times the "
+               "share of the time in which the guest was not stopped, by the hypervisor's downtime."
+             : "";
+}
+
 } // namespace
 
 Table workload_table(const Analysis& analysis) {
@@ -268,6 +287,7 @@ Table phase_table(const Analysis& analysis) {
   if (!analysis.moves && !analysis.balanced) {
     return table; // there is nothing to be before of
   }
+  table.note += guest_clock_note(analysis);
   const std::vector<std::string> stems = phase_stems(analysis);
   for (const CellFacts& cell : analysis.cells) {
     for (const std::string& stem : stems) {
