@@ -3,6 +3,7 @@
 
 #include "failed_requests.hpp"
 #include "migralab/core/csv.hpp"
+#include "ramps.hpp"
 #include "words.hpp"
 
 namespace migralab {
@@ -151,6 +152,38 @@ std::string failed_requests_csv(const Analysis& analysis) {
   return table.take();
 }
 
+std::string saturation_csv(const Analysis& analysis) {
+  const Header factors = factor_names(analysis);
+  CsvWriter table = writer(
+      Header{"cell"} + factors +
+      Header{
+          "workload",
+          "demanded_rate",
+          "n",
+          "reply_rate",
+          "low",
+          "high",
+          "coverage",
+          "answered_share",
+          "errors",
+          "still_answered",
+          "accelerator"});
+  for (const Ramp& ramp : ramps_of(analysis)) {
+    const Cell& cell = *analysis.cells[ramp.cell].cell;
+    for (const RampPoint& point : ramp.points) {
+      table.number(std::uint64_t{cell.number});
+      add_levels(table, cell, factors.size());
+      table.text(ramp.workload).text(computed(point.demanded)).number(std::uint64_t{point.replies.n});
+      table.text(computed(point.replies.median));
+      add_interval(table, point.replies.of_median);
+      table.text(computed(point.answered())).text(point.errors ? computed(*point.errors) : "");
+      flag(table, ramp.saturation() && point.demanded <= *ramp.saturation());
+      table.text(analysis.accelerators).end_row();
+    }
+  }
+  return table.take();
+}
+
 std::string comparisons_csv(const Analysis& analysis) {
   CsvWriter table = writer(
       {"metric",         "unit",         "cell",        "against",    "factor",         "n", "n_against", "median",
@@ -255,6 +288,9 @@ std::map<std::string, std::string> csv_tables(const Analysis& analysis) {
       {"failures.csv", failures_csv(analysis)}};
   if (!failed_requests(analysis).empty()) {
     tables["failed-requests.csv"] = failed_requests_csv(analysis);
+  }
+  if (!ramps_of(analysis).empty()) {
+    tables["saturation.csv"] = saturation_csv(analysis);
   }
   if (!analysis.comparisons.empty()) {
     tables["comparisons.csv"] = comparisons_csv(analysis);

@@ -21,6 +21,9 @@ inline constexpr std::size_t most_cells_drawn = 24;
 /// A row per model and cell: the error of each trial.
 [[nodiscard]] std::optional<Figure> model_error_figure(const Analysis& analysis);
 
+/// Replies over the demanded rate, of workloads with a ramp.
+[[nodiscard]] std::optional<Figure> saturation_figure(const Analysis& analysis);
+
 /// A whole trial over time: response times, networks, processors, workloads, events; the migration shaded.
 [[nodiscard]] std::optional<Figure> timeline_figure(const CellFacts& cell, const TrialOutcome& trial);
 /// The same of the workloads that the timeline has no room for; nothing where it has all.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis.hpp"
 #include "balance_facts.hpp"
+#include "ramps.hpp"
 #include "tables.hpp"
 #include "words.hpp"
 
@@ -183,6 +184,27 @@ Json models_json(const Analysis& analysis) {
   return json;
 }
 
+Json saturation_json(const Analysis& analysis) {
+  Json json = Json::array();
+  for (const Ramp& ramp : ramps_of(analysis)) {
+    const bool reached = ramp.saturation() && *ramp.saturation() < ramp.points.back().demanded;
+    Json points = Json::array();
+    for (const RampPoint& point : ramp.points) {
+      points.push_back(
+          {{"demanded", number(point.demanded)},
+           {"replies", number(point.replies.median)},
+           {"n", point.replies.n},
+           {"errors", point.errors ? number(*point.errors) : Json()}});
+    }
+    json.push_back(
+        {{"cell", analysis.cells[ramp.cell].cell->number},
+         {"workload", ramp.workload},
+         {"saturation_point", reached ? number(*ramp.saturation()) : Json()},
+         {"points", std::move(points)}});
+  }
+  return json;
+}
+
 Json published_json(const Analysis& analysis) {
   if (!analysis.run->run.experiment.published) {
     return {};
@@ -238,6 +260,7 @@ std::string render_json(const Analysis& analysis) {
     json["comparisons"].push_back(comparison_json(comparison, analysis));
   }
   json["models"] = models_json(analysis);
+  json["saturation"] = saturation_json(analysis);
   json["published"] = published_json(analysis);
   json["trials"] = Json::array();
   for (const MeasuredTrial& trial : run.trials) {

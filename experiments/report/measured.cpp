@@ -2,6 +2,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/measure/outage.hpp"
 #include "migralab/report/report.hpp"
+#include "ramps.hpp"
 #include "whole_run.hpp"
 
 #include <algorithm>
@@ -74,6 +75,11 @@ MeasuredTrial measured(TrialOutcome trial, const std::vector<Cell>& cells) {
   for (const GuestOutcome& guest : trial.guests) {
     for (const ProbeTrace& trace : guest.traces) {
       result.probes[guest.guest].push_back(count(trial, trace));
+    }
+  }
+  for (const WorkloadTrace& trace : trial.workloads) {
+    if (std::vector<RampStep> steps = ramp_steps(trial, trace); !steps.empty()) {
+      result.ramps[trace.name] = std::move(steps);
     }
   }
   drop_traces(trial);

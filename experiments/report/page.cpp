@@ -203,7 +203,10 @@ std::string render_page(
   html += definitions(analysis);
   html += section("Published", source_table(analysis));
   html += below(published_table(analysis));
+  html += section("Saturation", saturation_table(analysis));
+  html += drawn_if(overview, "saturation");
   html += long_section("Comparisons", comparison_table(analysis));
+  html += long_section("Influence of factors with two levels", influence_table(analysis));
   html += section("Failures", failure_table(analysis));
   const Table failed = failed_trials_table(analysis);
   html += failed.empty() ? "" : "<h3>Reasons</h3>\n" + html_table(failed);

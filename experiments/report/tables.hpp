@@ -41,6 +41,8 @@ namespace migralab {
 [[nodiscard]] Table loss_table(const Analysis& analysis);
 /// What is in none of the other tables.
 [[nodiscard]] Table other_table(const Analysis& analysis);
+/// Replies by demanded rate, of workloads with a ramp; its note names the saturation point.
+[[nodiscard]] Table saturation_table(const Analysis& analysis);
 [[nodiscard]] Table model_table(const Analysis& analysis);
 /// Who published something of the same experiment, what, and why ours differs.
 [[nodiscard]] Table source_table(const Analysis& analysis);
@@ -50,6 +52,9 @@ namespace migralab {
 [[nodiscard]] Table factor_table(const Analysis& analysis);
 [[nodiscard]] Table design_table(const Analysis& analysis);
 [[nodiscard]] Table provenance_table(const Analysis& analysis);
+
+/// What each factor with two levels changes, in percent and by class.
+[[nodiscard]] Table influence_table(const Analysis& analysis);
 
 /// All that are for print, in the order of the page; without empty ones.
 [[nodiscard]] std::vector<Table> printed_tables(const Analysis& analysis);

@@ -92,6 +92,9 @@ std::string render_table(const MeasuredRun& run) {
   if (const Table workloads = workload_table(analysis); (analysis.moves || analysis.balanced) && !workloads.empty()) {
     text += terminal_table(workloads) + "\n";
   }
+  if (const Table saturation = saturation_table(analysis); !saturation.empty()) {
+    text += terminal_table(saturation) + saturation.note + "\n\n";
+  }
   if (const Table published = published_table(analysis); !published.empty()) {
     text += terminal_table(published) + "\n";
   }

@@ -56,12 +56,20 @@ struct ProbeCount {
   std::map<RequestEnd, PhaseCounts> ends;                   // how requests ended, likewise; kinds that occurred
 };
 
+/// One run of a workload that demands one rate after the other: what it was to send, and what came back.
+struct RampStep {
+  double demanded = 0; // 1/s
+  double replied = 0;  // 1/s
+  std::optional<double> errors;
+};
+
 /// A trial as reports use it. Of the outcome the bulky traces (requests, job samples, counters, processors, packets,
 /// samples of workloads) are gone: a large run would not fit into memory. Figures read them again, trial by trial.
 struct MeasuredTrial {
   TrialOutcome outcome;
   std::vector<Metric> metrics;
   std::map<std::string, std::vector<ProbeCount>> probes; // by guest
+  std::map<std::string, std::vector<RampStep>> ramps;    // by workload; those that tell a demanded rate
 };
 
 /// A run, measured: the facts and the numbers made of them.
