@@ -198,6 +198,8 @@ std::optional<Figure> timeline_figure(const CellFacts& cell, const TrialOutcome&
   }
   if (!workloads.elsewhere.empty()) {
     figure.caption += fmt::format(" The next figure has: {}.", fmt::join(workloads.elsewhere, ", "));
+  } else {
+    figure.caption += workloads.left_out;
   }
   figure.panels.back().x_name = axis.name();
   if (probes) {

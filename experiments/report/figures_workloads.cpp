@@ -59,6 +59,9 @@ std::vector<std::string> drawn_metrics(const WorkloadTrace& trace) {
 WorkloadPanels workload_panels(const TrialOutcome& trial, const TrialAxis& axis) {
   WorkloadPanels panels;
   for (const WorkloadTrace& trace : trial.workloads) {
+    if (trace.kind == "gap-detector") {
+      panels.left_out = " Not drawn: the gap detectors' counts over_1ms to over_262ms, which workloads.csv has.";
+    }
     const std::vector<std::string> metrics = drawn_metrics(trace);
     const bool fits = panels.elsewhere.empty() && panels.in_timeline.size() + metrics.size() <= most_in_timeline;
     if (!fits && !metrics.empty()) {
@@ -85,12 +88,7 @@ std::optional<Figure> workload_figure(const CellFacts& cell, const TrialOutcome&
       .left = 5,
       .legend = {},
       .panels = std::move(panels.others)};
-  const bool gaps = std::any_of(trial.workloads.begin(), trial.workloads.end(), [](const WorkloadTrace& trace) {
-    return trace.kind == "gap-detector";
-  });
-  if (gaps) {
-    figure.caption += " Not drawn: the gap detectors' counts over_1ms to over_262ms, which workloads.csv has.";
-  }
+  figure.caption += panels.left_out;
   figure.panels.back().x_name = axis.name();
   axis.add_legend(figure.legend);
   return figure;

@@ -47,6 +47,7 @@ struct WorkloadPanels {
   std::vector<Panel> in_timeline;
   std::vector<Panel> others;
   std::vector<std::string> elsewhere; // the workloads of `others`
+  std::string left_out;               // a sentence on what is in neither, for a caption; empty: nothing
 };
 [[nodiscard]] WorkloadPanels workload_panels(const TrialOutcome& trial, const TrialAxis& axis);
 

@@ -95,6 +95,18 @@ TEST(Ramps, AreInPageTablesAndFiles) {
   EXPECT_EQ(nlohmann::json::parse(files.at("report.json"))["saturation"][0]["saturation_point"], 40);
 }
 
+TEST(Ramps, AreDrawnByTheRealGnuplot) {
+  if (find_program("gnuplot").empty()) {
+    GTEST_SKIP() << "needs gnuplot";
+  }
+  const MeasuredRun run = measured(record_with(full_at_45));
+  SystemRunner runner;
+  const CommandResult result =
+      runner.run(figure_command(saturation_figure(analyse(run, Comparing::nothing)).value(), Medium::screen));
+  EXPECT_EQ(result.errors, "");
+  EXPECT_NE(result.output.find("load: replies (1/s)"), std::string::npos);
+}
+
 TEST(Ramps, AreNotThereWithoutOne) {
   const MeasuredRun run = sample_run();
   const Analysis analysis = analyse(run, Comparing::nothing);

@@ -65,6 +65,13 @@ TEST_F(WorkloadFigure, IsNotThereWhereTheTimelineHasAll) {
   EXPECT_EQ(timeline.caption.find("next figure"), std::string::npos);
 }
 
+TEST_F(WorkloadFigure, WhatIsDrawnNowhereIsSaidOfTheTimelineToo) {
+  const TrialOutcome trial = trial_with({{"gaps.web", {"lag", "over_1ms"}}});
+  EXPECT_FALSE(workload_figure(cell_, trial));
+  const Figure timeline = timeline_figure(cell_, trial).value();
+  EXPECT_NE(timeline.caption.find("Not drawn: the gap detectors' counts"), std::string::npos) << timeline.caption;
+}
+
 TEST_F(WorkloadFigure, KeepsAWorkloadTogether) {
   const TrialOutcome trial = trial_with({{"ramp", {"a", "b", "c", "d", "e", "f", "g", "h"}}, {"cpu", {"i"}}});
   EXPECT_EQ(workload_figure(cell_, trial).value().panels.size(), 9U);
