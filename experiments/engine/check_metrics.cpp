@@ -154,7 +154,8 @@ private:
       for (const WorkloadMetric& metric : workload_kind(workload.kind).metrics) {
         const std::string series = workload.name + "." + metric.name;
         for (const std::string& phase : phases) {
-          if (name == series + "." + phase) {
+          const bool corrected = metric.unit.ends_with("/s") && name == series + ".corrected." + phase;
+          if (corrected || name == series + "." + phase) {
             return std::nullopt;
           }
         }

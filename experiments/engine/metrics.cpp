@@ -179,7 +179,23 @@ void add_networks(MetricList& list, const TrialOutcome& trial, const Topology& t
   }
 }
 
-/// What a workload told while measuring went on: the mean of its samples in each phase.
+/// How much of a phase the guest that a workload runs in was not stopped for its migration, by the hypervisor's
+/// account; nothing where it did not move, or that is not told.
+std::optional<double> share_running(const WorkloadTrace& trace, const TrialOutcome& trial, const Phase& phase) {
+  for (const GuestOutcome& guest : trial.guests) {
+    const auto stopped = guest.guest == trace.node && guest.migration && guest.migration->succeeded
+                             ? guest.migration->hypervisor_downtime()
+                             : std::nullopt;
+    if (stopped) {
+      const bool within = phase.from <= trial.during && phase.to >= trial.after; // it stops between these
+      return within ? std::max(0.0, 1 - in_seconds(*stopped) / phase.seconds()) : 1;
+    }
+  }
+  return std::nullopt;
+}
+
+/// What a workload told while measuring went on: the mean of its samples in each phase. A rate that is told in a guest
+/// is one by the guest's clock, which stands still while the guest is stopped: beside it what it is by ours.
 void add_workload(MetricList& list, const WorkloadTrace& trace, const TrialOutcome& trial) {
   std::vector<std::pair<std::string, std::string>> kinds; // metric and unit, as they first came
   for (const WorkloadSample& sample : trace.samples) {
@@ -189,6 +205,7 @@ void add_workload(MetricList& list, const WorkloadTrace& trace, const TrialOutco
     }
   }
   for (const auto& [metric, unit] : kinds) {
+    std::vector<std::pair<Phase, double>> means;
     for (const Phase& phase : phases_of(trial)) {
       double sum = 0;
       std::size_t count = 0;
@@ -199,7 +216,14 @@ void add_workload(MetricList& list, const WorkloadTrace& trace, const TrialOutco
         }
       }
       if (count > 0) {
-        list.add(fmt::format("{}.{}.{}", trace.name, metric, phase.name), unit, sum / static_cast<double>(count));
+        means.emplace_back(phase, sum / static_cast<double>(count));
+        list.add(fmt::format("{}.{}.{}", trace.name, metric, phase.name), unit, means.back().second);
+      }
+    }
+    for (const auto& [phase, mean] : means) {
+      const auto share = unit.ends_with("/s") ? share_running(trace, trial, phase) : std::nullopt;
+      if (share) {
+        list.add(fmt::format("{}.{}.corrected.{}", trace.name, metric, phase.name), unit, mean * *share);
       }
     }
   }

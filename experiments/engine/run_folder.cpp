@@ -7,6 +7,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/core/printable.hpp"
+#include "migralab/topology/load.hpp"
 #include "trial_files.hpp"
 
 #include <algorithm>
@@ -108,6 +109,19 @@ Json run_json(const RunRecord& run, const std::string& lab_name) {
   return json;
 }
 
+/// By itself, before any level is set in it: what is wrong with it is told of the run's own file, at its own lines.
+/// cells_of() would say it of the experiment.
+void expect_sound(const fs::path& file, const TopologySource& topology) {
+  Diagnostics diagnostics(file.native(), topology.text);
+  static_cast<void>(parse_topology(topology.text, topology.file, topology.rename, diagnostics)); // only what is wrong
+  try {
+    diagnostics.throw_if_errors();
+  } catch (InputError& error) {
+    error.with_hint(part_hint);
+    throw;
+  }
+}
+
 /// Those that its list of digests names and that are there.
 TrialFiles read_files(const fs::path& folder) {
   TrialFiles files;
@@ -188,6 +202,7 @@ RunRecord RunFolder::header() const {
   run.experiment = parse_experiment(text, written_as, diagnostics);
   diagnostics.throw_if_errors();
   run.experiment.topology = topology.file;
+  expect_sound(path_ / topology_file, topology);
   run.cells = cells_of(run.experiment, topology);
   return run;
 }

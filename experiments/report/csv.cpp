@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "csv.hpp"
 
+#include "failed_requests.hpp"
 #include "migralab/core/csv.hpp"
+#include "ramps.hpp"
 #include "words.hpp"
 
 namespace migralab {
@@ -131,6 +133,57 @@ std::string failures_csv(const Analysis& analysis) {
   return table.take();
 }
 
+std::string failed_requests_csv(const Analysis& analysis) {
+  const Header factors = factor_names(analysis);
+  CsvWriter table = writer(
+      Header{"cell"} + factors +
+      Header{"guest", "probe", "kind", "requests", "count", "share", "before", "during", "after", "accelerator"});
+  for (const FailedRequests& one : failed_requests(analysis)) {
+    const Cell& cell = *analysis.cells[one.cell].cell;
+    table.number(std::uint64_t{cell.number});
+    add_levels(table, cell, factors.size());
+    table.text(one.guest).text(one.probe).text(to_string(one.kind)).number(std::uint64_t{one.requests});
+    table.number(std::uint64_t{one.count()}).text(computed(one.share()));
+    for (const std::size_t count : one.counts) {
+      table.number(std::uint64_t{count});
+    }
+    table.text(analysis.accelerators).end_row();
+  }
+  return table.take();
+}
+
+std::string saturation_csv(const Analysis& analysis) {
+  const Header factors = factor_names(analysis);
+  CsvWriter table = writer(
+      Header{"cell"} + factors +
+      Header{
+          "workload",
+          "demanded_rate",
+          "n",
+          "reply_rate",
+          "low",
+          "high",
+          "coverage",
+          "answered_share",
+          "errors",
+          "still_answered",
+          "accelerator"});
+  for (const Ramp& ramp : ramps_of(analysis)) {
+    const Cell& cell = *analysis.cells[ramp.cell].cell;
+    for (const RampPoint& point : ramp.points) {
+      table.number(std::uint64_t{cell.number});
+      add_levels(table, cell, factors.size());
+      table.text(ramp.workload).text(computed(point.demanded)).number(std::uint64_t{point.replies.n});
+      table.text(computed(point.replies.median));
+      add_interval(table, point.replies.of_median);
+      table.text(computed(point.answered())).text(point.errors ? computed(*point.errors) : "");
+      flag(table, ramp.saturation() && point.demanded <= *ramp.saturation());
+      table.text(analysis.accelerators).end_row();
+    }
+  }
+  return table.take();
+}
+
 std::string comparisons_csv(const Analysis& analysis) {
   CsvWriter table = writer(
       {"metric",         "unit",         "cell",        "against",    "factor",         "n", "n_against", "median",
@@ -233,6 +286,12 @@ std::map<std::string, std::string> csv_tables(const Analysis& analysis) {
       {"metrics.csv", metrics_csv(analysis)},
       {"cells.csv", cells_csv(analysis)},
       {"failures.csv", failures_csv(analysis)}};
+  if (!failed_requests(analysis).empty()) {
+    tables["failed-requests.csv"] = failed_requests_csv(analysis);
+  }
+  if (!ramps_of(analysis).empty()) {
+    tables["saturation.csv"] = saturation_csv(analysis);
+  }
   if (!analysis.comparisons.empty()) {
     tables["comparisons.csv"] = comparisons_csv(analysis);
   }

@@ -21,8 +21,13 @@ inline constexpr std::size_t most_cells_drawn = 24;
 /// A row per model and cell: the error of each trial.
 [[nodiscard]] std::optional<Figure> model_error_figure(const Analysis& analysis);
 
+/// Replies over the demanded rate, of workloads with a ramp.
+[[nodiscard]] std::optional<Figure> saturation_figure(const Analysis& analysis);
+
 /// A whole trial over time: response times, networks, processors, workloads, events; the migration shaded.
 [[nodiscard]] std::optional<Figure> timeline_figure(const CellFacts& cell, const TrialOutcome& trial);
+/// The same of the workloads that the timeline has no room for; nothing where it has all.
+[[nodiscard]] std::optional<Figure> workload_figure(const CellFacts& cell, const TrialOutcome& trial);
 /// The same trial around the switch: good answers per second in stretches of 10 ms, events, ARP and RARP frames.
 [[nodiscard]] std::optional<Figure> switch_figure(const CellFacts& cell, const TrialOutcome& trial);
 /// Response times of all trials of a cell by percentile, before, during and after.

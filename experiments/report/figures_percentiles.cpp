@@ -21,7 +21,8 @@ std::vector<ProbeCount> gathered(const CellFacts& cell, const MeasuredRun& run) 
         auto found =
             std::find_if(all.begin(), all.end(), [&](const ProbeCount& one) { return one.probe == probe.probe; });
         if (found == all.end()) {
-          all.push_back({.probe = probe.probe, .never_returned = false, .planned = 0, .failed = 0, .latency = {}});
+          all.push_back(
+              {.probe = probe.probe, .never_returned = false, .planned = 0, .failed = 0, .latency = {}, .ends = {}});
           found = all.end() - 1;
         }
         for (std::size_t phase = 0; phase < phase_names.size(); ++phase) {

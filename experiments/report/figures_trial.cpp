@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "balance_axis.hpp"
 #include "figures.hpp"
 #include "series.hpp"
-#include "words.hpp"
+#include "trial_axis.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <fmt/ranges.h>
+#include <iterator>
 #include <limits>
 #include <map>
 
@@ -13,94 +14,17 @@ namespace migralab {
 
 namespace {
 
-constexpr int bins = 400; // of the time axis; in print about 6 to a millimetre
-constexpr std::size_t most_workload_panels = 6;
 constexpr Nanoseconds fine_bin = std::chrono::milliseconds(10);
-
-double seconds(Nanoseconds span) {
-  return std::chrono::duration<double>(span).count();
-}
-
-bool moves(const TrialOutcome& trial) {
-  return std::any_of(
-      trial.guests.begin(), trial.guests.end(), [](const GuestOutcome& guest) { return guest.migration.has_value(); });
-}
-
-/// By plan, or by a balancer.
-std::vector<std::pair<Instant, Instant>> migrations_of(const TrialOutcome& trial) {
-  std::vector<std::pair<Instant, Instant>> spans;
-  for (const GuestOutcome& guest : trial.guests) {
-    if (guest.migration) {
-      spans.emplace_back(guest.migration->began, guest.migration->ended);
-    }
-  }
-  if (trial.balance) {
-    for (const balancer::BalanceMove& move : trial.balance->moves) {
-      spans.emplace_back(move.began, move.ended.value_or(move.began));
-    }
-  }
-  return spans;
-}
-
-/// Draws what all panels of a trial share: the axis, the migration's shade, when guests stopped and went on.
-class Axis {
-public:
-  Axis(const TrialOutcome& trial, Instant from, Instant to)
-      : trial_(trial), from_(from), to_(std::max(to, from + fine_bin)) {}
-
-  [[nodiscard]] Instant from() const { return from_; }
-  [[nodiscard]] Instant to() const { return to_; }
-  [[nodiscard]] Nanoseconds bin() const { return std::max((to_ - from_) / bins, Nanoseconds(1'000'000)); }
-  [[nodiscard]] double at(Instant instant) const { return seconds(instant - trial_.during); }
-
-  void set(Script& script) const {
-    script.line("set xrange [{:.6f}:{:.6f}]", at(from_), at(to_));
-    int tag = 1;
-    for (const auto& [began, ended] : migrations_of(trial_)) {
-      script.line(
-          "set object {} rectangle from first {:.6f}, graph 0 to first {:.6f}, graph 1 behind fc rgb '{}' fs solid "
-          "noborder",
-          tag++,
-          std::max(at(began), at(from_)),
-          std::min(at(ended), at(to_)),
-          shade);
-    }
-    for (const GuestOutcome& guest : trial_.guests) {
-      for (const GuestEvent& event : guest.migration ? guest.migration->events : std::vector<GuestEvent>{}) {
-        const bool suspended = event.what.starts_with("suspended");
-        if ((suspended || event.what.starts_with("resumed")) && event.at >= from_ && event.at <= to_) {
-          script.line(
-              "set arrow {0} from first {1:.6f}, graph 0 to first {1:.6f}, graph 1 nohead front lc rgb '{2}' lw 1.2 dt "
-              "{3}",
-              tag++,
-              at(event.at),
-              suspended ? vermilion : green,
-              suspended ? "'-'" : "'.'");
-        }
-      }
-    }
-  }
-
-  static LegendEntry migration_entry() {
-    return {fmt::format("with boxes fill solid noborder lc rgb '{}'", shade), "migration"};
-  }
-  static void legend(std::vector<LegendEntry>& entries) {
-    entries.push_back(migration_entry());
-    entries.push_back({fmt::format("with lines lc rgb '{}' lw 1.2 dt '-'", vermilion), "guest suspended"});
-    entries.push_back({fmt::format("with lines lc rgb '{}' lw 1.2 dt '.'", green), "guest resumed"});
-  }
-
-private:
-  const TrialOutcome& trial_;
-  Instant from_;
-  Instant to_;
-};
 
 std::string of_guest(const TrialOutcome& trial, const std::string& guest) {
   return trial.guests.size() > 1 ? " of " + guest : "";
 }
 
-Panel latency_panel(const TrialOutcome& trial, const std::string& guest, const ProbeTrace& trace, const Axis& axis) {
+Panel latency_panel(
+    const TrialOutcome& trial,
+    const std::string& guest,
+    const ProbeTrace& trace,
+    const TrialAxis& axis) {
   Script script;
   axis.set(script);
   double lowest = std::numeric_limits<double>::infinity();
@@ -150,7 +74,7 @@ Panel latency_panel(const TrialOutcome& trial, const std::string& guest, const P
 Panel steps_panel(
     const std::string& title,
     const std::vector<RateStretch>& series,
-    const Axis& axis,
+    const TrialAxis& axis,
     const Look& style,
     double height) {
   Script script;
@@ -176,51 +100,6 @@ Panel steps_panel(
   return {title, height, "", script.text()};
 }
 
-Panel workload_panel(
-    const TrialOutcome& trial,
-    const WorkloadTrace& trace,
-    const std::string& metric,
-    const Axis& axis) {
-  Script script;
-  axis.set(script);
-  double highest = 0;
-  std::string unit;
-  script.line("$data0 << END");
-  for (const WorkloadSample& sample : trace.samples) {
-    if (sample.metric == metric && std::isfinite(sample.value)) {
-      highest = std::max(highest, sample.value);
-      unit = sample.unit;
-      script.line("{:.6f} {:.6g}", seconds(sample.at - trial.during), sample.value);
-    }
-  }
-  script.line("");
-  script.line("1e9 0");
-  script.line("END");
-  highest = highest > 0 ? highest : 1;
-  script.line("set yrange [0:{:g}]", highest * 1.12);
-  script.line("set ytics {:g}", tic_step(highest));
-  script.line("plot $data0 using 1:2 with linespoints pt 7 ps 0.35 lw 1 lc rgb '{}' notitle", purple);
-  const std::string name = fmt::format("{} ({} on {}): {}", trace.name, trace.kind, trace.node, metric);
-  return {unit.empty() ? name : name + " (" + unit + ")", 6.5, "", script.text()};
-}
-
-void add_workloads(const TrialOutcome& trial, const Axis& axis, std::vector<Panel>& panels) {
-  std::size_t drawn = 0;
-  for (const WorkloadTrace& trace : trial.workloads) {
-    std::vector<std::string> metrics;
-    for (const WorkloadSample& sample : trace.samples) {
-      if (std::find(metrics.begin(), metrics.end(), sample.metric) == metrics.end()) {
-        metrics.push_back(sample.metric);
-      }
-    }
-    for (const std::string& metric : metrics) {
-      if (drawn++ < most_workload_panels) {
-        panels.push_back(workload_panel(trial, trace, metric, axis));
-      }
-    }
-  }
-}
-
 /// When guests stopped and went on; where no event tells, the migration's end.
 std::pair<Instant, Instant> switch_of(const TrialOutcome& trial) {
   Instant from = Instant::max();
@@ -239,7 +118,7 @@ std::pair<Instant, Instant> switch_of(const TrialOutcome& trial) {
   return {from, std::max(to, from)};
 }
 
-Panel packet_panel(const TrialOutcome& trial, const Axis& axis, std::vector<LegendEntry>& legend) {
+Panel packet_panel(const TrialOutcome& trial, const TrialAxis& axis, std::vector<LegendEntry>& legend) {
   Script script;
   axis.set(script);
   std::map<std::string, std::vector<double>> kinds;
@@ -276,18 +155,10 @@ Panel packet_panel(const TrialOutcome& trial, const Axis& axis, std::vector<Lege
   return {"frames at the switch's ports", 0.9 + 0.8 * static_cast<double>(row), "", script.text()};
 }
 
-std::string trial_words(const TrialOutcome& trial) {
-  return fmt::format("trial {}, block {}, leg {}", trial.plan.number, trial.plan.block, trial.plan.leg);
-}
-
-std::string warning_of(const TrialOutcome& trial) {
-  return trial.accelerator == "tcg" ? "Software emulation (TCG): not performance figures" : "";
-}
-
 } // namespace
 
 std::optional<Figure> timeline_figure(const CellFacts& cell, const TrialOutcome& trial) {
-  const Axis axis(trial, trial.before, trial.end);
+  const TrialAxis axis(trial, trial.before, trial.end);
   Figure figure{
       .name = cell_file("timeline", *cell.cell),
       .title = cell.name + ": " + trial_words(trial),
@@ -320,24 +191,24 @@ std::optional<Figure> timeline_figure(const CellFacts& cell, const TrialOutcome&
         look(2),
         4));
   }
-  add_workloads(trial, axis, figure.panels);
+  WorkloadPanels workloads = workload_panels(trial, axis);
+  std::move(workloads.in_timeline.begin(), workloads.in_timeline.end(), std::back_inserter(figure.panels));
   if (figure.panels.empty()) {
     return std::nullopt;
   }
-  figure.panels.back().x_name = moves(trial)    ? "time since the migration was asked for (s)"
-                                : trial.balance ? BalanceAxis::name
-                                                : "time (s)";
+  if (!workloads.elsewhere.empty()) {
+    figure.caption += fmt::format(" The next figure has: {}.", fmt::join(workloads.elsewhere, ", "));
+  } else {
+    figure.caption += workloads.left_out;
+  }
+  figure.panels.back().x_name = axis.name();
   if (probes) {
     figure.legend = {
         {fmt::format("with lines lc rgb '{}' lw 1.3", blue), "median"},
         {fmt::format("with boxes fill solid noborder lc rgb '{}'", look(0).pale), "up to the slowest"},
         {fmt::format("with points pt 2 ps 0.6 lw 1.2 lc rgb '{}'", vermilion), "failed request"}};
   }
-  if (moves(trial)) {
-    Axis::legend(figure.legend);
-  } else if (!migrations_of(trial).empty()) {
-    figure.legend.push_back(Axis::migration_entry());
-  }
+  axis.add_legend(figure.legend);
   return figure;
 }
 
@@ -347,7 +218,7 @@ std::optional<Figure> switch_figure(const CellFacts& cell, const TrialOutcome& t
   }
   const auto [from, to] = switch_of(trial);
   const Nanoseconds around = std::max<Nanoseconds>(std::chrono::milliseconds(300), (to - from) / 2);
-  const Axis axis(trial, std::max(from - around, trial.origin), std::min(to + 2 * around, trial.end));
+  const TrialAxis axis(trial, std::max(from - around, trial.origin), std::min(to + 2 * around, trial.end));
   Figure figure{
       .name = cell_file("switch", *cell.cell),
       .title = cell.name + ": the switch, " + trial_words(trial),
@@ -358,7 +229,7 @@ std::optional<Figure> switch_figure(const CellFacts& cell, const TrialOutcome& t
       .left = 5,
       .legend = {},
       .panels = {}};
-  Axis::legend(figure.legend);
+  axis.add_legend(figure.legend);
   std::size_t style = 0;
   for (const GuestOutcome& guest : trial.guests) {
     for (const ProbeTrace& trace : guest.traces) {
@@ -376,7 +247,7 @@ std::optional<Figure> switch_figure(const CellFacts& cell, const TrialOutcome& t
   if (figure.panels.empty()) {
     return std::nullopt;
   }
-  figure.panels.back().x_name = "time since the migration was asked for (s)";
+  figure.panels.back().x_name = axis.name();
   return figure;
 }
 

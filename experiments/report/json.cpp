@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis.hpp"
 #include "balance_facts.hpp"
+#include "ramps.hpp"
 #include "tables.hpp"
 #include "words.hpp"
 
@@ -132,8 +133,11 @@ Json trial_json(const MeasuredTrial& trial) {
     const auto probes = trial.probes.find(guest.guest);
     if (probes != trial.probes.end()) {
       for (const ProbeCount& probe : probes->second) {
-        entry["probes"][probe.probe] = {
+        Json& told = entry["probes"][probe.probe] = {
             {"planned", probe.planned}, {"failed", probe.failed}, {"never_returned", probe.never_returned}};
+        for (const auto& [kind, counts] : probe.ends) {
+          told["ends"][to_string(kind)] = counts;
+        }
       }
     }
     json["guests"].push_back(std::move(entry));
@@ -180,6 +184,27 @@ Json models_json(const Analysis& analysis) {
   return json;
 }
 
+Json saturation_json(const Analysis& analysis) {
+  Json json = Json::array();
+  for (const Ramp& ramp : ramps_of(analysis)) {
+    const bool reached = ramp.saturation() && *ramp.saturation() < ramp.points.back().demanded;
+    Json points = Json::array();
+    for (const RampPoint& point : ramp.points) {
+      points.push_back(
+          {{"demanded", number(point.demanded)},
+           {"replies", number(point.replies.median)},
+           {"n", point.replies.n},
+           {"errors", point.errors ? number(*point.errors) : Json()}});
+    }
+    json.push_back(
+        {{"cell", analysis.cells[ramp.cell].cell->number},
+         {"workload", ramp.workload},
+         {"saturation_point", reached ? number(*ramp.saturation()) : Json()},
+         {"points", std::move(points)}});
+  }
+  return json;
+}
+
 Json published_json(const Analysis& analysis) {
   if (!analysis.run->run.experiment.published) {
     return {};
@@ -197,7 +222,11 @@ Json published_json(const Analysis& analysis) {
          {"deviation", facts.deviation ? number(*facts.deviation) : Json()}});
   }
   const Published& published = *analysis.run->run.experiment.published;
-  return {{"source", published.source}, {"differs", published.differs}, {"values", std::move(values)}};
+  return {
+      {"source", published.source},
+      {"says", published.says},
+      {"differs", published.differs},
+      {"values", std::move(values)}};
 }
 
 } // namespace
@@ -231,6 +260,7 @@ std::string render_json(const Analysis& analysis) {
     json["comparisons"].push_back(comparison_json(comparison, analysis));
   }
   json["models"] = models_json(analysis);
+  json["saturation"] = saturation_json(analysis);
   json["published"] = published_json(analysis);
   json["trials"] = Json::array();
   for (const MeasuredTrial& trial : run.trials) {

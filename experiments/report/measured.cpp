@@ -2,6 +2,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/measure/outage.hpp"
 #include "migralab/report/report.hpp"
+#include "ramps.hpp"
 #include "whole_run.hpp"
 
 #include <algorithm>
@@ -27,6 +28,7 @@ ProbeCount count(const TrialOutcome& trial, const ProbeTrace& trace) {
       continue;
     }
     const std::size_t phase = phase_of(trial, sample.planned);
+    ++counted.ends[sample.end][phase];
     const bool good = sample.end == RequestEnd::answered || sample.end == RequestEnd::late;
     if (good && sample.answered) {
       counted.latency[phase].add(*sample.answered - sample.planned);
@@ -73,6 +75,11 @@ MeasuredTrial measured(TrialOutcome trial, const std::vector<Cell>& cells) {
   for (const GuestOutcome& guest : trial.guests) {
     for (const ProbeTrace& trace : guest.traces) {
       result.probes[guest.guest].push_back(count(trial, trace));
+    }
+  }
+  for (const WorkloadTrace& trace : trial.workloads) {
+    if (std::vector<RampStep> steps = ramp_steps(trial, trace); !steps.empty()) {
+      result.ramps[trace.name] = std::move(steps);
     }
   }
   drop_traces(trial);

@@ -59,6 +59,11 @@ std::string long_section(const std::string& heading, const Table& table) {
   return section(heading, table, table.rows.size() <= most_open_rows);
 }
 
+/// A further table of the section before it.
+std::string below(const Table& table) {
+  return table.empty() ? "" : fmt::format("<p>{}</p>\n", html_escaped(table.caption)) + html_table(table);
+}
+
 std::string drawn(const DrawnFigure& figure) {
   const std::string& name = figure.figure.name;
   return fmt::format(
@@ -196,8 +201,12 @@ std::string render_page(
   html += drawn_if(overview, "total-time");
   html += drawn_if(overview, "downtimes");
   html += definitions(analysis);
-  html += section("Published figures", published_table(analysis));
+  html += section("Published", source_table(analysis));
+  html += below(published_table(analysis));
+  html += section("Saturation", saturation_table(analysis));
+  html += drawn_if(overview, "saturation");
   html += long_section("Comparisons", comparison_table(analysis));
+  html += long_section("Influence of factors with two levels", influence_table(analysis));
   html += section("Failures", failure_table(analysis));
   const Table failed = failed_trials_table(analysis);
   html += failed.empty() ? "" : "<h3>Reasons</h3>\n" + html_table(failed);
@@ -205,6 +214,7 @@ std::string render_page(
   html += long_section("Decisions", decision_table(analysis));
   html += long_section("Guests as they were weighed", weighed_guest_table(analysis));
   html += long_section("Before, during and after", phase_table(analysis));
+  html += long_section("Failed requests by kind", failed_request_table(analysis));
   html += long_section("Loss of service", loss_table(analysis));
   html += cell_sections(analysis, cells);
   html += long_section("Models", model_table(analysis));
@@ -214,8 +224,7 @@ std::string render_page(
   html += long_section("Further metrics", other_table(analysis));
   html += long_section("Outliers", outlier_table(analysis));
   html += section("Design", design_table(analysis));
-  const Table factors = factor_table(analysis);
-  html += factors.empty() ? "" : fmt::format("<p>{}</p>\n", html_escaped(factors.caption)) + html_table(factors);
+  html += below(factor_table(analysis));
   html += long_section("Links", link_table(analysis));
   html += long_section("Trials", trial_table(analysis));
   html += section("Provenance", provenance_table(analysis));

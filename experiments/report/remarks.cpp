@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <map>
+#include <numeric>
 
 namespace migralab {
 
@@ -84,6 +86,51 @@ void add_gaps(Sentences& sentences, const CellFacts& cell, const CellMetric& met
       metric.trials[static_cast<std::size_t>(longest - metric.values.begin())]));
 }
 
+/// By probe: requests that the client had no room for.
+struct Dropped {
+  std::size_t requests = 0; // all
+  std::size_t dropped = 0;
+  std::vector<unsigned> trials;
+};
+
+/// Such trials measured the client.
+void add_dropped(Sentences& sentences, const CellFacts& cell, const MeasuredRun& run) {
+  std::map<std::string, Dropped> probes;
+  for (const MeasuredTrial& trial : run.trials) {
+    const PlannedTrial& plan = trial.outcome.plan;
+    if (plan.cell != cell.cell->number || plan.warm_up) {
+      continue;
+    }
+    for (const auto& [guest, counted] : trial.probes) {
+      for (const ProbeCount& probe : counted) {
+        Dropped& sum = probes[probe.probe];
+        for (const auto& [kind, counts] : probe.ends) {
+          const std::size_t count = std::accumulate(counts.begin(), counts.end(), std::size_t{0});
+          sum.requests += count;
+          sum.dropped += kind == RequestEnd::dropped ? count : 0;
+        }
+        if (probe.ends.contains(RequestEnd::dropped) && (sum.trials.empty() || sum.trials.back() != plan.number)) {
+          sum.trials.push_back(plan.number);
+        }
+      }
+    }
+  }
+  for (const auto& [probe, sum] : probes) {
+    if (sum.dropped > 0) {
+      sentences.push_back(fmt::format(
+          "{}: {} of {} {} requests were never sent (dropped), in trial{} {}: the client could not keep up, and what "
+          "it saw there proves nothing about the guest. Lower load.{}.rate, or give this machine less to do meanwhile",
+          cell.name,
+          sum.dropped,
+          sum.requests,
+          probe,
+          sum.trials.size() == 1 ? "" : "s",
+          in_ranges(sum.trials),
+          probe));
+    }
+  }
+}
+
 /// A trial goes on whatever becomes of a move, and of the processes that balance.
 void add_troubles(Sentences& sentences, const MeasuredTrial& measured) {
   if (!measured.outcome.balance) {
@@ -127,6 +174,7 @@ std::vector<std::string> remarks(const Analysis& analysis) {
   add_missing(sentences, *analysis.run);
   add_nothing_measured(sentences, analysis);
   for (const CellFacts& cell : analysis.cells) {
+    add_dropped(sentences, cell, *analysis.run);
     for (const CellMetric& metric : cell.metrics) {
       add_unswitched(sentences, cell, metric);
       add_gaps(sentences, cell, metric);

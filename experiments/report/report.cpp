@@ -150,6 +150,7 @@ DrawnCell draw_cell(const Analysis& analysis, std::size_t index, const WholeTria
     writer.figure(load_figure(cell, trial), drawn.figures);
     writer.figure(placement_figure(cell, trial), drawn.figures);
     writer.figure(timeline_figure(cell, trial), drawn.figures);
+    writer.figure(workload_figure(cell, trial), drawn.figures);
     writer.figure(switch_figure(cell, trial), drawn.figures);
   }
   writer.figure(percentile_figure(cell, *analysis.run), drawn.figures);
@@ -163,6 +164,7 @@ void write_parts(const MeasuredRun& run, const WholeTrial& whole, Writer& writer
   writer.figure(total_time_figure(analysis), overview);
   writer.figure(downtime_figure(analysis), overview);
   writer.figure(model_error_figure(analysis), overview);
+  writer.figure(saturation_figure(analysis), overview);
   std::vector<DrawnCell> cells;
   for (std::size_t i = 0; i < analysis.cells.size() && cells.size() < most_cells_drawn; ++i) {
     DrawnCell drawn = draw_cell(analysis, i, whole, writer);

@@ -80,6 +80,18 @@ template <typename Add> void for_groups(const Table& table, Add add) {
   }
 }
 
+/// Columns of sentences, which LaTeX breaks into lines only when it is told a width.
+std::vector<bool> prose_columns(const Table& table) {
+  constexpr std::size_t longest_line = 60;
+  std::vector<bool> prose(table.columns.size());
+  for (const auto& row : table.rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      prose[i] = prose[i] || (!table.columns[i].to_the_right && width_of(row[i].text) > longest_line);
+    }
+  }
+  return prose;
+}
+
 std::string html_class(const Column& column) {
   return column.to_the_right ? "" : " class=\"left\"";
 }
@@ -185,8 +197,12 @@ std::string latex_table(const Table& table, std::string_view warning) {
     out += more.empty() ? "" : " " + latex_escaped(more);
   }
   out += fmt::format("}}\n\\label{{tab:{}}}\n\\begin{{tabular}}{{", table.name);
-  for (const Column& column : table.columns) {
-    out += column.to_the_right ? 'r' : 'l';
+  const std::vector<bool> prose = prose_columns(table);
+  const auto sentences = std::count(prose.begin(), prose.end(), true);
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    out += prose[i]                        ? fmt::format("p{{{:.2f}\\linewidth}}", 0.6 / static_cast<double>(sentences))
+           : table.columns[i].to_the_right ? "r"
+                                           : "l";
   }
   out += "}\n\\toprule\n";
   const auto add_row = [&](auto text_of) {

@@ -17,6 +17,8 @@ namespace migralab {
 [[nodiscard]] Table failure_table(const Analysis& analysis);
 /// Each trial that failed, and why; those that could not be read.
 [[nodiscard]] Table failed_trials_table(const Analysis& analysis);
+/// Failed requests of probes by kind.
+[[nodiscard]] Table failed_request_table(const Analysis& analysis);
 [[nodiscard]] Table outlier_table(const Analysis& analysis);
 /// Of the migrations' metrics; comparisons.csv has all.
 [[nodiscard]] Table comparison_table(const Analysis& analysis);
@@ -39,12 +41,20 @@ namespace migralab {
 [[nodiscard]] Table loss_table(const Analysis& analysis);
 /// What is in none of the other tables.
 [[nodiscard]] Table other_table(const Analysis& analysis);
+/// Replies by demanded rate, of workloads with a ramp; its note names the saturation point.
+[[nodiscard]] Table saturation_table(const Analysis& analysis);
 [[nodiscard]] Table model_table(const Analysis& analysis);
+/// Who published something of the same experiment, what, and why ours differs.
+[[nodiscard]] Table source_table(const Analysis& analysis);
+/// Published numbers beside ours; empty where only words were published.
 [[nodiscard]] Table published_table(const Analysis& analysis);
 [[nodiscard]] Table link_table(const Analysis& analysis);
 [[nodiscard]] Table factor_table(const Analysis& analysis);
 [[nodiscard]] Table design_table(const Analysis& analysis);
 [[nodiscard]] Table provenance_table(const Analysis& analysis);
+
+/// What each factor with two levels changes, in percent and by class.
+[[nodiscard]] Table influence_table(const Analysis& analysis);
 
 /// All that are for print, in the order of the page; without empty ones.
 [[nodiscard]] std::vector<Table> printed_tables(const Analysis& analysis);

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tables.hpp"
+#include "tables_parts.hpp"
 #include "words.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <functional>
 
 namespace migralab {
-
-namespace {
 
 std::string interval_text(const IntervalOrRefusal& interval, double factor, double like) {
   if (interval.interval) {
@@ -19,6 +17,8 @@ std::string interval_text(const IntervalOrRefusal& interval, double factor, doub
   }
   return interval.needed > 0 ? fmt::format("n < {}", interval.needed) : "no interval";
 }
+
+namespace {
 
 /// Unit of a metric, as its first cell says.
 std::string unit_of(const Analysis& analysis, const std::string& metric) {
@@ -36,6 +36,8 @@ bool measured_anywhere(const Analysis& analysis, const std::string& metric) {
   });
 }
 
+} // namespace
+
 std::vector<std::string> metrics_where(const Analysis& analysis, const std::function<bool(const MetricName&)>& wanted) {
   std::vector<std::string> names;
   for (const std::string& name : analysis.metric_order) {
@@ -46,8 +48,6 @@ std::vector<std::string> metrics_where(const Analysis& analysis, const std::func
   return names;
 }
 
-/// What an experiment is about: its migrations, or its balancer; where nothing moves, what was told of the whole
-/// measuring.
 std::vector<std::string> headline(const Analysis& analysis) {
   if (analysis.balanced) {
     return metrics_where(analysis, [](const MetricName& name) { return is_balance_headline(name.base); });
@@ -60,6 +60,8 @@ std::vector<std::string> headline(const Analysis& analysis) {
   };
   return analysis.moves ? names : metrics_where(analysis, is_whole);
 }
+
+namespace {
 
 constexpr std::size_t most_columns = 9; // of medians; more are rows
 
@@ -208,6 +210,25 @@ std::vector<std::string> phase_stems(const Analysis& analysis) {
   return stems;
 }
 
+/// A sentence behind others; nothing where no workload ran in a guest that moved.
+std::string guest_clock_note(const Analysis& analysis) {
+  const auto& trials = analysis.run->trials;
+  const bool concerned = std::any_of(trials.begin(), trials.end(), [](const MeasuredTrial& trial) {
+    const auto& guests = trial.outcome.guests;
+    const auto& workloads = trial.outcome.workloads;
+    return std::any_of(workloads.begin(), workloads.end(), [&](const WorkloadTrace& workload) {
+      return workload.kind != "gap-detector" && std::any_of(guests.begin(), guests.end(), [&](const auto& guest) {
+               return guest.migration && guest.guest == workload.node;
+             });
+    });
+  });
+  return concerned
+             ? " A workload in a guest tells its rate by the guest's clock, which stands still while the guest is "
+               "stopped: its \"during\" does not show the standstill. \"By our clock\" is that rate times the "
+               "share of the time in which the guest was not stopped, by the hypervisor's downtime."
+             : "";
+}
+
 } // namespace
 
 Table workload_table(const Analysis& analysis) {
@@ -266,6 +287,7 @@ Table phase_table(const Analysis& analysis) {
   if (!analysis.moves && !analysis.balanced) {
     return table; // there is nothing to be before of
   }
+  table.note += guest_clock_note(analysis);
   const std::vector<std::string> stems = phase_stems(analysis);
   for (const CellFacts& cell : analysis.cells) {
     for (const std::string& stem : stems) {
@@ -353,43 +375,6 @@ Table model_table(const Analysis& analysis) {
          with_unit(facts.measured, facts.unit),
          fmt::format("{:+.1f}", facts.error * 100),
          fmt::format("{:.1f}", facts.absolute_error * 100)});
-  }
-  return table;
-}
-
-Table published_table(const Analysis& analysis) {
-  Table table{
-      .name = "published",
-      .caption = "Published figures beside those measured here.",
-      .columns =
-          {{"what", "", false},
-           {"cell", "", false},
-           {"metric", "", false},
-           {"published"},
-           {"measured here"},
-           {"deviation", "%"}},
-      .rows = {}};
-  if (!analysis.run->run.experiment.published) {
-    return table;
-  }
-  const Published& source = *analysis.run->run.experiment.published;
-  table.note = "Source: " + source.source + ". " + source.differs;
-  for (const PublishedFacts& facts : analysis.published) {
-    const PublishedValue& value = *facts.published;
-    Field ours("not measured");
-    if (facts.ours) {
-      const PrintedUnit printed = printed_unit(facts.unit);
-      ours = {
-          figures(*facts.ours * printed.factor) + (printed.unit.empty() ? "" : " " + printed.unit),
-          interval_text(facts.interval, printed.factor, *facts.ours * printed.factor)};
-    }
-    table.rows.push_back(
-        {value.what,
-         facts.cell ? analysis.cells[*facts.cell].name : "no such cell",
-         in_words(value.metric),
-         fmt::format("{:g}{}", value.value, value.unit.empty() ? "" : " " + value.unit),
-         ours,
-         facts.deviation ? fmt::format("{:+.0f}", *facts.deviation * 100) : "-"});
   }
   return table;
 }

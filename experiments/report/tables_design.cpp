@@ -169,10 +169,11 @@ Table provenance_table(const Analysis& analysis) {
 std::vector<Table> printed_tables(const Analysis& analysis) {
   std::vector<Table> tables;
   for (const auto make : {
-           design_table,   factor_table,        cell_table,  failure_table, failed_trials_table,
-           outlier_table,  comparison_table,    phase_table, balance_table, move_table,
-           decision_table, weighed_guest_table, loss_table,  network_table, other_table,
-           model_table,    published_table,     link_table,  trial_table,   provenance_table,
+           design_table,         factor_table,     cell_table,      failure_table,    failed_trials_table,
+           outlier_table,        comparison_table, influence_table, saturation_table, phase_table,
+           failed_request_table, balance_table,    move_table,      decision_table,   weighed_guest_table,
+           loss_table,           network_table,    other_table,     model_table,      source_table,
+           published_table,      link_table,       trial_table,     provenance_table,
        }) {
     Table table = make(analysis);
     if (!table.empty()) {

@@ -53,6 +53,15 @@ std::string links_off(const Analysis& analysis) {
   return text;
 }
 
+/// Sentences do not fit the columns of a terminal.
+std::string publication(const Analysis& analysis) {
+  std::string text;
+  for (const auto& row : source_table(analysis).rows) {
+    text += fmt::format("{}: {}\n", text.empty() ? "published" : row[0].text, row[1].text);
+  }
+  return text.empty() ? text : text + "\n";
+}
+
 /// Of the columns.
 std::string meanings(const Analysis& analysis) {
   if (analysis.balanced) {
@@ -83,9 +92,13 @@ std::string render_table(const MeasuredRun& run) {
   if (const Table workloads = workload_table(analysis); (analysis.moves || analysis.balanced) && !workloads.empty()) {
     text += terminal_table(workloads) + "\n";
   }
-  if (const Table published = published_table(analysis); !published.empty()) {
-    text += terminal_table(published) + published.note + "\n\n";
+  if (const Table saturation = saturation_table(analysis); !saturation.empty()) {
+    text += terminal_table(saturation) + saturation.note + "\n\n";
   }
+  if (const Table published = published_table(analysis); !published.empty()) {
+    text += terminal_table(published) + "\n";
+  }
+  text += publication(analysis);
   for (const std::string& remark : remarks(analysis)) {
     text += remark + "\n";
   }

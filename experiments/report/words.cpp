@@ -176,6 +176,9 @@ std::string in_words(const std::string& metric) {
   if (name.group == MetricGroup::network) {
     words = "network " + name.stem.substr(std::string("network.").size());
   }
+  if (constexpr std::string_view ending = ".corrected"; words.ends_with(ending)) {
+    words = words.substr(0, words.size() - ending.size()) + ", by our clock";
+  }
   words += name.phase.empty() || name.phase == "whole" ? "" : ", " + name.phase;
   return name.guest.empty() ? words : name.guest + ": " + words;
 }

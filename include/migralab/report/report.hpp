@@ -7,6 +7,7 @@
 #include "migralab/experiment/metrics.hpp"
 #include "migralab/experiment/outcome.hpp"
 #include "migralab/measure/histogram.hpp"
+#include "migralab/measure/probe.hpp"
 #include "migralab/process/command_runner.hpp"
 
 #include <algorithm>
@@ -42,6 +43,9 @@ private:
 /// What a phase of a trial is called, in their order.
 inline constexpr std::array<const char*, 3> phase_names{"before", "during", "after"};
 
+/// A number for each phase.
+using PhaseCounts = std::array<std::size_t, phase_names.size()>;
+
 /// One probe of one guest in one trial.
 struct ProbeCount {
   std::string probe;
@@ -49,6 +53,14 @@ struct ProbeCount {
   std::size_t planned = 0;     // from the migration's beginning to the end of the measuring
   std::size_t failed = 0;      // of these, without a good answer
   std::array<LatencyHistogram, phase_names.size()> latency; // by the phase that a request was planned in
+  std::map<RequestEnd, PhaseCounts> ends;                   // how requests ended, likewise; kinds that occurred
+};
+
+/// One run of a workload that demands one rate after the other: what it was to send, and what came back.
+struct RampStep {
+  double demanded = 0; // 1/s
+  double replied = 0;  // 1/s
+  std::optional<double> errors;
 };
 
 /// A trial as reports use it. Of the outcome the bulky traces (requests, job samples, counters, processors, packets,
@@ -57,6 +69,7 @@ struct MeasuredTrial {
   TrialOutcome outcome;
   std::vector<Metric> metrics;
   std::map<std::string, std::vector<ProbeCount>> probes; // by guest
+  std::map<std::string, std::vector<RampStep>> ramps;    // by workload; those that tell a demanded rate
 };
 
 /// A run, measured: the facts and the numbers made of them.

@@ -194,6 +194,12 @@ TEST(Experiment, WhatWasPublishedStandsBesideIt) {
   EXPECT_EQ(experiment.published->values[1].levels, (std::vector<Level>{{"technique", "pre-copy"}}));
 }
 
+TEST(Experiment, MayAskForARateByOurClock) {
+  const Experiment experiment = parsed("workloads: {writer: {type: memory-writer, on: web}}\n"
+                                       "stop: {metric: writer.rate.corrected.during}\n");
+  EXPECT_EQ(experiment.stop.metric, "writer.rate.corrected.during");
+}
+
 TEST(Experiment, HasAShortForm) {
   const Experiment experiment = parsed("repetitions: 9\nquick: {repetitions: 1, route: '[h2]', load: {udp: {rate: "
                                        "10/s}}, topology.guests.*.memory: 96MiB}\n");

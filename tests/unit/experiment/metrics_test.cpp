@@ -49,6 +49,26 @@ TEST_F(Metrics, OfAProbe) {
   EXPECT_EQ(of("udp.response_p50.after"), 2);
 }
 
+TEST_F(Metrics, OfAWorkloadInAGuestThatIsStoppedAreCorrected) {
+  trial_.guests[0].migration->completed["downtime"] = 1200; // of the 2 s of the migration, of the 6 s of all
+  EXPECT_EQ(of("disk.throughput.during"), 35);
+  EXPECT_DOUBLE_EQ(of("disk.throughput.corrected.before").value(), of("disk.throughput.before").value());
+  EXPECT_DOUBLE_EQ(of("disk.throughput.corrected.during").value(), 35 * 0.4);
+  EXPECT_DOUBLE_EQ(of("disk.throughput.corrected.after").value(), of("disk.throughput.after").value());
+  EXPECT_DOUBLE_EQ(of("disk.throughput.corrected.whole").value(), 35 * 0.8);
+  trial_.workloads[0].samples.push_back({trial_.during, "latency_max", "ms", 7});
+  EXPECT_EQ(of("disk.latency_max.during"), 7);
+  EXPECT_FALSE(of("disk.latency_max.corrected.during")) << "only rates have one";
+  trial_.guests[0].migration->completed.erase("downtime");
+  EXPECT_FALSE(of("disk.throughput.corrected.during")) << "nobody told how long it was stopped";
+}
+
+TEST_F(Metrics, OfAWorkloadOnAClientAreNot) {
+  trial_.workloads[0].node = "client";
+  EXPECT_EQ(of("disk.throughput.during"), 35);
+  EXPECT_FALSE(of("disk.throughput.corrected.during"));
+}
+
 TEST_F(Metrics, OfAProbeThatNeverSawTheGuestAgain) {
   for (RequestSample& sample : trial_.guests[0].traces[0].samples) {
     if (sample.planned >= trial_.during) {

@@ -210,6 +210,18 @@ TEST_F(Series, AFolderWithoutItsPartsIsRefused) {
   EXPECT_EQ(message_of(header), folder.path().native() + " is no whole run: it has no topology.lab.yaml");
 }
 
+TEST_F(Series, ADamagedTopologyIsNamedAtItsOwnLine) {
+  const RunFolder folder = make();
+  std::string text = read_file(folder.path() / "topology.lab.yaml");
+  text.replace(text.find("host: h1"), 8, "host: h7"); // in line 10
+  write_file(folder.path() / "topology.lab.yaml", text);
+  const std::string message = message_of([&] { static_cast<void>(folder.header()); });
+  const std::string place = (folder.path() / "topology.lab.yaml").native() + ":10:";
+  EXPECT_EQ(message.find(place), 0U) << message;
+  EXPECT_NE(message.find("h7"), std::string::npos) << message;
+  EXPECT_EQ(message.find("exp.yaml"), std::string::npos) << message;
+}
+
 TEST_F(Series, OnlyPlainFilesAreRead) {
   const RunFolder folder = make();
   FakeRunner runner(folder);

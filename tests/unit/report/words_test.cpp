@@ -24,6 +24,7 @@ TEST(InWords, SaysWhatPeopleSay) {
   EXPECT_EQ(in_words("total_time"), "total migration time");
   EXPECT_EQ(in_words("a:downtime.http"), "a: downtime, client HTTP");
   EXPECT_EQ(in_words("disk.throughput.during"), "disk.throughput, during");
+  EXPECT_EQ(in_words("disk.throughput.corrected.during"), "disk.throughput, by our clock, during");
 }
 
 TEST(InWords, OfABalancerNameHostsAndGuests) {
