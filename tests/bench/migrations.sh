@@ -41,7 +41,8 @@ bench_bulk() {
 # Of each trial: technique, load, the error in % of the model that is meant for the technique, or "none", and the total
 # time in seconds.
 model_errors() { # REPORT
-  awk -F, '
+  # A level with options, "{technique: hybrid, switch: ...}", has commas in it: its first word is enough here.
+  sed -E 's/"\{technique: ([a-z-]+)[^"]*\}"/\1/' "$1/tables/metrics.csv" | awk -F, '
     NR == 1 { for (i = 1; i <= NF; ++i) at[$i] = i; next }
     $at["warm_up"] == "true" || $at["succeeded"] != "true" { next }
     $at["metric"] == "total_time" { cell[$at["trial"]] = $at["technique"] " " $at["load"]; time[$at["trial"]] = $at["value"] }
@@ -49,7 +50,7 @@ model_errors() { # REPORT
       model = $at["technique"] == "pre-copy" ? "geometric" : $at["technique"]
       if ($at["metric"] == "model." model ".total_time_error") error[$at["trial"]] = $at["value"]
     }
-    END { for (trial in cell) print cell[trial], (trial in error ? error[trial] : "none"), time[trial] }' "$1/tables/metrics.csv" | sort
+    END { for (trial in cell) print cell[trial], (trial in error ? error[trial] : "none"), time[trial] }' | sort
 }
 
 # How far the total times of a cell themselves are from their median, in %, in the median: no model gets far below.

@@ -23,9 +23,10 @@ TEST(ClusterFile, ReadsEverything) {
     ],
     "guests": [
       {"name": "web", "host": "h1", "cpu": 0.25, "mem": 0.125, "net": 0.1, "image_mb": 97.71},
-      {"name": "db", "host": 59, "cpu": 0.1, "mem": 0.1, "net": 0, "image_mb": 512}
+      {"name": "db", "host": 59, "cpu": 0.1, "mem": 0.1, "net": 0, "image_mb": 512},
+      {"name": "mail", "host": "h1", "cpu": 0.1, "mem": 0.1, "net": 0, "image_mb": 64}
     ],
-    "affinity": [["web", "db"]],
+    "affinity": [["web", "mail"]],
     "anti_affinity": [["db", "web"]],
     "in_flight": [{"guest": "web", "from": "h1", "to": "59"}]
   })");
@@ -37,7 +38,7 @@ TEST(ClusterFile, ReadsEverything) {
   EXPECT_EQ(cluster.hosts[1].name, "59") << "a name may be a number";
   EXPECT_EQ(cluster.hosts[1].load, (Load{0, 1, 0.001}));
   EXPECT_TRUE(cluster.hosts[1].evacuating);
-  ASSERT_EQ(cluster.guests.size(), 2U);
+  ASSERT_EQ(cluster.guests.size(), 3U);
   EXPECT_EQ(cluster.guests[0].image_mb, 97.71);
   EXPECT_EQ(cluster.guests[1].host, 1U);
   ASSERT_EQ(cluster.groups.size(), 2U);

@@ -108,6 +108,8 @@ TEST_F(Series, AnInterruptedOneGoesOnWithoutLosingOrDoublingATrial) {
   // What a writer leaves that was killed with kill -9 in the middle.
   fs::create_directory(again.path() / "trials" / ".0004-77");
   write_file(again.path() / "trials" / ".0004-77" / "trial.json", "{");
+  const UniqueFd claim = again.claim();
+  EXPECT_THROW(static_cast<void>(again.claim()), Error) << "a run has one process at a time";
   FakeRunner second(again);
   EXPECT_EQ(go(RunFolder::open(again.path()), second).trials, 6U);
   auto both = first.ran;
