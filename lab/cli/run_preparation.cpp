@@ -9,11 +9,50 @@
 #include "migralab/workload/place.hpp"
 #include "session.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <map>
+#include <string_view>
+#include <vector>
 
 namespace migralab {
 
 namespace {
+
+/// What several looks found missing, told in one go.
+class Missing {
+public:
+  template <typename Look> void look(Look&& look) {
+    try {
+      look();
+    } catch (const Error& error) {
+      const auto same = [&](const Error& other) { return std::string_view(other.what()) == error.what(); };
+      if (std::none_of(found_.begin(), found_.end(), same)) { // other cells lack the same
+        found_.push_back(error);
+      }
+    }
+  }
+
+  void throw_if_any() const {
+    if (found_.size() == 1) {
+      throw found_.front();
+    }
+    if (!found_.empty()) {
+      std::string text = fmt::format("{} things are missing:", found_.size());
+      for (const Error& error : found_) {
+        text += "\n  ";
+        for (const char c : std::string_view(error.what())) {
+          text += c == '\n' ? "\n  " : std::string(1, c);
+        }
+        text += error.hint().empty() ? "" : "\n    hint: " + error.hint();
+      }
+      throw Error(text, found_.front().status());
+    }
+  }
+
+private:
+  std::vector<Error> found_;
+};
 
 PreparedLab prepare_lab(
     const Topology& topology,
@@ -60,17 +99,30 @@ PreparedLabs prepare_labs(const std::vector<Cell>& cells, Images images, Command
   PreparedLabs labs;
   ImageStore store = image_store(runner);
   const std::vector<Feature> features = migration_features(feature_facts());
+  std::map<std::string, ImageCatalogue> catalogues; // by the topology's text
+  Missing missing;
   for (const Cell& cell : cells) {
     if (cell.experiment.moves || cell.experiment.balance) {
-      try {
-        expect_available(cell.experiment.migration, features);
-      } catch (const Error& error) {
-        throw cell.levels.empty() ? error : error.in("cell " + cell.name());
-      }
+      missing.look([&] {
+        try {
+          expect_available(cell.experiment.migration, features);
+        } catch (const Error& error) {
+          throw cell.levels.empty() ? error : error.in("cell " + cell.name());
+        }
+      });
     }
-    const ImageCatalogue catalogue = check_images(cell.topology, store);
-    expect_programs_before_lab(cell.experiment.workloads, cell.topology, catalogue);
+    const auto [known, is_new] = catalogues.try_emplace(cell.topology.text);
+    if (is_new) {
+      known->second = check_images(cell.topology, store);
+    }
+    missing.look([&, &catalogue = known->second] {
+      expect_programs_before_lab(cell.experiment.workloads, cell.topology, catalogue);
+    });
+  }
+  missing.throw_if_any();
+  for (const Cell& cell : cells) {
     if (!labs.contains(cell.topology.text)) {
+      const ImageCatalogue& catalogue = catalogues.at(cell.topology.text);
       labs.emplace(cell.topology.text, prepare_lab(cell.topology, catalogue, images, store, runner));
     }
   }

@@ -76,6 +76,13 @@ TEST_P(Doctor, CheckLooksAtEveryCellAndAtTheShortForm) {
   EXPECT_TRUE(refused(cli.run({"check", quick}), 2, {quick + " with --quick:", "there is no 'wbe' in 'guests'"}));
   const std::string image = cli.put("image.exp.yaml", beginning + "workloads: {disk: {type: dbench, on: web}}\n");
   EXPECT_TRUE(refused(cli.run({"check", image}), 2, {"guest web (image micro) has no dbench"}));
+  const std::string several = cli.put(
+      "several.exp.yaml",
+      beginning + "migration: {streams: 2, compression: zlib}\nworkloads: {disk: {type: dbench, on: web}}\n");
+  EXPECT_TRUE(refused(
+      cli.run({"check", several}),
+      3,
+      {"2 things are missing:\n  compression zlib is not", "has no dbench", "\n    hint: "}));
 }
 
 MIGRALAB_BOTH_MODES(Doctor);
