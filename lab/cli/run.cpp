@@ -64,11 +64,14 @@ int measure(const RunFolder& folder, const RunRecord& run, const PreparedLabs& l
     }
     if (folder.trials().empty()) {
       std::filesystem::remove_all(folder.path()); // nothing was measured: it holds what the user has anyway
-      throw error.in("run " + run.experiment.name);
+      const bool resumes = error.hint().find("--resume") != std::string::npos; // what is not there any more
+      throw Error(error.what(), error.status())
+          .with_hint(resumes ? "nothing was measured yet: make room, then begin again" : error.hint())
+          .in("run " + run.experiment.name);
     }
     talk(fmt::format(
-        "{} trials are complete in {}; go on with: migralab run --resume {}",
-        folder.trials().size(),
+        "{} complete in {}; go on with: migralab run --resume {}",
+        folder.trials().size() == 1 ? "1 trial is" : fmt::format("{} trials are", folder.trials().size()),
         std::filesystem::relative(folder.path()).native(),
         std::filesystem::relative(folder.path()).native()));
     throw error.in("run " + run.experiment.name);
