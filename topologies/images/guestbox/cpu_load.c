@@ -3,7 +3,8 @@
 //
 // A guest that wants a known share of a processor: each of its workers calculates for `load` of every 100 ms and sleeps
 // for the rest. With a swing the share goes up and down around `load`, a sine with that period: load + swing at a
-// quarter of it.
+// quarter of it. When in the 100 ms it calculates is chance: workers of several guests, and the periods of a host's
+// quota, would otherwise keep in step with each other for as long as they run, and share a processor or not by luck.
 //
 // Each second a line: seconds since it began, loops done and processor time used since the last line. A loop is always
 // the same work. A worker stops when its time is over, not when some work is done: where processors are short it does
@@ -35,11 +36,15 @@ struct worker {
 };
 static struct worker workers[most_workers];
 
+static uint64_t next_of(uint64_t state) { // xorshift64 (Marsaglia 2003)
+  state ^= state << 13;
+  state ^= state >> 7;
+  return state ^ state << 17;
+}
+
 static uint64_t calculate(uint64_t state) {
-  for (int i = 0; i < steps; ++i) { // xorshift64 (Marsaglia 2003)
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
+  for (int i = 0; i < steps; ++i) {
+    state = next_of(state);
   }
   return state;
 }
@@ -52,16 +57,22 @@ static void sleep_until(int64_t time) {
 
 static int64_t busy_time(int64_t at) {
   const double turns = (double)(at - wish.began) / wish.period;
-  return (int64_t)((wish.load + wish.swing * sin(turns * 2 * M_PI)) * (double)cycle);
+  const double share = wish.load + wish.swing * sin(turns * 2 * M_PI);
+  return (int64_t)(fmin(fmax(share, 0), 1) * (double)cycle);
 }
 
 static void* work(void* argument) {
   struct worker* worker = argument;
   uint64_t state = 0x9e3779b97f4a7c15;
+  uint64_t chance = (uint64_t)monotonic_ns() ^ (uint64_t)(uintptr_t)argument;
   for (int64_t start = wish.began;; start += cycle) {
     sleep_until(start);
     start += (monotonic_ns() - start) / cycle * cycle; // cycles in which the guest stood still
-    const int64_t end = start + busy_time(start);
+    const int64_t busy = busy_time(start);
+    chance = next_of(chance);
+    const int64_t begin = start + (int64_t)(chance % (uint64_t)(cycle - busy + 1));
+    sleep_until(begin);
+    const int64_t end = begin + busy;
     while (monotonic_ns() < end) {
       state = calculate(state);
       atomic_fetch_add_explicit(&worker->loops, (uint64_t)(state != 0), memory_order_relaxed); // never 0: it is needed
