@@ -20,6 +20,8 @@ std::unique_ptr<StorageBackend> make_storage_backend(StorageSpec::Type type, Com
     return std::make_unique<TgtStorage>(runner);
   case StorageSpec::Type::nfs:
     return std::make_unique<GaneshaStorage>(runner);
+  case StorageSpec::Type::aoe:
+    return std::make_unique<VbladeStorage>(runner);
   case StorageSpec::Type::local:
     break;
   }
@@ -38,6 +40,8 @@ DiskSource disk_source(const StorageServer& server, const DiskPlan& disk, const 
     return NfsSource{
         .server = to_string(server.portal),
         .path = fmt::format("{}/{}", export_path, file.lexically_relative(server.disks).native())};
+  case StorageSpec::Type::aoe:
+    return AoeSource{.shelf = server.shelf, .slot = disk.lun};
   case StorageSpec::Type::local:
     break;
   }

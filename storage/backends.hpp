@@ -36,6 +36,20 @@ private:
   CommandRunner& runner_;
 };
 
+class VbladeStorage final : public StorageBackend {
+public:
+  explicit VbladeStorage(CommandRunner& runner) : runner_(runner) {}
+
+  void start(const StorageServer& server) override;
+  [[nodiscard]] DiskSource
+  provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) override;
+  void release(const StorageServer& server, const DiskPlan& disk) override;
+  void verify(const DiskSource& source, const std::filesystem::path& file, Depth depth, Nanoseconds limit) override;
+
+private:
+  CommandRunner& runner_;
+};
+
 class LocalStorage final : public StorageBackend {
 public:
   void start(const StorageServer& server) override;

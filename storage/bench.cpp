@@ -107,6 +107,14 @@ struct Open {
         fmt::format("{} is a file on its host: there is no storage server to measure", source.path.native()),
         ExitStatus::bad_input);
   }
+  std::unique_ptr<AsyncDisk> operator()(const BlockSource& source) const {
+    throw Error(
+        fmt::format("{} is a block device of a machine, which is not measured from here", source.path.native()),
+        ExitStatus::bad_input);
+  }
+  std::unique_ptr<AsyncDisk> operator()(const AoeSource& /*source*/) const {
+    throw Error("a disk served by AoE is measured on a machine only, not from here", ExitStatus::bad_input);
+  }
   template <typename Remote> std::unique_ptr<AsyncDisk> operator()(const Remote& source) const {
     return open_for_bench(source);
   }

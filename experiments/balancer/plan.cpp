@@ -97,6 +97,14 @@ void expect_balanceable(const Topology& topology, const BalanceWish& wish) {
         ExitStatus::bad_input)
         .with_hint("take one of them out of one of the groups");
   }
+  for (const HostSpec& host : topology.hosts) {
+    if (is_machine(host)) {
+      throw Error(
+          fmt::format("host {} is a machine of its own: balancers run on hosts that are namespaces only", host.name),
+          ExitStatus::bad_input)
+          .with_hint("use a topology whose hosts are of substrate namespace");
+    }
+  }
   for (const GuestSpec& guest : topology.guests) {
     if (guest.disk && storage_of(topology, guest.disk->storage).type == StorageSpec::Type::local) {
       throw Error(

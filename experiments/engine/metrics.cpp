@@ -51,7 +51,9 @@ void add_migration(MetricList& list, const std::string& of, const MigrationRecor
   moved = moved ? moved : statistic(migration, "memory_processed");
   list.add(of + "moved", "B", moved);
   list.add(of + "setup_time", "ms", statistic(migration, "setup_time"));
-  list.add(of + "statistics_gap", "s", in_seconds(longest_statistics_gap(migration)));
+  if (!migration.samples.empty()) {
+    list.add(of + "statistics_gap", "s", in_seconds(longest_statistics_gap(migration)));
+  }
 }
 
 /// A guest that has moved before QEMU took the order to switch went by pre-copy.

@@ -106,6 +106,7 @@ private:
           "leave that stop out: the first one is where the guest moves to first",
           stop_paths(route, 0));
     }
+    check_hypervisors(route, guest);
     if (experiment_.moves && has_local_disk(guest) && !experiment_.migration.copy_storage) {
       add(fmt::format(
               "the disk of guest '{}' is a file on its host (storage '{}' is of type local), so it moves only "
@@ -119,6 +120,27 @@ private:
       add(fmt::format("guest '{}' has no http service to load", guest.name),
           "add 'services: [http]' to it in the topology",
           {"load.http"});
+    }
+  }
+
+  /// A guest of one hypervisor runs on no other.
+  void check_hypervisors(const GuestRoute& route, const GuestSpec& guest) {
+    const HostSpec& start = host_of(topology_, guest.host);
+    for (std::size_t i = 0; i < route.hosts.size(); ++i) {
+      const auto stop = std::find_if(topology_.hosts.begin(), topology_.hosts.end(), [&](const HostSpec& host) {
+        return host.name == route.hosts[i];
+      });
+      if (stop != topology_.hosts.end() && stop->hypervisor != start.hypervisor) {
+        add(fmt::format(
+                "guest '{}' starts on '{}', a {} host, and cannot move to '{}', a {} host",
+                guest.name,
+                start.name,
+                to_string(start.hypervisor),
+                stop->name,
+                to_string(stop->hypervisor)),
+            "name hosts with the same hypervisor",
+            stop_paths(route, i));
+      }
     }
   }
 

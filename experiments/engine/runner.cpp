@@ -56,6 +56,9 @@ void bring_to_origin(const PlannedTrial& trial, const Cell& cell, Interior& lab)
     }
     MigrationOptions options;
     options.copy_storage = cell.experiment.migration.copy_storage;
+    if (guest_of(cell.topology, origin.guest).mode == GuestSpec::Mode::pv) { // it cannot go live
+      options.technique = Technique::stop_and_copy;
+    }
     const MigrationRecord moved = lab.migrate(origin.guest, origin.to, options);
     throw_if_interrupted();
     if (!moved.succeeded) {
@@ -129,10 +132,14 @@ constexpr auto answer_limit = std::chrono::seconds(4);   // of a libvirtd that h
 constexpr auto workload_limit = std::chrono::minutes(2); // logins to several busy emulated guests, and a set to fill
 
 /// Over two periods, so that models see how much of what is written is written again.
-void ask_for_dirty_rates(TrialOutcome& trial, Interior& lab) {
+void ask_for_dirty_rates(TrialOutcome& trial, const Topology& topology, Interior& lab) {
   for (GuestOutcome& guest : trial.guests) {
     const std::string host = lab.find(guest.guest).host;
-    const auto inspection = connect_inspection({.name = host, .socket = libvirt_socket(host)}, answer_limit);
+    const LibvirtHost libvirt = libvirt_of(topology, host);
+    if (libvirt.hypervisor == HostSpec::Hypervisor::xen) {
+      continue; // libxl has no measurement
+    }
+    const auto inspection = connect_inspection(libvirt, answer_limit);
     for (const auto period : {std::chrono::seconds(1), std::chrono::seconds(2)}) {
       guest.dirty_rates.push_back(inspection->measure_dirty_rate(guest.guest, period));
       throw_if_interrupted();
@@ -153,7 +160,7 @@ void measure(
     observers.await_workloads(workload_limit);
     pause_for(experiment.settle);
     if (experiment.dirty_rate) {
-      ask_for_dirty_rates(trial, lab);
+      ask_for_dirty_rates(trial, cell.topology, lab);
     }
     trial.before = std::chrono::steady_clock::now();
     pause_for(experiment.before);

@@ -69,7 +69,10 @@ void capabilities(bool json) {
     fmt::print("{}\n", all.dump(2));
     return;
   }
-  fmt::print("hosts on substrate namespace: KVM/QEMU {}, libvirt {}\n\n", qemu, libvirt_version);
+  fmt::print(
+      "KVM/QEMU on hosts that are namespaces: {}, libvirt {}; Xen on hosts that are machines, from their image\n\n",
+      qemu,
+      libvirt_version);
   fmt::print("{}\n{}", table("KVM/QEMU", kvm), table("XEN", xen));
 }
 

@@ -49,7 +49,7 @@ int dirty_rate(const Options& options) {
       lab.state.keeper,
       [&] {
         const std::string host = Interior(lab.topology).find(options.guest).host;
-        const auto inspection = connect_inspection({.name = host, .socket = libvirt_socket(host)}, answer_limit);
+        const auto inspection = connect_inspection(libvirt_of(lab.topology, host), answer_limit);
         const DirtyRate rate = inspection->measure_dirty_rate(options.guest, std::chrono::seconds(options.seconds));
         print(options, host, rate, lab.state.accelerator);
         return 0;

@@ -2,6 +2,7 @@
 #include "guest_shell.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/spelling.hpp"
+#include "migralab/lab/hosts.hpp"
 #include "migralab/substrate/nodes.hpp"
 #include "verbs.hpp"
 
@@ -10,6 +11,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <memory>
+#include <unistd.h>
 
 namespace migralab {
 
@@ -47,6 +49,12 @@ std::vector<std::filesystem::path> groups_of(const OpenLab& lab, const std::stri
   return is_host && !delegated ? groups_of_host(lab.state.groups, node) : std::vector<std::filesystem::path>();
 }
 
+bool is_machine_of(const Topology& topology, const std::string& node) {
+  return std::any_of(topology.hosts.begin(), topology.hosts.end(), [&](const HostSpec& host) {
+    return host.name == node && is_machine(host);
+  });
+}
+
 int exec(const Options& options) {
   const OpenLab lab = open_lab(options.lab);
   if (is_guest(lab.topology, options.node)) {
@@ -56,12 +64,16 @@ int exec(const Options& options) {
   ::signal(SIGINT, SIG_IGN); // Ctrl-C belongs to the command
   return inside(lab.state.keeper, [&] {
     SystemRunner runner;
-    const CommandResult result = runner.run(
-        {.argv = options.command,
-         .folder = std::filesystem::current_path(),
-         .inside = namespaces_of(options.node),
-         .groups = groups_of(lab, options.node),
-         .terminal = true});
+    Command command{.argv = options.command, .terminal = true};
+    command.pseudo_terminal = ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0;
+    if (is_machine_of(lab.topology, options.node)) {
+      command = on_host(lab.topology, options.node, command);
+    } else {
+      command.folder = std::filesystem::current_path();
+      command.inside = namespaces_of(options.node);
+      command.groups = groups_of(lab, options.node);
+    }
+    const CommandResult result = runner.run(command);
     if (result.end == CommandResult::End::not_started) {
       throw Error(result.errors, ExitStatus::bad_input);
     }
@@ -75,7 +87,9 @@ int exec(const Options& options) {
 void add_exec(CLI::App& app, Outcome& outcome) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand(
-      "exec", "run a command as a host, storage server or client (with this machine's programs), or in a guest");
+      "exec",
+      "run a command as a host, storage server or client (with this machine's programs), or in a guest or a host that "
+      "is a machine");
   verb->add_option("NODE", options->node, "where")->required();
   verb->add_option("COMMAND", options->command, "after --: the command and its arguments")->required();
   verb->add_option("--lab", options->lab, "the lab; may be left out when there is only one");

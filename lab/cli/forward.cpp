@@ -69,11 +69,12 @@ std::string neighbour_of(const Topology& topology, const std::string& network) {
     }
   }
   for (const HostSpec& host : topology.hosts) {
-    if (on_it(host)) {
+    if (on_it(host) && !is_machine(host)) {
       return host.name;
     }
   }
-  throw Error(fmt::format("no client and no host is on network {}", network));
+  throw Error(fmt::format("no client and no host that is a namespace is on network {}", network))
+      .with_hint("give the topology a client on that network");
 }
 
 void forward(const Options& options) {

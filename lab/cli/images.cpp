@@ -15,19 +15,16 @@ namespace migralab {
 
 std::map<std::string, GuestImage> prepare_images(const Topology& topology, ImageStore& images, bool locked) {
   std::map<std::string, GuestImage> ready;
-  for (const GuestSpec& guest : topology.guests) {
-    if (ready.contains(guest.image)) {
-      continue;
-    }
-    const std::filesystem::path lock = topology.file.parent_path() / lock_file_of(guest.image);
-    const std::optional<ImageFacts> wanted = locked ? std::optional(read_lock(guest.image, lock)) : std::nullopt;
+  for (const std::string& name : images_of(topology)) {
+    const std::filesystem::path lock = topology.file.parent_path() / lock_file_of(name);
+    const std::optional<ImageFacts> wanted = locked ? std::optional(read_lock(name, lock)) : std::nullopt;
     ProgressBar bar;
-    const GuestImage& image = ready.emplace(guest.image, images.ensure(guest.image, bar.as_progress())).first->second;
+    const GuestImage& image = ready.emplace(name, images.ensure(name, bar.as_progress())).first->second;
     if (image.kernel.empty()) {
       expect_seed_tool();
     }
     if (wanted) {
-      expect_locked(images, guest.image, lock, *wanted);
+      expect_locked(images, name, lock, *wanted);
     }
   }
   return ready;

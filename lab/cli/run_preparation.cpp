@@ -3,7 +3,7 @@
 
 #include "images.hpp"
 #include "migralab/core/error.hpp"
-#include "migralab/hypervisor/technique.hpp"
+#include "migralab/hypervisor/xen_features.hpp"
 #include "migralab/image/check.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "migralab/workload/place.hpp"
@@ -95,17 +95,37 @@ WishedRun wished_run(const RunWish& wish) {
   return run;
 }
 
+namespace {
+
+/// As the cell's experiment wishes, by the hypervisor that the guest has.
+void expect_movable(const GuestSpec& guest, const Cell& cell) {
+  const HostSpec::Hypervisor hypervisor = host_of(cell.topology, guest.host).hypervisor;
+  expect_available(cell.experiment.migration, features_of(hypervisor));
+  const bool xen = hypervisor == HostSpec::Hypervisor::xen;
+  if (const std::string problem = xen ? problem_of_mode(guest.mode, cell.experiment.migration.technique) : "";
+      !problem.empty()) {
+    throw Error(fmt::format("guest {}: {}", guest.name, problem), ExitStatus::bad_input)
+        .with_hint("'migration: {technique: stop-and-copy}' moves it; a guest of mode pvh goes live");
+  }
+}
+
+} // namespace
+
 PreparedLabs prepare_labs(const std::vector<Cell>& cells, Images images, CommandRunner& runner) {
   PreparedLabs labs;
   ImageStore store = image_store(runner);
-  const std::vector<Feature> features = migration_features(feature_facts());
   std::map<std::string, ImageCatalogue> catalogues; // by the topology's text
   Missing missing;
   for (const Cell& cell : cells) {
     if (cell.experiment.moves || cell.experiment.balance) {
       missing.look([&] {
         try {
-          expect_available(cell.experiment.migration, features);
+          if (cell.experiment.balance) { // only hosts of KVM have balancers
+            expect_available(cell.experiment.migration, features_of(HostSpec::Hypervisor::kvm));
+          }
+          for (const GuestRoute& route : cell.experiment.routes) {
+            expect_movable(guest_of(cell.topology, route.guest), cell);
+          }
         } catch (const Error& error) {
           throw cell.levels.empty() ? error : error.in("cell " + cell.name());
         }

@@ -151,6 +151,11 @@ std::vector<StorageBench> benches_of(const Options& options, const Topology& top
             options.storage),
         ExitStatus::bad_input)
         .with_hint("fio measures the machine's own disks");
+  } else if (storage_of(topology, options.storage).type == StorageSpec::Type::aoe) {
+    throw Error(
+        fmt::format("storage {} is of type aoe, which only a machine's own kernel can read", options.storage),
+        ExitStatus::bad_input)
+        .with_hint("fio in a guest measures its disk");
   } else {
     storages.push_back(options.storage);
   }

@@ -57,5 +57,6 @@ void add_schema(CLI::App& app, Outcome& outcome);
 void add_image(CLI::App& app, Outcome& outcome);
 void add_graph(CLI::App& app, Outcome& outcome);
 void add_doctor(CLI::App& app, Outcome& outcome);
+void add_audit(CLI::App& app, Outcome& outcome);
 
 } // namespace migralab

@@ -4,10 +4,10 @@
 #include "limits_xml.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/plan/translation_cache.hpp"
+#include "xen_domain_xml.hpp"
+#include "xml.hpp"
 
 #include <fmt/format.h>
-#include <pugixml.hpp>
-#include <sstream>
 
 namespace migralab {
 
@@ -15,19 +15,6 @@ namespace {
 
 constexpr const char* balloon_period = "2"; // seconds between a guest's accounts of its memory
 constexpr unsigned usual_mtu = 1500;        // of Ethernet: what a guest assumes that is told nothing
-
-pugi::xml_node add(pugi::xml_node parent, const char* name, const std::string& text = {}) {
-  pugi::xml_node node = parent.append_child(name);
-  if (!text.empty()) {
-    node.text().set(text.c_str());
-  }
-  return node;
-}
-
-pugi::xml_node with(pugi::xml_node node, const char* name, const std::string& value) {
-  node.append_attribute(name) = value.c_str();
-  return node;
-}
 
 void add_cpu(pugi::xml_node domain, bool kvm) {
   pugi::xml_node cpu = add(domain, "cpu");
@@ -70,6 +57,14 @@ struct AddSource {
     with(disk, "type", "file");
     with(driver, "cache", "writethrough"); // none needs O_DIRECT, which not every file system has
     with(add(disk, "source"), "file", source.path.native());
+  }
+  void operator()(const AoeSource& source) const {
+    throw Error(fmt::format("QEMU has no initiator for AoE (disk e{}.{})", source.shelf, source.slot));
+  }
+  void operator()(const BlockSource& source) const {
+    with(disk, "type", "block");
+    with(driver, "cache", "none");
+    with(add(disk, "source"), "dev", source.path.native());
   }
 };
 
@@ -119,15 +114,12 @@ void add_interface(pugi::xml_node devices, const GuestInterface& interface) {
   with(add(nic, "driver"), "name", "qemu"); // vhost-net needs /dev/vhost-net, which a user may not open
 }
 
-std::string text_of(const pugi::xml_document& document) {
-  std::ostringstream text;
-  document.save(text, "  ", pugi::format_default | pugi::format_no_declaration);
-  return text.str();
-}
-
 } // namespace
 
 std::string domain_xml(const GuestDefinition& guest) {
+  if (guest.xen) {
+    return xen_domain_xml(guest);
+  }
   pugi::xml_document document;
   pugi::xml_node domain = with(add(document, "domain"), "type", guest.kvm ? "kvm" : "qemu");
   add(domain, "name", guest.name);

@@ -38,7 +38,8 @@ std::string live_disk_xml(virDomainPtr domain) {
   if (!parsed) {
     throw Error(fmt::format("libvirt's description of the guest cannot be read: {}", parsed.description()));
   }
-  const std::string path = fmt::format("/domain/devices/disk[target/@dev='{}']", disk_target);
+  const std::string path =
+      fmt::format("/domain/devices/disk[target/@dev='{}' or target/@dev='{}']", disk_target, xen_disk_target);
   const pugi::xml_node disk = document.select_node(path.c_str()).node();
   std::ostringstream text;
   if (disk) {

@@ -64,7 +64,8 @@ void start_event_loop() {
 
 ConnectionHandle open_connection(const LibvirtHost& host, Nanoseconds limit, const std::function<void()>& still_runs) {
   start_event_loop();
-  const std::string uri = "qemu+unix:///system?socket=" + host.socket.native();
+  const bool xen = host.hypervisor == HostSpec::Hypervisor::xen;
+  const std::string uri = fmt::format("{}+unix:///system?socket={}", xen ? "xen" : "qemu", host.socket.native());
   ConnectionHandle connection;
   std::string message;
   try {

@@ -56,6 +56,9 @@ std::vector<GuestState> LibvirtHypervisor::guests() {
   std::vector<GuestState> guests;
   for (int i = 0; i < count; ++i) {
     const DomainHandle domain(domains[i]);
+    if (host_.hypervisor == HostSpec::Hypervisor::xen && virDomainGetID(domain.get()) == 0) {
+      continue; // dom0, the host itself
+    }
     char uuid[VIR_UUID_STRING_BUFLEN] = {};
     int state = VIR_DOMAIN_NOSTATE;
     virDomainGetUUIDString(domain.get(), uuid);
@@ -78,8 +81,11 @@ MigrationRecord LibvirtHypervisor::migrate(
   const ConnectionHandle apart = open_connection(host_, answer_limit, [] {});
   const auto& destination = dynamic_cast<LibvirtHypervisor&>(to);
   MigrationRun run(
-      {.host = host_.name, .connection = connection_.get(), .apart = apart.get()},
-      {.host = destination.host_.name, .connection = destination.connection_.get(), .apart = nullptr},
+      {.host = host_.name,
+       .connection = connection_.get(),
+       .apart = apart.get(),
+       .xen = host_.hypervisor == HostSpec::Hypervisor::xen},
+      {.host = destination.host_.name, .connection = destination.connection_.get()},
       guest,
       options);
   return run.to(address);

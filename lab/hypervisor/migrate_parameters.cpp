@@ -81,4 +81,13 @@ MigrateParameters migrate_parameters(const MigrationOptions& options, const std:
   return parameters;
 }
 
+MigrateParameters xen_migrate_parameters(const MigrationOptions& options, const std::string& address) {
+  MigrateParameters parameters;
+  parameters.values.emplace_back(VIR_MIGRATE_PARAM_URI, "tcp://" + address);
+  if (options.technique == Technique::pre_copy) {
+    parameters.flags |= VIR_MIGRATE_LIVE;
+  }
+  return parameters;
+}
+
 } // namespace migralab

@@ -20,4 +20,7 @@ struct MigrateParameters {
 /// Pure. `address`: the destination's on the migration network.
 [[nodiscard]] MigrateParameters migrate_parameters(const MigrationOptions& options, const std::string& address);
 
+/// For libvirt's driver libxl, which takes the destination's address and whether the guest goes on meanwhile.
+[[nodiscard]] MigrateParameters xen_migrate_parameters(const MigrationOptions& options, const std::string& address);
+
 } // namespace migralab

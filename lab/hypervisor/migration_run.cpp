@@ -104,14 +104,18 @@ MigrationRun::MigrationRun(
   const auto subscribe = [&](const MigrationEnd& end, int event) {
     subscriptions_.push_back(std::make_unique<Subscription>(end.connection, event, end.host, guest, log_));
   };
-  subscribe(from_, VIR_DOMAIN_EVENT_ID_JOB_COMPLETED);
-  subscribe(from_, VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION);
+  if (!from_.xen) {
+    subscribe(from_, VIR_DOMAIN_EVENT_ID_JOB_COMPLETED);
+    subscribe(from_, VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION);
+  }
   subscribe(from_, VIR_DOMAIN_EVENT_ID_LIFECYCLE);
   subscribe(to_, VIR_DOMAIN_EVENT_ID_LIFECYCLE);
 }
 
 MigrationRecord MigrationRun::to(const std::string& address) {
-  limit_downtime();
+  if (!from_.xen) {
+    limit_downtime();
+  }
   record_.began = std::chrono::steady_clock::now();
   std::jthread mover([&] {
     order(address);
@@ -120,7 +124,9 @@ MigrationRecord MigrationRun::to(const std::string& address) {
   const Deadline deadline(options_.timeout);
   Instant next = record_.began;
   do {
-    sample();
+    if (!from_.xen) { // libxl would tell the elapsed time, and be disturbed
+      sample();
+    }
     leave_pre_copy_when_due();
     give_up_when_late(deadline);
     const Instant now = std::chrono::steady_clock::now();
@@ -139,7 +145,8 @@ void MigrationRun::limit_downtime() const {
 }
 
 void MigrationRun::order(const std::string& address) {
-  const MigrateParameters wanted = migrate_parameters(options_, address);
+  const MigrateParameters wanted =
+      from_.xen ? xen_migrate_parameters(options_, address) : migrate_parameters(options_, address);
   virTypedParameterPtr parameters = nullptr;
   int count = 0;
   int room = 0;
@@ -188,19 +195,27 @@ void MigrationRun::leave_pre_copy_when_due() {
 }
 
 void MigrationRun::give_up_when_late(const Deadline& deadline) {
-  if ((deadline.passed() || interrupted()) && !aborted_) {
+  const Instant now = std::chrono::steady_clock::now();
+  if ((!deadline.passed() && !interrupted()) || aborted_ || now < next_try_) {
+    return;
+  }
+  if (options_.give_up) {
+    constexpr auto pause = std::chrono::seconds(1); // each takes a login
+    aborted_ = options_.give_up(static_cast<int>(virDomainGetID(domain_.get())));
+    next_try_ = std::chrono::steady_clock::now() + pause;
+  } else {
     aborted_ = virDomainAbortJob(domain_.get()) == 0; // refused in the last moment: then it is about to end anyway
   }
 }
 
 void MigrationRun::conclude() {
   if (record_.succeeded) {
-    record_.completed = log_->wait_for_completed(std::chrono::seconds(2));
+    record_.completed = from_.xen ? record_.completed : log_->wait_for_completed(std::chrono::seconds(2));
   } else if (aborted_ && !interrupted()) {
     record_.error = fmt::format("given up: not finished within its time limit of {}", human(options_.timeout));
   }
   const bool was_stopped = options_.technique == Technique::stop_and_copy && options_.switch_rule && !before_switch_;
-  if (!record_.succeeded && was_stopped) {
+  if (!record_.succeeded && (was_stopped || from_.xen)) {
     if (const std::string problem = run_again(domain_.get()); !problem.empty()) {
       record_.error += fmt::format("; it stands still on {}: {}", from_.host, problem);
     }

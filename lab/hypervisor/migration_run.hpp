@@ -18,6 +18,7 @@ struct MigrationEnd {
   std::string host;
   virConnectPtr connection = nullptr;
   virConnectPtr apart = nullptr; // the source's second one: the call that lasts as long as the migration is made on it
+  bool xen = false;              // the source: libxl takes no downtime limit, and tells of no rounds and no totals
 };
 
 class MigrationRun {
@@ -46,6 +47,7 @@ private:
   MigrationRecord record_;
   std::optional<SwitchWatch> before_switch_; // while pre-copy has not been left
   bool aborted_ = false;
+  Instant next_try_{}; // of giving up
 };
 
 } // namespace migralab

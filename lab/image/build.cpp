@@ -37,6 +37,9 @@ public:
     for (const auto& [package, paths] : recipe_.packages) {
       packages.push_back(package);
     }
+    if (!recipe_.hypervisor.empty()) {
+      packages.push_back(recipe_.hypervisor);
+    }
     for (const std::string& package : packages) {
       unpack(package, fetch(package));
       done_ += 0.9 * initramfs_share() / static_cast<double>(packages.size());
@@ -44,6 +47,9 @@ public:
     tell("packing " + recipe_.name);
     fs::create_directories(image());
     take_kernel(kernel_package);
+    if (!recipe_.hypervisor.empty()) {
+      take_hypervisor();
+    }
     take_files();
     pack();
     ImageManifest manifest{
@@ -186,13 +192,21 @@ private:
     write_file(root() / "etc/modules", list);
   }
 
-  static fs::path only_entry(const fs::path& folder, const std::string& prefix) {
+  /// Unpacked: a loader that takes its modules (Multiboot) does not do that.
+  void take_hypervisor() {
+    const fs::path packed = only_entry(unpacked(recipe_.hypervisor) / "boot", "xen-", ".gz");
+    fs::copy_file(packed, image() / (std::string(hypervisor_file) + ".gz"));
+    run_tool(runner_, {.argv = {"gzip", "--decompress", image() / (std::string(hypervisor_file) + ".gz")}}, "gzip");
+  }
+
+  static fs::path only_entry(const fs::path& folder, const std::string& prefix, const std::string& end = {}) {
     for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-      if (entry.path().filename().native().starts_with(prefix)) {
+      const std::string name = entry.path().filename();
+      if (name.starts_with(prefix) && name.ends_with(end)) {
         return entry.path();
       }
     }
-    throw Error(fmt::format("the kernel package holds no {}*", prefix));
+    throw Error(fmt::format("the package holds no /boot/{}*{}", prefix, end));
   }
 
   /// Copies with the source's mode; `path` is absolute in the guest.

@@ -12,6 +12,13 @@ namespace migralab {
 namespace {
 
 void check_guest(const GuestSpec& guest, const ImageTraits& image, Places& places, Diagnostics& diagnostics) {
+  if (!image.host.empty()) {
+    diagnostics.error(
+        places.of(fmt::format("guests.{}.image", guest.name)),
+        fmt::format("guest '{}' has image {}, which is the system of {} hosts", guest.name, guest.image, image.host),
+        "use image micro or debian");
+    return;
+  }
   if (guest.memory < image.memory) {
     diagnostics.error(
         places.of(fmt::format("guests.{}.memory", guest.name)),
@@ -36,27 +43,50 @@ void check_guest(const GuestSpec& guest, const ImageTraits& image, Places& place
   }
 }
 
+void check_host(const HostSpec& host, const ImageTraits& image, Places& places, Diagnostics& diagnostics) {
+  const std::string hypervisor = to_string(host.hypervisor);
+  if (image.host != hypervisor) {
+    diagnostics.error(
+        places.of(fmt::format("hosts.{}.image", host.name)),
+        fmt::format(
+            "host '{}' is of type {}, but image {} is the system of {}",
+            host.name,
+            hypervisor,
+            host.image,
+            image.host.empty() ? "guests" : image.host + " hosts"),
+        fmt::format("use image {}-host", hypervisor));
+  }
+}
+
 } // namespace
 
 ImageCatalogue check_images(const Topology& topology, const ImageStore& images) {
   Diagnostics diagnostics(topology.file.native(), topology.text);
   Places places(topology.text);
   ImageCatalogue catalogue;
-  for (const GuestSpec& guest : topology.guests) {
+  const auto look_at = [&](const auto& spec, const std::string& section, const std::string& kind, auto check) {
     try {
-      if (!catalogue.contains(guest.image)) {
-        catalogue[guest.image] = images.traits(guest.image);
+      if (!catalogue.contains(spec.image)) {
+        catalogue[spec.image] = images.traits(spec.image);
       }
-      check_guest(guest, catalogue.at(guest.image), places, diagnostics);
+      check(spec, catalogue.at(spec.image), places, diagnostics);
     } catch (const Error& error) {
       if (error.status() != ExitStatus::bad_input || dynamic_cast<const InputError*>(&error) != nullptr) {
         throw; // not a mistake of this file
       }
       diagnostics.error(
-          places.of(fmt::format("guests.{}.image", guest.name)),
-          fmt::format("guest '{}': {}", guest.name, error.what()),
+          places.of(fmt::format("{}.{}.image", section, spec.name)),
+          fmt::format("{} '{}': {}", kind, spec.name, error.what()),
           error.hint());
     }
+  };
+  for (const HostSpec& host : topology.hosts) {
+    if (!host.image.empty()) {
+      look_at(host, "hosts", "host", check_host);
+    }
+  }
+  for (const GuestSpec& guest : topology.guests) {
+    look_at(guest, "guests", "guest", check_guest);
   }
   diagnostics.throw_if_errors();
   return catalogue;

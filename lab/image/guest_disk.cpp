@@ -42,15 +42,29 @@ void make_layer(CommandRunner& runner, const fs::path& file, Bytes size, bool ca
   }
 }
 
+namespace {
+
+void copy_sparse(CommandRunner& runner, const fs::path& from, const fs::path& to) {
+  Command command{.argv = {"cp", "--reflink=auto", "--sparse=always", from.native(), to.native()}};
+  command.timeout = copy_time;
+  run_checked(runner, command);
+}
+
+} // namespace
+
 void place_base(CommandRunner& runner, const ImageDisk& disk, const fs::path& file) {
   std::error_code problem;
   fs::create_hard_link(disk.file, file, problem);
   if (problem) { // another file system, or a file of another user
-    Command command{.argv = {"cp", "--reflink=auto", "--sparse=always", disk.file.native(), file.native()}};
-    command.timeout = copy_time;
-    run_checked(runner, command);
+    copy_sparse(runner, disk.file, file);
     fs::permissions(file, fs::perms(0444));
   }
+}
+
+void copy_base(CommandRunner& runner, const ImageDisk& disk, const fs::path& file, Bytes size) {
+  copy_sparse(runner, disk.file, file);
+  fs::permissions(file, fs::perms(0644));
+  fs::resize_file(file, size.count); // the guest's init grows its file system
 }
 
 void make_guest_disk(

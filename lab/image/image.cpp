@@ -85,6 +85,7 @@ ImageTraits ImageStore::traits(const std::string& name) const {
   }
   const RecipeSource source = source_of(name);
   ImageTraits traits;
+  traits.host = source.recipe.host;
   for (const auto& [package, paths] : source.recipe.packages) {
     traits.packages.insert(package);
   }

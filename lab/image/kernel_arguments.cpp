@@ -11,7 +11,7 @@ namespace {
 // cryptomgr.notests: the self-tests of the kernel's ciphers are a tenth of an emulated boot. no_timer_check: the check
 // compares two emulated clocks and fails by chance on a busy machine. ipv6.disable: no router solicitations on a
 // network whose traffic is measured.
-constexpr auto fixed_arguments = "console=ttyS0 quiet cryptomgr.notests no_timer_check ipv6.disable=1";
+constexpr auto fixed_arguments = "quiet cryptomgr.notests no_timer_check ipv6.disable=1";
 
 } // namespace
 
@@ -20,8 +20,9 @@ std::string kernel_arguments(
     const std::vector<GuestNic>& nics,
     const std::string& key,
     const std::vector<std::string>& services,
-    const std::optional<OutboundRoute>& route) {
-  std::string arguments = fmt::format("{} migralab.guest={}", fixed_arguments, guest);
+    const std::optional<OutboundRoute>& route,
+    const std::string& console) {
+  std::string arguments = fmt::format("console={} {} migralab.guest={}", console, fixed_arguments, guest);
   for (const GuestNic& nic : nics) {
     arguments += fmt::format(" migralab.nic={},{}", nic.mac, nic.address);
   }

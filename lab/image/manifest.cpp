@@ -98,6 +98,9 @@ GuestImage image_of(const std::filesystem::path& folder, const ImageManifest& ma
     image.kernel = folder / kernel_file;
     image.initramfs = folder / initramfs_file;
   }
+  if (manifest.products.contains(hypervisor_file)) {
+    image.hypervisor = folder / hypervisor_file;
+  }
   if (manifest.products.contains(disk_file)) {
     image.disk = ImageDisk{.file = folder / disk_file, .qcow2 = manifest.qcow2, .size = manifest.disk_size};
   }

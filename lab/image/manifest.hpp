@@ -28,6 +28,7 @@ struct ImageManifest {
 
 /// Names of the products in an image's folder.
 inline constexpr auto kernel_file = "kernel";
+inline constexpr auto hypervisor_file = "hypervisor";
 inline constexpr auto initramfs_file = "initramfs";
 inline constexpr auto disk_file = "root.img";
 inline constexpr auto manifest_file = "manifest.json";

@@ -36,7 +36,7 @@ public:
          {"modules", "modules: [virtio_net]"},
          {"packages", "packages: {busybox-static: [/bin/busybox]}"},
          {"files", "files: {/init: micro/init}"}},
-        {"links", "programs", "root"});
+        {"links", "programs", "root", "hypervisor", "host"});
     ImageRecipe recipe;
     if (const YamlValue* value = keys.find("image")) {
       recipe.name = word(*value, name).value_or("");
@@ -44,6 +44,12 @@ public:
     }
     if (const YamlValue* value = keys.find("kernel")) {
       recipe.kernel = word(*value, "linux-image-cloud-amd64").value_or("");
+    }
+    if (const YamlValue* value = keys.find("hypervisor")) {
+      recipe.hypervisor = word(*value, "xen-hypervisor-4.17-amd64").value_or("");
+    }
+    if (const YamlValue* value = keys.find("host")) {
+      recipe.host = host(*value).value_or("");
     }
     if (const YamlValue* value = keys.find("modules")) {
       recipe.modules = words(*value, "virtio_net");
@@ -56,6 +62,9 @@ public:
     recipe.programs = guest_files(keys.find("programs"), "/bin/responder", "responder");
     if (const YamlValue* value = keys.find("root")) {
       recipe.root = root_section(*value);
+    }
+    if (const YamlValue* value = keys.find("host"); value && !recipe.host.empty()) {
+      check_host(recipe, value->where);
     }
     if (const YamlValue* value = keys.find("files"); value != nullptr && !reader_.diagnostics().has_errors()) {
       check_init(recipe.files, value->where);
@@ -70,6 +79,17 @@ private:
           where,
           fmt::format("the recipe of image '{}' is in a file for '{}'", written, wanted),
           fmt::format("name the file {}.image.yaml", written));
+    }
+  }
+
+  void check_host(const ImageRecipe& recipe, const Location& where) {
+    if (!recipe.root) {
+      reader_.diagnostics().error(
+          where, "a host's system has no 'root'", "its root file system is on a disk: say what is installed there");
+    }
+    if (recipe.host == "xen" && recipe.hypervisor.empty()) {
+      reader_.diagnostics().error(
+          where, "a Xen host has no 'hypervisor'", "name Xen's package: 'hypervisor: xen-hypervisor-4.17-amd64'");
     }
   }
 
@@ -101,6 +121,17 @@ private:
   std::optional<std::string> word(const YamlValue& value, const std::string& example) {
     const auto text = reader_.text(value, example);
     return text && check_word(*text, value.what) ? std::optional(text->value) : std::nullopt;
+  }
+
+  std::optional<std::string> host(const YamlValue& value) {
+    const auto text = reader_.text(value, "xen");
+    if (text && text->value != "xen") {
+      reader_.diagnostics().error(
+          text->where,
+          fmt::format("no kind of host is called '{}'", text->value),
+          "write xen: other hosts are no machines of their own");
+    }
+    return text ? std::optional(text->value) : std::nullopt;
   }
 
   std::vector<std::string> words(const YamlValue& list, const std::string& example) {

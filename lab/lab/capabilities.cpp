@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 
 namespace migralab {
@@ -44,6 +45,16 @@ bool cpu_has_virtualisation(const std::string& cpuinfo) {
       if (flag == "vmx" || flag == "svm") {
         return true;
       }
+    }
+  }
+  return false;
+}
+
+bool kvm_nests(const MachinePaths& paths) {
+  for (const char* module : {"kvm_intel", "kvm_amd"}) {
+    const std::string nested = text_of(paths.sys / "module" / module / "parameters/nested");
+    if (nested.starts_with('1') || nested.starts_with('Y')) {
+      return true;
     }
   }
   return false;
@@ -127,6 +138,8 @@ Capabilities probe_capabilities(const MachinePaths& paths) {
       .root = ::geteuid() == 0,
       .kvm_usable = reason.empty(),
       .kvm_reason = reason,
+      .nested = kvm_nests(paths),
+      .processors = std::thread::hardware_concurrency(),
       .memory_available = memory_available(paths.proc),
       .disk_available = disk_available(paths.state.empty() ? state_home() : paths.state),
       .control_groups = groups.version != ControlGroupVersion::none,
@@ -157,6 +170,7 @@ void look_for_netem(Capabilities& machine, CommandRunner& runner) {
 Capabilities probe_capabilities_for(const Topology& topology, CommandRunner& runner) {
   Capabilities machine = probe_capabilities();
   machine.slirp = !find_program("slirp4netns").empty();
+  machine.vblade = !find_program("vblade").empty();
   const std::vector<NetworkSpec>& networks = topology.networks;
   if (std::any_of(networks.begin(), networks.end(), [](const auto& one) { return one.shaping.delays_or_loses(); })) {
     look_for_netem(machine, runner);

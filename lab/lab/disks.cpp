@@ -4,6 +4,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "migralab/storage/secret.hpp"
+#include "migralab/substrate/links.hpp"
 #include "migralab/substrate/nodes.hpp"
 
 #include <algorithm>
@@ -113,6 +114,13 @@ StorageServer storage_server(const LabFolder& folder, const Topology& topology, 
       .logs = folder.logs(name)};
   if (const auto attachment = attachment_for(topology, storage.networks, Role::storage)) {
     server.portal = attachment->address;
+    server.interface = interface_name(attachment->network);
+  }
+  for (const StorageSpec& other : topology.storage) { // one number each: they may be on one Ethernet
+    if (other.name == name) {
+      break;
+    }
+    ++server.shelf;
   }
   if (storage.chap) {
     server.chap = ChapLogin{.user = storage.chap->user, .secret_file = secret_file(folder, storage)};

@@ -51,7 +51,11 @@ constexpr std::array programs{
     Program{"dpkg-deb", "dpkg", "unpacks the parts of guest images", Program::Need::for_images},
     Program{"depmod", "kmod", "orders the kernel modules of guest images", Program::Need::for_images},
     Program{"cpio", "cpio", "packs guest images", Program::Need::for_images},
-    Program{"mmdebstrap", "mmdebstrap", "installs the packages of the image debian", Program::Need::never},
+    Program{
+        "mmdebstrap",
+        "mmdebstrap",
+        "installs the packages of the image debian and of Xen hosts",
+        Program::Need::never},
     Program{"genisoimage", "genisoimage", "tells guests of cloud images who they are", Program::Need::never},
     Program{"newuidmap", "uidmap", "maps the user ids of a lab without root", Program::Need::without_root},
     Program{"newgidmap", "uidmap", "maps the group ids of a lab without root", Program::Need::without_root},
@@ -60,6 +64,7 @@ constexpr std::array programs{
     Program{"ssh", "openssh-client", "logs in to guests", Program::Need::never},
     Program{"ganesha.nfsd", "nfs-ganesha", "serves disks on storage of type nfs", Program::Need::never},
     Program{"rpcbind", "rpcbind", "serves disks on storage of type nfs", Program::Need::never},
+    Program{"vblade", "vblade", "serves disks on storage of type aoe", Program::Need::never},
 };
 
 struct Plugin {

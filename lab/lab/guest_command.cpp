@@ -2,6 +2,7 @@
 #include "migralab/lab/guest_command.hpp"
 
 #include "migralab/core/error.hpp"
+#include "migralab/lab/hosts.hpp"
 #include "migralab/lab/lab_state.hpp"
 #include "migralab/substrate/nodes.hpp"
 
@@ -75,6 +76,11 @@ Command guest_command(
            "-o",
            "LogLevel=ERROR"},
       .inside = {.net = namespaces_of(from).net}};
+  for (const HostSpec& host : topology.hosts) {
+    if (host.name == from && is_machine(host)) { // it is the machine that is on the guest's networks
+      command.argv.insert(command.argv.end(), {"-o", "ProxyCommand=" + proxy_command(way_into(folder, from))});
+    }
+  }
   command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
   return command;
 }

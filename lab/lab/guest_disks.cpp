@@ -20,8 +20,8 @@ constexpr auto confirmation_limit = std::chrono::seconds(30);
 constexpr Bytes largest = Bytes::gib(1024);
 constexpr std::uint64_t sector = 512;
 
-std::unique_ptr<HostStorage> storage_of_host(const std::string& host) {
-  return connect_host_storage({.name = host, .socket = libvirt_socket(host)}, libvirtd_limit);
+std::unique_ptr<HostStorage> storage_of_host(const Topology& topology, const std::string& host) {
+  return connect_host_storage(libvirt_of(topology, host), libvirtd_limit);
 }
 
 /// Bytes.
@@ -54,6 +54,12 @@ GuestDisks::Place GuestDisks::find(const std::string& guest) {
         .with_hint("only disks of guests whose system is in memory (image micro) can be detached, attached or resized");
   }
   const std::string host = interior_.find(guest).host;
+  if (is_machine(host_of(topology_, host))) {
+    throw Error(
+        fmt::format("guest {} is on {}, a machine of its own, whose kernel has the disk", guest, host),
+        ExitStatus::bad_input)
+        .with_hint("disks are detached, attached and resized on hosts that are namespaces only");
+  }
   return {
       .disk = disk->second,
       .host = host,
@@ -76,19 +82,15 @@ std::vector<DiskFinding> GuestDisks::verify() {
     disk.host = runs ? place->second.host : disk.host; // a local disk is where its guest is
     const std::filesystem::path file = disk_file(folder_, topology_, disk, disk.host);
     const DiskSource source = disk_source(storage_server(folder_, topology_, disk.storage), disk, file);
-    const bool attached = runs && storage_of_host(disk.host)->has_disk(guest.name);
+    const bool attached = runs && storage_of_host(topology_, disk.host)->has_disk(guest.name);
     for (const std::string& host : hosts_reaching(topology_, disk)) {
       DiskFinding finding{guest.name, disk.storage, host, true, "detached"};
       if (!runs || attached) {
         try {
-          in_network_of(host, [&] {
-            make_storage_backend(disk.type, runner_)
-                ->verify(source, file, may_write ? Depth::reachable : Depth::contents, verify_limit);
-          });
           finding.what = fmt::format(
               "{}; {}",
-              to_string(Bytes{std::filesystem::file_size(file)}),
-              runs ? "both ends read, the guest may write" : "every byte compared");
+              to_string(Bytes{size_of(disk, file)}),
+              verify_from(host, disk, source, file, may_write ? Depth::reachable : Depth::contents));
         } catch (const Error& error) {
           finding.ok = false;
           finding.what = error.hint().empty() ? error.what() : fmt::format("{} ({})", error.what(), error.hint());
@@ -100,9 +102,26 @@ std::vector<DiskFinding> GuestDisks::verify() {
   return findings;
 }
 
+std::string GuestDisks::verify_from(
+    const std::string& host,
+    const DiskPlan& disk,
+    const DiskSource& source,
+    const std::filesystem::path& file,
+    Depth depth) {
+  if (is_machine(host_of(topology_, host))) {
+    const std::uint64_t seen = attach_to_machine(topology_, host, source, disk.guest, runner_);
+    if (seen != size_of(disk, file)) {
+      throw Error(fmt::format("{} sees {} B", host, seen));
+    }
+    return "a block device of that size";
+  }
+  in_network_of(host, [&] { make_storage_backend(disk.type, runner_)->verify(source, file, depth, verify_limit); });
+  return depth == Depth::contents ? "every byte compared" : "both ends read, the guest may write";
+}
+
 bool GuestDisks::detach(const std::string& guest) {
   const Place place = find(guest);
-  const auto host = storage_of_host(place.host);
+  const auto host = storage_of_host(topology_, place.host);
   const bool attached = host->has_disk(guest);
   if (attached) {
     host->detach(guest, confirmation_limit);
@@ -114,7 +133,7 @@ bool GuestDisks::detach(const std::string& guest) {
 
 bool GuestDisks::attach(const std::string& guest) {
   const Place place = find(guest);
-  const auto host = storage_of_host(place.host);
+  const auto host = storage_of_host(topology_, place.host);
   if (host->has_disk(guest)) {
     return false;
   }
@@ -167,7 +186,7 @@ void GuestDisks::check_new_size(const Place& place, Bytes size) {
 void GuestDisks::resize(const std::string& guest, Bytes size) {
   const Place place = find(guest);
   check_new_size(place, size);
-  const auto host = storage_of_host(place.host);
+  const auto host = storage_of_host(topology_, place.host);
   if (!host->has_disk(guest)) {
     in_network_of(place.host, [&] {
       grow_disk(disk_source(place.server, place.disk, place.file), place.file, size, verify_limit);

@@ -56,10 +56,6 @@ void for_each_at_once(std::size_t count, const std::function<void(std::size_t)>&
 
 } // namespace
 
-std::filesystem::path libvirt_socket(const std::string& host) {
-  return node_folder(host) / "run" / "libvirt" / "libvirt-sock";
-}
-
 Topology deployed_topology(const LabFolder& folder, const LabState& state) {
   // From where it was first read, so that relative paths mean what they meant; whether those files are still there does
   // not matter to a lab that runs.
@@ -82,7 +78,7 @@ Hypervisor& Interior::hypervisor(const std::string& host) {
   Connection& known = connections_.at(host);
   const std::lock_guard lock(known.mutex);
   if (!known.hypervisor) {
-    known.hypervisor = connect_libvirt({.name = host, .socket = libvirt_socket(host)}, answer_limit, [] {});
+    known.hypervisor = connect_libvirt(libvirt_of(topology_, host), answer_limit, [] {});
   }
   return *known.hypervisor;
 }
@@ -134,7 +130,7 @@ GuestPlace place_of(const Topology& topology, const Survey& survey, const std::s
     const auto& [host, problem] = *survey.silent.begin();
     throw Error(fmt::format("guest {} may be on {}, which does not answer: {}", guest, host, problem))
         .with_hint(
-            fmt::format("its log is in the lab's folder, logs/{}/libvirtd.log; `migralab down` ends the lab", host));
+            fmt::format("its log is in the lab's folder, {}; `migralab down` ends the lab", log_of(topology, host)));
   }
   throw Error(fmt::format("guest {} runs on no host of lab {}", guest, topology.lab))
       .with_hint("it has ended; its console's log is in the lab's folder, which `migralab inspect` names");

@@ -9,6 +9,7 @@
 #include "migralab/lab/preflight.hpp"
 
 #include <filesystem>
+#include <fmt/format.h>
 #include <functional>
 #include <thread>
 
@@ -17,6 +18,9 @@ namespace migralab {
 namespace {
 
 constexpr auto answer_limit = std::chrono::seconds(4); // of a libvirtd that has been up
+/// Instead of the usual one: libxl sends all of a guest's memory, up to five times. 2 GiB at 100 Mbit/s take 15
+/// minutes.
+constexpr auto usual_timeout_of_xen = std::chrono::minutes(45);
 
 /// libvirt fills a file that exists on the destination; afterwards one of the two is a copy that nobody needs.
 MigrationRecord move_with_disk(
@@ -74,10 +78,30 @@ Prepared prepare(const Topology& topology, const LabState& state, const Move& mo
       .layered = state.layered.contains(guest.image)};
   if (guest.disk && storage_of(topology, guest.disk->storage).type == StorageSpec::Type::local) {
     prepared.local_disk = disk_plans(topology).at(move.guest);
-    prepared.attached =
-        connect_host_storage({.name = from, .socket = libvirt_socket(from)}, answer_limit)->has_disk(move.guest);
+    prepared.attached = connect_host_storage(libvirt_of(topology, from), answer_limit)->has_disk(move.guest);
   }
   return prepared;
+}
+
+/// The guest's memory is sent by a process of libxl's own, whose end libxl takes for a failure: the guest goes on where
+/// it was (libxl_save_callout.c). False when there is no such process, or it could not be ended.
+bool end_xen_migration(const Topology& topology, const std::string& host, int domain) {
+  constexpr auto limit = std::chrono::seconds(15);
+  Command end = on_host(
+      topology,
+      host,
+      {.argv = {"pkill", "-f", fmt::format("libxl-save-helper --save-domain [0-9-]+ [0-9-]+ {} ", domain)}});
+  end.log = LabFolder(topology.lab).logs(host) / "give-up.log";
+  // Not run(): an interrupt, which may be why the migration is given up, would end it.
+  SystemRunner runner;
+  const int process = runner.start(end);
+  const Deadline deadline(limit);
+  std::optional<CommandResult> result = runner.ended(process);
+  while (!result && !deadline.passed()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    result = runner.ended(process);
+  }
+  return result && result->ok();
 }
 
 /// Over connections of its own: libvirt takes one listener of a kind on each, and its limit of requests is a
@@ -85,8 +109,14 @@ Prepared prepare(const Topology& topology, const LabState& state, const Move& mo
 MigrationRecord carry_out(const Topology& topology, const Prepared& prepared, const MigrationOptions& options) {
   MigrationOptions all_options = options;
   all_options.only_layer = prepared.layered;
-  const auto connect = [](const std::string& host) {
-    return connect_libvirt({.name = host, .socket = libvirt_socket(host)}, answer_limit, [] {});
+  if (host_of(topology, prepared.from).hypervisor == HostSpec::Hypervisor::xen) {
+    all_options.give_up = [&](int domain) { return end_xen_migration(topology, prepared.from, domain); };
+    if (options.timeout == MigrationOptions{}.timeout) {
+      all_options.timeout = usual_timeout_of_xen;
+    }
+  }
+  const auto connect = [&](const std::string& host) {
+    return connect_libvirt(libvirt_of(topology, host), answer_limit, [] {});
   };
   const auto from = connect(prepared.from);
   const auto to = connect(prepared.move.to);

@@ -24,6 +24,7 @@ namespace migralab {
 namespace {
 
 constexpr auto libvirtd_limit = std::chrono::seconds(30);
+constexpr auto machine_libvirtd_limit = std::chrono::minutes(3); // from the machine's ssh server on, emulated
 constexpr auto verify_limit = std::chrono::seconds(60);
 constexpr auto look_interval = std::chrono::milliseconds(250); // at a guest that does not answer yet
 constexpr auto one_try = std::chrono::milliseconds(500);
@@ -37,15 +38,6 @@ std::string with_libvirt_user(std::string file) {
     file += is_group ? "libvirt-qemu:x:64055:\n" : "libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin\n";
   }
   return file;
-}
-
-/// The middle one of "ssh-ed25519 BASE64 COMMENT".
-std::string public_key(const LabFolder& folder) {
-  std::istringstream words(read_file(folder.key().native() + ".pub"));
-  std::string type;
-  std::string key;
-  words >> type >> key;
-  return key;
 }
 
 /// An image's disk has the same name on each storage.
@@ -66,6 +58,14 @@ Performer::Performer(
     const std::map<std::string, GuestImage>& images,
     CommandRunner& runner)
     : topology_(topology), state_(state), images_(images), runner_(runner), folder_(topology.lab) {}
+
+std::string Performer::public_key(const LabFolder& folder) {
+  std::istringstream words(read_file(folder.key().native() + ".pub"));
+  std::string type;
+  std::string key;
+  words >> type >> key;
+  return key;
+}
 
 void Performer::perform(const Step& step) {
   std::visit(*this, step.action);
@@ -148,6 +148,8 @@ void Performer::operator()(const MakeDisk& step) {
   std::filesystem::create_directories(file.parent_path());
   if (step.disk.base) {
     place_base(runner_, images_.at(step.disk.image).disk.value(), file);
+  } else if (step.disk.copy) {
+    copy_base(runner_, images_.at(step.disk.image).disk.value(), file, step.disk.size);
   } else if (!step.disk.image.empty()) {
     make_layer(runner_, file, step.disk.size, step.disk.type != StorageSpec::Type::iscsi);
   } else {
@@ -180,11 +182,20 @@ void Performer::operator()(const VerifyDisk& step) {
 
 void Performer::operator()(const KeepSecret& step) {
   const StorageServer server = storage_server(folder_, topology_, step.storage);
-  connect_host_storage({.name = step.host, .socket = libvirt_socket(step.host)}, libvirtd_limit)
+  connect_host_storage(libvirt_of(topology_, step.host), libvirtd_limit)
       ->keep_secret(target_name(server.lab, server.name), read_secret(server.chap.value().secret_file));
 }
 
 void Performer::operator()(const StartHypervisor& step) {
+  if (is_machine(host_of(topology_, step.host))) {
+    try {
+      static_cast<void>(connect_libvirt(
+          libvirt_of(topology_, step.host), machine_libvirtd_limit, [&] { expect_no_failure(step.host); }));
+    } catch (const Error& error) {
+      throw Error(with_tail(error.what(), folder_.logs(step.host) / "console.log"), error.status());
+    }
+    return;
+  }
   const std::filesystem::path log = folder_.logs(step.host) / "libvirtd.log";
   const int daemon = runner_.start(
       {.argv = {"libvirtd"},
@@ -192,7 +203,7 @@ void Performer::operator()(const StartHypervisor& step) {
        .groups = groups_of_host(state_.groups, step.host),
        .log = log});
   try {
-    static_cast<void>(connect_libvirt({.name = step.host, .socket = libvirt_socket(step.host)}, libvirtd_limit, [&] {
+    static_cast<void>(connect_libvirt(libvirt_of(topology_, step.host), libvirtd_limit, [&] {
       if (const auto end = runner_.ended(daemon)) {
         throw Error(fmt::format("libvirtd of {} ended at its start: {}", step.host, describe_end(*end)));
       }
@@ -262,6 +273,7 @@ GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<Di
     definition.interfaces.push_back(
         {bridge_of_guest(guest, network.name), mac, interface_name(guest.name, network.name), network.mtu});
   }
+  const bool xen = host_of(topology_, guest.host).hypervisor == HostSpec::Hypervisor::xen;
   std::vector<std::string> services;
   for (const Service service : guest.services) {
     services.push_back(to_string(service));
@@ -279,12 +291,16 @@ GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<Di
              .route = route_of(guest),
              .key = public_key(folder_)}));
   } else {
-    definition.kernel_arguments = kernel_arguments(guest.name, nics, public_key(folder_), services, route_of(guest));
+    definition.kernel_arguments =
+        kernel_arguments(guest.name, nics, public_key(folder_), services, route_of(guest), xen ? "hvc0" : "ttyS0");
+  }
+  if (xen) {
+    return define_for_xen(std::move(definition), guest);
   }
   if (disk) {
     const std::lock_guard lock(mutex_);
     definition.disk = sources_.at(key_of(*disk));
-    if (!disk->image.empty()) {
+    if (!disk->image.empty() && !disk->copy) {
       DiskPlan base = *disk;
       base.guest = base_name(disk->image);
       definition.base = BaseDisk{.source = sources_.at(key_of(base)), .qcow2 = images_.at(disk->image).disk->qcow2};
@@ -299,31 +315,46 @@ std::filesystem::path Performer::console_log(const std::string& host, const std:
 
 void Performer::operator()(const StartGuest& step) {
   const std::string& host = step.guest.host;
-  const auto hypervisor = connect_libvirt({.name = host, .socket = libvirt_socket(host)}, libvirtd_limit, [] {});
+  const auto hypervisor = connect_libvirt(libvirt_of(topology_, host), libvirtd_limit, [] {});
   try {
     hypervisor->start(define(step.guest, step.disk));
   } catch (const Error& error) {
-    throw Error(with_tail(error.what(), folder_.logs(host) / "qemu" / (step.guest.name + ".log")), error.status());
+    const std::filesystem::path log = is_machine(host_of(topology_, host))
+                                          ? fetch_xen_log(host)
+                                          : folder_.logs(host) / "qemu" / (step.guest.name + ".log");
+    throw Error(with_tail(error.what(), log), error.status());
   }
 }
 
 void Performer::operator()(const AwaitGuest& step) {
   const std::filesystem::path console = console_log(step.host, step.guest);
-  const auto hypervisor =
-      connect_libvirt({.name = step.host, .socket = libvirt_socket(step.host)}, libvirtd_limit, [] {});
+  const bool far = is_machine(host_of(topology_, step.host)); // a look at the console there takes a process
+  auto hypervisor = connect_libvirt(libvirt_of(topology_, step.host), libvirtd_limit, [] {});
+  const auto guests_there = [&] {
+    try {
+      return hypervisor->guests();
+    } catch (const Error&) {
+      if (!far) {
+        throw;
+      }
+      // A machine starts its libvirtd again when it has died.
+      hypervisor = connect_libvirt(libvirt_of(topology_, step.host), libvirtd_limit, [] {});
+      return hypervisor->guests();
+    }
+  };
   Instant next_look = std::chrono::steady_clock::now() + look_interval;
   const auto expect_alive = [&] {
     if (std::chrono::steady_clock::now() < next_look) {
       return;
     }
     next_look = std::chrono::steady_clock::now() + look_interval;
-    const std::vector<GuestState> guests = hypervisor->guests();
+    const std::vector<GuestState> guests = guests_there();
     if (std::none_of(guests.begin(), guests.end(), [&](const auto& guest) { return guest.name == step.guest; })) {
       throw Error(fmt::format("guest {} has ended", step.guest));
     }
   };
   const auto says_ready = [&] {
-    const std::string said = std::filesystem::exists(console) ? read_file(console) : std::string();
+    const std::string said = console_of(step.host, step.guest);
     if (said.find("migralab: FAILED") != std::string::npos) {
       throw Error("the guest could not set itself up");
     }
@@ -345,7 +376,7 @@ void Performer::operator()(const AwaitGuest& step) {
     return step.http ? answers_http(step.address, one_try) : answers_echo(step.address, one_try);
   };
   const auto wait = [&] {
-    wait_until(step.http ? "HTTP answer" : "answer", step.limit, std::chrono::milliseconds(5), answers);
+    wait_until(step.http ? "HTTP answer" : "answer", step.limit, std::chrono::milliseconds(far ? 300 : 5), answers);
   };
   try {
     if (step.observer.empty()) {

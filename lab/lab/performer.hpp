@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// How each step of a plan is done on the namespace substrate. Used inside the lab.
+// How each step of a plan is done: on the namespace substrate, and (machines.cpp) on machines. Used inside the lab.
 #pragma once
 
+#include "migralab/hypervisor/guest.hpp"
 #include "migralab/image/image.hpp"
 #include "migralab/lab/lab_state.hpp"
 #include "migralab/plan/plan.hpp"
@@ -35,14 +36,28 @@ public:
   void operator()(const MakeDisk& step);
   void operator()(const ExportDisk& step);
   void operator()(const VerifyDisk& step);
+  void operator()(const BootMachine& step);
   void operator()(const StartHypervisor& step);
+  void operator()(const PutImage& step);
+  void operator()(const AttachDisk& step);
   void operator()(const LimitGuestLink& step);
   void operator()(const KeepSecret& step);
   void operator()(const StartGuest& step);
   void operator()(const AwaitGuest& step);
 
+  /// The middle one of "ssh-ed25519 BASE64 COMMENT": what may log in to the lab's guests and machines.
+  [[nodiscard]] static std::string public_key(const LabFolder& folder);
+
 private:
   void run_all(const std::vector<Command>& commands);
+  void run_there(const std::string& host, const Command& command);
+  void enter_machine(const std::string& host, int machine);
+  void expect_no_failure(const std::string& host) const;
+  [[nodiscard]] std::string hosts_file() const;
+  /// What libxl has said there, as a file of the lab's folder.
+  [[nodiscard]] std::filesystem::path fetch_xen_log(const std::string& host);
+  [[nodiscard]] std::string console_of(const std::string& host, const std::string& guest);
+  [[nodiscard]] GuestDefinition define_for_xen(GuestDefinition definition, const GuestSpec& guest) const;
   [[nodiscard]] std::optional<OutboundRoute> route_of(const GuestSpec& guest) const;
   void write_resolver(const std::string& node) const;
   [[nodiscard]] GuestLimits enforceable_limits(const GuestSpec& guest) const;

@@ -5,7 +5,9 @@
 #include "migralab/core/interfaces.hpp"
 #include "migralab/hypervisor/host_storage.hpp"
 #include "migralab/hypervisor/inspection.hpp"
+#include "migralab/hypervisor/xen_features.hpp"
 #include "migralab/lab/disks.hpp"
+#include "migralab/lab/hosts.hpp"
 #include "migralab/substrate/links.hpp"
 #include "migralab/substrate/nodes.hpp"
 #include "tcp_reach.hpp"
@@ -14,6 +16,7 @@
 #include <fmt/format.h>
 #include <functional>
 #include <set>
+#include <sstream>
 
 namespace migralab {
 
@@ -28,10 +31,6 @@ using Verdict = PreflightFinding::Verdict;
 /// What a check throws. Anything else that goes wrong in a check is an Error, too, and as good a reason to refuse.
 Error refusal(const std::string& what, const std::string& fix, ExitStatus status = ExitStatus::failed) {
   return Error(what, status).with_hint(fix);
-}
-
-LibvirtHost libvirt_of(const std::string& host) {
-  return {.name = host, .socket = libvirt_socket(host)};
 }
 
 class Preflight {
@@ -49,41 +48,45 @@ public:
         guest_of(topology_, move.guest),
         host_of(topology_, move.to),
         host_of(topology_, place_of(topology_, survey_, move.guest).host)};
-    const bool answers = !survey_.silent.contains(move.to);
+    const std::string other_kind =
+        one.from.hypervisor == one.to.hypervisor ? "" : "the hosts are of different hypervisors";
+    const std::string silence =
+        survey_.silent.contains(move.to) ? fmt::format("{} does not answer", move.to) : other_kind;
     std::vector<PreflightFinding> findings;
-    const auto check = [&](Prerequisite prerequisite, bool possible, const std::function<std::string()>& look) {
-      PreflightFinding finding{
-          .guest = move.guest,
-          .from = one.from.name,
-          .to = move.to,
-          .prerequisite = prerequisite,
-          .what = {},
-          .fix = {}};
-      if (!possible) {
-        finding.verdict = Verdict::unknown;
-        finding.what = fmt::format("not looked at: {} does not answer", move.to);
-      } else {
-        try {
-          finding.what = look();
-        } catch (const Error& error) {
-          if (error.status() == ExitStatus::interrupted) {
-            throw;
+    const auto check =
+        [&](Prerequisite prerequisite, const std::string& obstacle, const std::function<std::string()>& look) {
+          PreflightFinding finding{
+              .guest = move.guest,
+              .from = one.from.name,
+              .to = move.to,
+              .prerequisite = prerequisite,
+              .what = {},
+              .fix = {}};
+          if (!obstacle.empty()) {
+            finding.verdict = Verdict::unknown;
+            finding.what = "not looked at: " + obstacle;
+          } else {
+            try {
+              finding.what = look();
+            } catch (const Error& error) {
+              if (error.status() == ExitStatus::interrupted) {
+                throw;
+              }
+              finding.verdict = Verdict::failed;
+              finding.what = error.what();
+              finding.fix = error.hint();
+              finding.status = error.status();
+            }
           }
-          finding.verdict = Verdict::failed;
-          finding.what = error.what();
-          finding.fix = error.hint();
-          finding.status = error.status();
-        }
-      }
-      findings.push_back(std::move(finding));
-    };
-    check(Prerequisite::hypervisor, true, [&] { return hypervisor(one); });
-    check(Prerequisite::technique, true, [&] { return technique(); });
-    check(Prerequisite::processor, answers, [&] { return processor(one); });
-    check(Prerequisite::memory, answers, [&] { return memory(one); });
-    check(Prerequisite::networks, true, [&] { return networks(one); });
-    check(Prerequisite::migration_network, true, [&] { return migration_network(one); });
-    check(Prerequisite::storage, true, [&] { return storage(one); });
+          findings.push_back(std::move(finding));
+        };
+    check(Prerequisite::hypervisor, "", [&] { return hypervisor(one); });
+    check(Prerequisite::technique, "", [&] { return technique(one); });
+    check(Prerequisite::processor, silence, [&] { return processor(one); });
+    check(Prerequisite::memory, silence, [&] { return memory(one); });
+    check(Prerequisite::networks, other_kind, [&] { return networks(one); });
+    check(Prerequisite::migration_network, other_kind, [&] { return migration_network(one); });
+    check(Prerequisite::storage, other_kind, [&] { return storage(one); });
     return findings;
   }
 
@@ -100,14 +103,33 @@ private:
       throw refusal(
           fmt::format("the hypervisor of {} does not answer: {}", one.to.name, silent->second),
           fmt::format(
-              "its log is in the lab's folder, logs/{}/libvirtd.log; choose another host, or `migralab down` and `up`",
-              one.to.name));
+              "its log is in the lab's folder, {}; choose another host, or `migralab down` and `up`",
+              log_of(topology_, one.to.name)));
     }
     return fmt::format("libvirtd of {} answers", one.to.name);
   }
 
-  [[nodiscard]] std::string technique() const {
-    const std::vector<Feature> missing = unavailable_of(options_, migration_features(feature_facts()));
+  [[nodiscard]] std::string technique(const Case& one) const {
+    const bool xen = one.from.hypervisor == HostSpec::Hypervisor::xen;
+    if (one.from.hypervisor != one.to.hypervisor) {
+      throw refusal(
+          fmt::format(
+              "{} is a {} host and {} a {} host: a guest runs on one kind only",
+              one.from.name,
+              to_string(one.from.hypervisor),
+              one.to.name,
+              to_string(one.to.hypervisor)),
+          "choose a host with the same hypervisor",
+          ExitStatus::bad_input);
+    }
+    const std::string problem = xen ? problem_of_mode(one.guest.mode, options_.technique) : "";
+    if (!problem.empty()) {
+      throw refusal(
+          fmt::format("guest {}: {}", one.guest.name, problem),
+          "--technique stop-and-copy moves it; a guest of mode pvh goes live",
+          ExitStatus::bad_input);
+    }
+    const std::vector<Feature> missing = unavailable_of(options_, features_of(one.from.hypervisor));
     if (missing.empty()) {
       return fmt::format("{} is available", to_string(options_.technique));
     }
@@ -121,9 +143,13 @@ private:
   }
 
   [[nodiscard]] std::string processor(const Case& one) const {
-    const std::string cpu = connect_inspection(libvirt_of(one.from.name), answer_limit)->cpu_of(one.guest.name);
-    const std::string problem =
-        connect_inspection(libvirt_of(one.to.name), answer_limit)->cpu_problem(cpu, state_.accelerator == "kvm");
+    if (is_machine(one.from) || is_machine(one.to)) {
+      return "both hosts are machines that the lab boots with the same processor";
+    }
+    const std::string cpu =
+        connect_inspection(libvirt_of(topology_, one.from.name), answer_limit)->cpu_of(one.guest.name);
+    const std::string problem = connect_inspection(libvirt_of(topology_, one.to.name), answer_limit)
+                                    ->cpu_problem(cpu, state_.accelerator == "kvm");
     if (!problem.empty()) {
       throw refusal(
           fmt::format("{} cannot give guest {} the processor that it has: {}", one.to.name, one.guest.name, problem),
@@ -180,13 +206,26 @@ private:
         to_string(wanted));
   }
 
-  [[nodiscard]] std::string networks(const Case& one) const {
+  [[nodiscard]] std::set<std::string> interfaces_of(const HostSpec& host) const {
     std::set<std::string> interfaces;
-    in_network_of(one.to.name, [&] {
+    if (is_machine(host)) {
+      SystemRunner runner;
+      std::istringstream names(run_checked(runner, on_host(topology_, host.name, {.argv = {"ls", "/sys/class/net"}})));
+      for (std::string name; names >> name;) {
+        interfaces.insert(name);
+      }
+      return interfaces;
+    }
+    in_network_of(host.name, [&] {
       for (const auto& [name, count] : interface_counts()) {
         interfaces.insert(name);
       }
     });
+    return interfaces;
+  }
+
+  [[nodiscard]] std::string networks(const Case& one) const {
+    const std::set<std::string> interfaces = interfaces_of(one.to);
     std::string names;
     for (const Attachment& attachment : one.guest.networks) {
       const bool declared = std::any_of(one.to.networks.begin(), one.to.networks.end(), [&](const Attachment& other) {
@@ -221,7 +260,9 @@ private:
           "give the role to one of its networks in the topology",
           ExitStatus::bad_input);
     }
-    const std::string problem = tcp_problem(one.from.name, one.to.name, attachment->address, connect_limit);
+    const std::string problem =
+        is_machine(one.from) ? tcp_problem_of_machine(topology_, one.from.name, attachment->address, connect_limit)
+                             : tcp_problem(one.from.name, one.to.name, attachment->address, connect_limit);
     if (!problem.empty()) {
       throw refusal(
           fmt::format(
@@ -252,7 +293,7 @@ private:
       throw nothing_to_copy(one);
     }
     // Not when it has been detached.
-    if (!connect_host_storage(libvirt_of(one.from.name), answer_limit)->has_disk(one.guest.name)) {
+    if (!connect_host_storage(libvirt_of(topology_, one.from.name), answer_limit)->has_disk(one.guest.name)) {
       return "the disk is detached";
     }
     expect_disk_seen(one);
@@ -288,6 +329,10 @@ private:
     const DiskSource source = disk_source(storage_server(folder_, topology_, disk.storage), disk, file);
     SystemRunner runner;
     try {
+      if (is_machine(one.to)) { // its kernel has been logged in since it came up: does it still answer?
+        static_cast<void>(attach_to_machine(topology_, one.to.name, source, disk.guest, runner));
+        return;
+      }
       in_network_of(one.to.name, [&] {
         make_storage_backend(disk.type, runner)->verify(source, file, Depth::reachable, disk_limit);
       });

@@ -78,13 +78,14 @@ BenchResult result_or_error(const DiskSource& source, Bytes size, const BenchLoa
 std::vector<std::string> served_storages(const Topology& topology) {
   std::vector<std::string> names;
   for (const StorageSpec& storage : topology.storage) {
-    if (storage.type != StorageSpec::Type::local) {
+    if (storage.type == StorageSpec::Type::iscsi || storage.type == StorageSpec::Type::nfs) {
       names.push_back(storage.name);
     }
   }
   if (names.empty()) {
     throw Error(fmt::format("lab {} has no storage server to measure", topology.lab), ExitStatus::bad_input)
-        .with_hint("storage of type iscsi or nfs has one; local disks are files of this machine");
+        .with_hint("storage of type iscsi or nfs has one; local disks are files of this machine, aoe needs a machine's "
+                   "kernel");
   }
   return names;
 }
@@ -92,13 +93,14 @@ std::vector<std::string> served_storages(const Topology& topology) {
 std::string bench_host(const Topology& topology, const std::string& storage, const std::string& wished) {
   DiskPlan disk;
   disk.storage = storage;
-  const std::vector<std::string> hosts = hosts_reaching(topology, disk);
+  std::vector<std::string> hosts = hosts_reaching(topology, disk);
+  std::erase_if(hosts, [&](const std::string& host) { return is_machine(host_of(topology, host)); });
   if (wished.empty() && !hosts.empty()) {
     return hosts.front();
   }
   if (std::find(hosts.begin(), hosts.end(), wished) == hosts.end()) {
     throw Error(
-        wished.empty() ? fmt::format("no host is on the network of storage {}", storage)
+        wished.empty() ? fmt::format("no host that is a namespace is on the network of storage {}", storage)
                        : fmt::format("'{}' is no host on the network of storage {}", wished, storage),
         ExitStatus::bad_input)
         .with_hint(suggest(wished, hosts, "hosts on it"));

@@ -5,6 +5,8 @@
 #include "migralab/core/handle.hpp"
 #include "migralab/core/interrupt.hpp"
 #include "migralab/core/units.hpp"
+#include "migralab/lab/hosts.hpp"
+#include "migralab/process/command_runner.hpp"
 #include "migralab/substrate/nodes.hpp"
 
 #include <algorithm>
@@ -87,6 +89,23 @@ std::string tcp_problem(const std::string& from, const std::string& to, Ipv4Addr
     in_network_of(from, [&] { problem = connect(place, limit); });
   }
   return problem;
+}
+
+std::string
+tcp_problem_of_machine(const Topology& topology, const std::string& from, Ipv4Address address, Nanoseconds limit) {
+  constexpr auto ssh_port = "22"; // always open on a machine of the lab
+  Command ask{.argv = {"bash", "-c", "exec 3<>\"/dev/tcp/$1/$2\"", "bash", to_string(address), ssh_port}};
+  ask.timeout = limit;
+  SystemRunner runner;
+  const CommandResult result = runner.run(on_host(topology, from, ask));
+  if (result.ok()) {
+    return {};
+  }
+  // bash: "bash: connect: Connection refused", and the same once more with the line of its script.
+  const std::string said = result.errors.substr(0, result.errors.find('\n'));
+  const std::size_t colon = said.rfind(": ");
+  const std::string reason = colon == std::string::npos ? said : said.substr(colon + 2);
+  return reason.empty() ? describe_end(result) : reason;
 }
 
 } // namespace migralab

@@ -4,6 +4,7 @@
 
 #include "migralab/core/address.hpp"
 #include "migralab/core/clock.hpp"
+#include "migralab/topology/topology.hpp"
 
 #include <string>
 
@@ -13,5 +14,9 @@ namespace migralab {
 /// empty: it reaches it. Inside the lab.
 [[nodiscard]] std::string
 tcp_problem(const std::string& from, const std::string& to, Ipv4Address address, Nanoseconds limit);
+
+/// The same from a machine, to the ssh server of another.
+[[nodiscard]] std::string
+tcp_problem_of_machine(const Topology& topology, const std::string& from, Ipv4Address address, Nanoseconds limit);
 
 } // namespace migralab

@@ -10,6 +10,7 @@
 #include "migralab/lab/doctor.hpp"
 #include "performer.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -19,7 +20,8 @@ namespace {
 
 constexpr std::size_t parallel_steps = 4; // most steps wait for a daemon more than they compute
 
-constexpr auto up_limit = std::chrono::minutes(15); // far beyond the sum of what the steps allow themselves
+constexpr auto up_limit = std::chrono::minutes(15);     // far beyond the sum of what the steps allow themselves
+constexpr auto machine_limit = std::chrono::minutes(8); // for each host that boots
 
 /// Ends whatever runs of the lab and removes its folder. The caller holds the lock.
 void clear(const LabFolder& folder) {
@@ -43,6 +45,18 @@ void clear(const LabFolder& folder) {
   std::filesystem::remove_all(problem ? folder.path() : gone, problem);
   if (problem) {
     throw Error(fmt::format("cannot remove {}: {}", folder.path().native(), problem.message()));
+  }
+}
+
+/// What a `down` that was killed had put out of the way, .gone-LAB-PROCESS.
+void sweep_removed_folders() {
+  std::error_code problem;
+  for (const auto& entry : std::filesystem::directory_iterator(state_home(), problem)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with(".gone-") &&
+        !std::filesystem::exists(std::filesystem::path("/proc") / name.substr(name.rfind('-') + 1))) {
+      std::filesystem::remove_all(entry.path(), problem); // what stays is told by audit
+    }
   }
 }
 
@@ -140,7 +154,7 @@ LabState bring_up(
               });
           return 0;
         },
-        up_limit);
+        up_limit + machine_limit * std::count_if(topology.hosts.begin(), topology.hosts.end(), is_machine));
     if (code != 0) {
       throw Error(fmt::format("the process that performed the plan ended with exit code {}", code));
     }
@@ -163,7 +177,9 @@ LabState bring_up(
 bool tear_down(const std::string& lab) {
   const LabFolder folder(lab);
   sweep_control_groups(state_home());
+  sweep_removed_folders();
   if (!std::filesystem::exists(folder.path())) {
+    end_keepers_of(folder.path()); // of a lab whose folder somebody has removed
     return false;
   }
   const LabLock lock(folder, "down", false, std::chrono::seconds(3));

@@ -5,6 +5,7 @@
 #include "migralab/plan/plan.hpp"
 #include "migralab/plan/translation_cache.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace migralab {
@@ -14,12 +15,28 @@ namespace {
 // QEMU's own memory beside the guest's, and a libvirtd: measured 75 MiB and 35 MiB, rounded up.
 constexpr Bytes guest_overhead = Bytes::mib(96);
 constexpr Bytes host_overhead = Bytes::mib(64);
+// What Xen takes for itself, and for the page tables and structures of a domain: rounded up.
+constexpr Bytes hypervisor_overhead = Bytes::mib(64);
+constexpr Bytes domain_overhead = Bytes::mib(8);
+// Of a machine beside its guests' memory: its own system's, and its QEMU with the code that it translates.
+constexpr Bytes machine_overhead = Bytes::gib(2);
+
+bool has_machines(const Topology& topology) {
+  return std::any_of(topology.hosts.begin(), topology.hosts.end(), is_machine);
+}
 
 void check_accelerator(const Topology& topology, const Capabilities& machine) {
   if (topology.accelerator == Accelerator::kvm && !machine.kvm_usable) {
     throw machine_lacks(
         fmt::format("the topology asks for accel: kvm, but KVM cannot be used: {}", machine.kvm_reason),
         "accel: auto takes KVM where it works and software emulation (TCG) elsewhere");
+  }
+  if (topology.accelerator == Accelerator::kvm && has_machines(topology) && !machine.nested) {
+    throw machine_lacks(
+        "the topology asks for accel: kvm and has hosts that are machines, but KVM is not set to nest (module "
+        "parameter "
+        "'nested'): their guests could not run",
+        "load kvm_intel or kvm_amd with nested=1; or accel: auto, which then emulates the lab (TCG)");
   }
 }
 
@@ -32,6 +49,11 @@ void check_storage(const Topology& topology, const Capabilities& machine) {
               "files by handle, which the kernel allows to root only",
               server.name),
           "run this as root, or use 'type: iscsi', which works without");
+    }
+    if (server.type == StorageSpec::Type::aoe && !machine.vblade) {
+      throw machine_lacks(
+          fmt::format("storage server {} is of type aoe, which needs vblade: it is not there", server.name),
+          "as root: apt-get install vblade");
     }
   }
 }
@@ -83,17 +105,24 @@ std::string limits_of(const Topology& topology) {
   return text;
 }
 
-void check_fits(const Topology& topology, const Capabilities& machine) {
+void check_fits(const Topology& topology, const Capabilities& machine, const ImageCatalogue& images) {
   Bytes memory;
   Bytes disk;
   for (const GuestSpec& guest : topology.guests) {
-    memory += guest.memory + guest_overhead;
+    if (!is_machine(host_of(topology, guest.host))) { // else it has a part of the machine's
+      memory += guest.memory + guest_overhead;
+    }
     if (guest.disk && storage_of(topology, guest.disk->storage).folder.empty()) { // else its own folder has the room
       disk += guest.disk->size;
     }
   }
-  for ([[maybe_unused]] const HostSpec& host : topology.hosts) {
+  for (const HostSpec& host : topology.hosts) {
     memory += host_overhead;
+    if (is_machine(host)) {
+      const auto image = images.find(host.image);
+      memory += guest_overhead;
+      memory += memory_of_machine(topology, host, image == images.end() ? Bytes{} : image->second.memory);
+    }
   }
   if (memory > machine.memory_available) {
     throw machine_lacks(
@@ -117,18 +146,26 @@ void check_fits(const Topology& topology, const Capabilities& machine) {
 
 } // namespace
 
-void expect_machine_suits(const Topology& topology, const Capabilities& machine) {
+void expect_machine_suits(const Topology& topology, const Capabilities& machine, const ImageCatalogue& images) {
   check_accelerator(topology, machine);
   check_storage(topology, machine);
   for (const NetworkSpec& network : topology.networks) {
     expect_netem(network.name, network.shaping, machine);
     check_outbound(network, machine);
   }
-  check_fits(topology, machine);
+  check_fits(topology, machine, images);
+}
+
+Bytes memory_of_machine(const Topology& topology, const HostSpec& host, Bytes own) {
+  Bytes memory = host.memory + own + hypervisor_overhead;
+  for (std::size_t i = 0; i < topology.guests.size(); ++i) {
+    memory += domain_overhead; // wherever it starts, it may come
+  }
+  return memory;
 }
 
 bool uses_kvm(const Topology& topology, const Capabilities& machine) {
-  return topology.accelerator != Accelerator::tcg && machine.kvm_usable;
+  return topology.accelerator != Accelerator::tcg && machine.kvm_usable && (machine.nested || !has_machines(topology));
 }
 
 std::string unenforced_limits(const Topology& topology, const Capabilities& machine) {
@@ -143,6 +180,9 @@ std::string unenforced_limits(const Topology& topology, const Capabilities& mach
 }
 
 Bytes memory_limit_of(const Topology& topology, const HostSpec& host) {
+  if (is_machine(host)) {
+    return host.memory + machine_overhead;
+  }
   Bytes limit = host.memory + host_overhead;
   for (std::size_t i = 0; i < topology.guests.size(); ++i) {
     limit += guest_overhead + translation_cache; // wherever it starts, it may come

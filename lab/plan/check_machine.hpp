@@ -3,6 +3,7 @@
 #pragma once
 
 #include "migralab/plan/capabilities.hpp"
+#include "migralab/plan/image_traits.hpp"
 #include "migralab/topology/topology.hpp"
 
 #include <string>
@@ -10,7 +11,10 @@
 namespace migralab {
 
 /// Throws Error with what is missing (exit code 3), or what cannot be meant (2).
-void expect_machine_suits(const Topology& topology, const Capabilities& machine);
+void expect_machine_suits(const Topology& topology, const Capabilities& machine, const ImageCatalogue& images);
+
+/// Of a host that is a machine, all together: its guests', its own system's, and what Xen takes for itself.
+[[nodiscard]] Bytes memory_of_machine(const Topology& topology, const HostSpec& host, Bytes own);
 
 [[nodiscard]] bool uses_kvm(const Topology& topology, const Capabilities& machine);
 

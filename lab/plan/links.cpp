@@ -2,6 +2,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/plan/plan.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace migralab {
@@ -41,9 +42,17 @@ std::vector<MakeLink> links_of(const Topology& topology) {
       }
     }
   };
+  const auto is_machine = [&](const std::string& node) {
+    return std::any_of(topology.hosts.begin(), topology.hosts.end(), [&](const HostSpec& host) {
+      return host.name == node && host.substrate == HostSpec::Substrate::machine;
+    });
+  };
   add(topology.storage, false);
   add(topology.hosts, true);
   add(topology.clients, false);
+  for (MakeLink& link : links) {
+    link.machine = is_machine(link.node);
+  }
   return links;
 }
 

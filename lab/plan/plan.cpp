@@ -2,12 +2,12 @@
 #include "migralab/plan/plan.hpp"
 
 #include "check_machine.hpp"
+#include "portal.hpp"
 
 #include "migralab/core/error.hpp"
-#include "migralab/core/files.hpp"
 
 #include <algorithm>
-#include <cctype>
+#include <cmath>
 #include <fmt/format.h>
 #include <map>
 
@@ -17,23 +17,25 @@ namespace {
 
 constexpr auto distribution_boot = std::chrono::minutes(10); // with systemd and cloud-init, under TCG
 
-/// On the storage network; 0.0.0.0 where there is no server.
-Ipv4Address portal_of(const Topology& topology, const StorageSpec& server) {
-  if (server.type == StorageSpec::Type::local) {
-    return {};
+/// Of a machine: as declared; or as its largest guest wants, while there is a processor here for each of all machines
+/// together. Emulated ones that share a processor wait for each other's locks: two with two each boot six times slower
+/// on two processors than two with one.
+unsigned processors_of(const Topology& topology, const HostSpec& host, unsigned here) {
+  if (host.cpus) {
+    return static_cast<unsigned>(std::max(1.0, std::ceil(*host.cpus)));
   }
-  const auto attachment = attachment_for(topology, server.networks, Role::storage);
-  if (!attachment) {
-    throw Error(
-        fmt::format("storage server {} is on no network with role storage", server.name), ExitStatus::bad_input);
+  unsigned wanted = 1;
+  for (const GuestSpec& guest : topology.guests) {
+    wanted = std::max(wanted, guest.vcpus);
   }
-  return attachment->address;
+  const auto machines = static_cast<unsigned>(std::count_if(topology.hosts.begin(), topology.hosts.end(), is_machine));
+  return here == 0 ? wanted : std::clamp(here / machines, 1U, wanted);
 }
 
 class Planner {
 public:
   Planner(const Topology& topology, const Capabilities& machine, const ImageCatalogue& images, bool kvm)
-      : topology_(topology), vlan_filtering_(machine.vlan_filtering), images_(images),
+      : topology_(topology), vlan_filtering_(machine.vlan_filtering), processors_(machine.processors), images_(images),
         disks_(disk_plans(topology, images)) {
     plan_.lab = topology.lab;
     plan_.kvm = kvm;
@@ -51,8 +53,12 @@ public:
       }
     }
     for (const HostSpec& host : topology_.hosts) {
-      add_node(host.name, MakeNode::Kind::host);
-      add("hypervisor " + host.name, StartHypervisor{host.name}, links_of(host.name));
+      if (is_machine(host)) {
+        add_machine(host);
+      } else {
+        add_node(host.name, MakeNode::Kind::host);
+        add("hypervisor " + host.name, StartHypervisor{host.name}, links_of(host.name));
+      }
     }
     for (const ClientSpec& client : topology_.clients) {
       add_node(client.name, MakeNode::Kind::client);
@@ -110,6 +116,23 @@ private:
     }
   }
 
+  void add_machine(const HostSpec& host) {
+    constexpr Bytes unknown = Bytes::gib(1); // of an image that is not known: plans are also made without images
+    add_node(host.name, MakeNode::Kind::machine);
+    const auto traits = images_.find(host.image);
+    const Bytes own = traits == images_.end() ? unknown : traits->second.memory;
+    add("boot " + host.name,
+        BootMachine{
+            .host = host.name,
+            .image = host.image,
+            .memory = memory_of_machine(topology_, host, own),
+            .own = own,
+            .processors = processors_of(topology_, host, processors_),
+            .links = cables_[host.name]},
+        links_of(host.name));
+    add("hypervisor " + host.name, StartHypervisor{host.name}, {index_.at("boot " + host.name)});
+  }
+
   /// While the guests boot, which leaves a processor free; not while daemons start. One network after the other: what
   /// they share is the machine.
   void add_measuring() {
@@ -141,12 +164,24 @@ private:
 
   /// In the words of its protocol.
   [[nodiscard]] static std::string step_of(const StorageSpec& server) {
-    return (server.type == StorageSpec::Type::nfs ? "nfs server " : "target ") + server.name;
+    switch (server.type) {
+    case StorageSpec::Type::nfs:
+      return "nfs server " + server.name;
+    case StorageSpec::Type::aoe:
+      return "aoe server " + server.name;
+    case StorageSpec::Type::iscsi:
+    case StorageSpec::Type::local:
+      break;
+    }
+    return "target " + server.name;
   }
 
   /// Every host gets it: guests move, and libvirt takes no guest whose disk asks for a secret that it lacks.
   void add_secrets(const StorageSpec& server) {
     for (const HostSpec& host : topology_.hosts) {
+      if (is_machine(host)) {
+        continue; // its own kernel logs in, when the disk is attached
+      }
       add(fmt::format("secret {} {}", server.name, host.name),
           KeepSecret{host.name, server.name},
           {index_.at("hypervisor " + host.name), index_.at(step_of(server))});
@@ -159,11 +194,19 @@ private:
     if (guest.disk) {
       disk = disks_.at(guest.name);
       needs.push_back(add_disk(*disk, guest.host));
-      if (!disk->image.empty()) {
+      if (!disk->image.empty() && !disk->copy) {
         needs.push_back(add_base(*disk));
       }
-      if (storage_of(topology_, disk->storage).chap) {
+      if (storage_of(topology_, disk->storage).chap && !is_machine(host_of(topology_, guest.host))) {
         needs.push_back(index_.at(fmt::format("secret {} {}", disk->storage, guest.host)));
+      }
+    }
+    if (is_machine(host_of(topology_, guest.host))) {
+      needs.push_back(add_image(guest));
+      // One after the other: libxl gives a device 10 s to come up (LIBXL_INIT_TIMEOUT), and an emulated host that boots
+      // another guest meanwhile needs more.
+      if (const auto earlier = last_on_machine_.find(guest.host); earlier != last_on_machine_.end()) {
+        needs.push_back(earlier->second);
       }
     }
     add_limits(guest, needs);
@@ -182,6 +225,9 @@ private:
       after.insert(after.end(), links.begin(), links.end());
     }
     add("answer " + guest.name, std::move(await), std::move(after));
+    if (is_machine(host_of(topology_, guest.host))) {
+      last_on_machine_[guest.host] = index_.at("answer " + guest.name);
+    }
   }
 
   /// On every host that the guest may come to. Adds those that the guest waits for to `needs`.
@@ -227,12 +273,30 @@ private:
       return index_.at("export " + disk.guest);
     }
     for (const std::string& from : hosts_reaching(topology_, disk)) {
+      if (is_machine(host_of(topology_, from))) {
+        add(fmt::format("attach {} {}", disk.guest, from),
+            AttachDisk{disk, from},
+            {index_.at("boot " + from), index_.at("export " + disk.guest)});
+        continue;
+      }
       after = links_of(from);
       after.push_back(index_.at("export " + disk.guest));
       // The guest waits for its own host only; from the others a disk is looked at that it may be writing to.
       add(fmt::format("verify {} {}", disk.guest, from), VerifyDisk{disk, from, from == host}, std::move(after));
     }
-    return index_.at(fmt::format("verify {} {}", disk.guest, host));
+    const char* opened = is_machine(host_of(topology_, host)) ? "attach" : "verify";
+    return index_.at(fmt::format("{} {} {}", opened, disk.guest, host));
+  }
+
+  /// What a guest boots from, on every machine that it may come to. Returns the step that the guest waits for.
+  std::size_t add_image(const GuestSpec& guest) {
+    for (const HostSpec& host : topology_.hosts) { // a guest that starts anew does so where it is
+      const std::string step = fmt::format("put {} {}", guest.image, host.name);
+      if (host.hypervisor == host_of(topology_, guest.host).hypervisor && !index_.contains(step)) {
+        add(step, PutImage{host.name, guest.image}, {index_.at("boot " + host.name)});
+      }
+    }
+    return index_.at(fmt::format("put {} {}", guest.image, guest.host));
   }
 
   /// The disk of an image, once for each storage that has guests' disks over it: read through the same server as they
@@ -283,7 +347,7 @@ private:
         }
       }
     }
-    if (guest.networks.empty()) {
+    if (guest.networks.empty() || is_machine(host_of(topology_, guest.host))) {
       return std::nullopt;
     }
     return std::pair{guest.host, guest.networks.front().address};
@@ -291,10 +355,12 @@ private:
 
   const Topology& topology_;
   bool vlan_filtering_;
+  unsigned processors_;                                 // of this machine
   std::map<std::string, std::vector<MakeLink>> cables_; // by node
   const ImageCatalogue& images_;
-  std::map<std::string, DiskPlan> disks_; // by guest
-  std::map<std::string, unsigned> bases_; // number of them, by storage
+  std::map<std::string, DiskPlan> disks_;              // by guest
+  std::map<std::string, unsigned> bases_;              // number of them, by storage
+  std::map<std::string, std::size_t> last_on_machine_; // the answer of the guest added last, by host
   Plan plan_;
   std::map<std::string, std::size_t> index_;
   std::map<std::string, std::vector<std::size_t>> links_;
@@ -307,58 +373,15 @@ Plan make_plan(
     const Capabilities& capabilities,
     Measuring measuring,
     const ImageCatalogue& images) {
-  expect_machine_suits(topology, capabilities);
+  expect_machine_suits(topology, capabilities, images);
   Plan plan = Planner(topology, capabilities, images, uses_kvm(topology, capabilities)).make(measuring);
+  if (capabilities.kvm_usable && !capabilities.nested && !plan.kvm && topology.accelerator == Accelerator::automatic) {
+    plan.remarks.emplace_back(
+        "KVM works here but is not set to nest (module parameter 'nested'), which hosts that are machines need: the "
+        "whole lab is emulated");
+  }
   plan.unenforced = unenforced_limits(topology, capabilities);
   return plan;
-}
-
-std::string base_name(const std::string& image) {
-  const std::size_t slash = image.rfind('/');
-  if (slash == std::string::npos) {
-    return "base." + image;
-  }
-  std::string file = image.substr(slash + 1); // becomes part of what tgtd and libvirt are told: no ',' and no '"'
-  std::replace_if(
-      file.begin(), file.end(), [](unsigned char c) { return std::isalnum(c) == 0 && c != '.' && c != '-'; }, '_');
-  return fmt::format("base.{}.{}", file, sha256_of_text(image).substr(0, 8));
-}
-
-std::map<std::string, DiskPlan> disk_plans(const Topology& topology, const ImageCatalogue& images) {
-  std::map<std::string, DiskPlan> disks;
-  std::map<std::string, unsigned> luns;
-  for (const GuestSpec& guest : topology.guests) {
-    if (guest.disk) {
-      const StorageSpec& server = storage_of(topology, guest.disk->storage);
-      disks[guest.name] = DiskPlan{
-          .guest = guest.name,
-          .storage = server.name,
-          .type = server.type,
-          .portal = portal_of(topology, server),
-          .lun = ++luns[server.name],
-          .size = guest.disk->size,
-          .host = guest.host};
-      if (const auto traits = images.find(guest.image); traits != images.end() && traits->second.disk) {
-        disks[guest.name].image = guest.image;
-      }
-    }
-  }
-  return disks;
-}
-
-std::vector<std::string> hosts_reaching(const Topology& topology, const DiskPlan& disk) {
-  const StorageSpec& server = storage_of(topology, disk.storage);
-  const auto served = attachment_for(topology, server.networks, Role::storage);
-  std::vector<std::string> hosts;
-  for (const HostSpec& host : topology.hosts) {
-    const bool near = served && std::any_of(host.networks.begin(), host.networks.end(), [&](const Attachment& own) {
-                        return own.network == served->network;
-                      });
-    if (near || host.name == disk.host) {
-      hosts.push_back(host.name);
-    }
-  }
-  return hosts;
 }
 
 std::string render_plan(const Plan& plan) {

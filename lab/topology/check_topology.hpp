@@ -16,6 +16,9 @@ void check_networks(const Draft& draft, Diagnostics& diagnostics);
 /// Memory, disks, and whether guests reach what they need from the hosts they are on and may move to.
 void check_guests(const Draft& draft, Diagnostics& diagnostics);
 
+/// What hosts can be, and whether their guests are such that they can run there.
+void check_hosts(const Draft& draft, Diagnostics& diagnostics);
+
 /// Limits that fit what they are given to; options that fit the kind of storage.
 void check_limits(const Draft& draft, Diagnostics& diagnostics);
 

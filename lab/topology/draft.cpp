@@ -35,6 +35,18 @@ std::vector<const NodeDraft*> nodes_of(const Draft& draft) {
   return collect_nodes<const NodeDraft>(draft);
 }
 
+HostSpec::Substrate substrate_of(const HostDraft& host) {
+  if (host.substrate) {
+    return host.substrate->value;
+  }
+  return host.hypervisor.value == HostSpec::Hypervisor::xen ? HostSpec::Substrate::machine
+                                                            : HostSpec::Substrate::name_space;
+}
+
+bool is_machine(const HostDraft& host) {
+  return substrate_of(host) == HostSpec::Substrate::machine;
+}
+
 const NetworkDraft* find_network(const Draft& draft, std::string_view name) {
   const auto found = std::find_if(draft.networks.begin(), draft.networks.end(), [&](const NetworkDraft& network) {
     return network.name.value == name;

@@ -51,7 +51,9 @@ struct StorageDraft {
 
 struct HostDraft {
   NodeDraft node;
-  HostSpec::Hypervisor hypervisor = HostSpec::Hypervisor::kvm;
+  Located<HostSpec::Hypervisor> hypervisor{HostSpec::Hypervisor::kvm, {}};
+  std::optional<Located<HostSpec::Substrate>> substrate; // none: as the hypervisor needs it
+  std::optional<Located<std::string>> image;
   std::optional<Located<Bytes>> memory;
   std::optional<double> cpus;
 };
@@ -85,6 +87,8 @@ struct GuestDraft {
   std::optional<DiskDraft> disk;
   std::vector<Located<Service>> services;
   LimitsDraft limits;
+  std::optional<Location> limits_where; // the key 'limits'
+  std::optional<Located<GuestSpec::Mode>> mode;
 };
 
 struct Draft {
@@ -100,6 +104,13 @@ struct Draft {
 /// All nodes in the order in which they get their addresses: storage, hosts, clients, guests, each in file order.
 [[nodiscard]] std::vector<NodeDraft*> nodes_of(Draft& draft);
 [[nodiscard]] std::vector<const NodeDraft*> nodes_of(const Draft& draft);
+
+/// What the file says, or what the hypervisor needs.
+[[nodiscard]] HostSpec::Substrate substrate_of(const HostDraft& host);
+[[nodiscard]] bool is_machine(const HostDraft& host);
+
+/// Of a machine whose file names none.
+inline constexpr const char* default_host_image = "xen-host";
 
 [[nodiscard]] const NetworkDraft* find_network(const Draft& draft, std::string_view name);
 [[nodiscard]] const HostDraft* find_host(const Draft& draft, std::string_view name);

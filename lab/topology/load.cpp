@@ -31,6 +31,7 @@ GuestSpec resolve_guest(const GuestDraft& draft, const AddressPlan& plan) {
     guest.disk = DiskSpec{draft.disk->storage->value, draft.disk->size->value};
   }
   guest.networks = resolve_attachments(draft.node, plan);
+  guest.mode = draft.mode ? draft.mode->value : guest.mode;
   for (const Located<Service>& service : draft.services) {
     guest.services.insert(service.value);
   }
@@ -71,7 +72,13 @@ Topology resolve(const Draft& draft, const AddressPlan& plan) {
   }
   for (const HostDraft& host : draft.hosts) {
     topology.hosts.push_back(
-        {host.node.name.value, host.hypervisor, host.memory->value, host.cpus, resolve_attachments(host.node, plan)});
+        {.name = host.node.name.value,
+         .hypervisor = host.hypervisor.value,
+         .memory = host.memory->value,
+         .cpus = host.cpus,
+         .networks = resolve_attachments(host.node, plan),
+         .substrate = substrate_of(host),
+         .image = is_machine(host) ? host.image.value_or(Located<std::string>{default_host_image, {}}).value : ""});
   }
   for (const ClientDraft& client : draft.clients) {
     topology.clients.push_back({client.node.name.value, resolve_attachments(client.node, plan)});
@@ -101,6 +108,7 @@ Topology parse(
   check_networks(*draft, diagnostics);
   const AddressPlan plan = plan_addresses(*draft, diagnostics);
   check_guests(*draft, diagnostics);
+  check_hosts(*draft, diagnostics);
   check_limits(*draft, diagnostics);
   if (with_files) {
     check_files(*draft, diagnostics);

@@ -32,11 +32,18 @@ const std::vector<Word<Role>> roles{
 const std::vector<Word<StorageSpec::Type>> storage_types{
     {"iscsi", StorageSpec::Type::iscsi},
     {"nfs", StorageSpec::Type::nfs},
+    {"aoe", StorageSpec::Type::aoe},
     {"local", StorageSpec::Type::local}};
-const std::vector<PlannedWord> planned_storage_types{
-    {"aoe", "use 'iscsi': AoE needs hosts with a kernel of their own"}};
-const std::vector<Word<HostSpec::Hypervisor>> hypervisors{{"kvm", HostSpec::Hypervisor::kvm}};
-const std::vector<PlannedWord> planned_hypervisors{{"xen", "use 'kvm'"}};
+const std::vector<Word<HostSpec::Hypervisor>> hypervisors{
+    {"kvm", HostSpec::Hypervisor::kvm},
+    {"xen", HostSpec::Hypervisor::xen}};
+const std::vector<Word<HostSpec::Substrate>> substrates{
+    {"namespace", HostSpec::Substrate::name_space},
+    {"machine", HostSpec::Substrate::machine}};
+const std::vector<PlannedWord> planned_substrates{
+    {"remote", "use 'machine': a machine that the lab boots is entered in the same way"},
+    {"simulated", "use 'namespace'"}};
+const std::vector<Word<GuestSpec::Mode>> modes{{"pvh", GuestSpec::Mode::pvh}, {"pv", GuestSpec::Mode::pv}};
 const std::vector<Word<Service>> services{{"http", Service::http}, {"echo", Service::echo}};
 
 ValueKind<BitRate> link_rate() {
@@ -288,9 +295,10 @@ const Mapping<StorageDraft>& storage_mapping() {
     Mapping<StorageDraft> keys("a storage server", "Where guests' disks are.");
     keys.key(
         "type",
-        word_kind(storage_types, planned_storage_types),
+        word_kind(storage_types),
         &StorageDraft::type,
-        "iscsi and nfs: a server of that kind; local: a disk is a file of its guest's host. Default: iscsi.");
+        "iscsi, nfs, aoe: a server of that kind, aoe for hosts that are machines only; local: a disk is a file of its "
+        "guest's host. Default: iscsi.");
     keys.key(
         "chap",
         {{"anyOf", {switch_kind().schema, chap_mapping().schema()}}},
@@ -312,7 +320,18 @@ const Mapping<HostDraft>& host_mapping() {
     Mapping<HostDraft> keys("a host", "A machine that runs guests.");
     keys.required(
         "memory", "memory: 2GiB", amount_kind("2GiB"), &HostDraft::memory, "The guests that start here must fit.");
-    keys.key("hypervisor", word_kind(hypervisors, planned_hypervisors), &HostDraft::hypervisor, "Default: kvm.");
+    keys.key("hypervisor", word_kind(hypervisors), &HostDraft::hypervisor, "Default: kvm.");
+    keys.key(
+        "substrate",
+        word_kind(substrates, planned_substrates),
+        &HostDraft::substrate,
+        "namespace: a part of this machine. machine: a virtual machine with a kernel of its own, which the lab boots. "
+        "Default: what the hypervisor needs, which for xen is machine.");
+    keys.key(
+        "image",
+        text_kind("xen-host"),
+        &HostDraft::image,
+        "Of a machine: the recipe of its system. Default: xen-host.");
     keys.key(
         "cpus",
         number_kind(
@@ -352,11 +371,19 @@ const Mapping<GuestDraft>& guest_mapping() {
           disk_mapping().read(reader, named, value.where, guest.disk.emplace());
         },
         "Default: no disk.");
+    keys.key(
+        "mode",
+        word_kind(modes),
+        &GuestDraft::mode,
+        "On a Xen host. pvh: by the processor's virtualisation. pv: by Xen alone; such a guest cannot be migrated "
+        "live. "
+        "Default: pvh.");
     keys.key("services", words_kind(services, "[http]"), &GuestDraft::services, "What it serves. Default: none.");
     keys.key(
         "limits",
         limits_mapping().schema(),
         [](YamlReader& reader, const YamlValue& value, GuestDraft& guest) {
+          guest.limits_where = value.where;
           limits_mapping().read(reader, value, value.where, guest.limits);
         },
         "What it may use at most. Default: no limits.");

@@ -64,6 +64,24 @@ attachment_for(const Topology& topology, const std::vector<Attachment>& attachme
   return std::nullopt;
 }
 
+bool is_machine(const HostSpec& host) {
+  return host.substrate == HostSpec::Substrate::machine;
+}
+
+std::vector<std::string> images_of(const Topology& topology) {
+  std::vector<std::string> images;
+  const auto add = [&](const auto& specs) {
+    for (const auto& spec : specs) {
+      if (!spec.image.empty() && std::find(images.begin(), images.end(), spec.image) == images.end()) {
+        images.push_back(spec.image);
+      }
+    }
+  };
+  add(topology.hosts);
+  add(topology.guests);
+  return images;
+}
+
 std::string describe_rate(const Shaping& shaping) {
   if (!shaping.up && !shaping.down) {
     return "not shaped";
@@ -95,6 +113,8 @@ std::string to_string(StorageSpec::Type type) {
     return "iscsi";
   case StorageSpec::Type::nfs:
     return "nfs";
+  case StorageSpec::Type::aoe:
+    return "aoe";
   case StorageSpec::Type::local:
     return "local";
   }
@@ -107,6 +127,36 @@ std::string to_string(Service service) {
     return "http";
   case Service::echo:
     return "echo";
+  }
+  return {};
+}
+
+std::string to_string(HostSpec::Hypervisor hypervisor) {
+  switch (hypervisor) {
+  case HostSpec::Hypervisor::kvm:
+    return "kvm";
+  case HostSpec::Hypervisor::xen:
+    return "xen";
+  }
+  return {};
+}
+
+std::string to_string(HostSpec::Substrate substrate) {
+  switch (substrate) {
+  case HostSpec::Substrate::name_space:
+    return "namespace";
+  case HostSpec::Substrate::machine:
+    return "machine";
+  }
+  return {};
+}
+
+std::string to_string(GuestSpec::Mode mode) {
+  switch (mode) {
+  case GuestSpec::Mode::pvh:
+    return "pvh";
+  case GuestSpec::Mode::pv:
+    return "pv";
   }
   return {};
 }

@@ -65,6 +65,27 @@ TEST_P(Down, AfterTheKeeperWasKilled) {
   expect_down_leaves_nothing();
 }
 
+/// Objects of other labs of this machine are in the list, too: only those of this one are looked at.
+TEST_P(Down, AuditTellsWhatAKilledLabLeft) {
+  const auto verdicts = [&] {
+    std::map<std::string, std::string> of_kind;
+    const nlohmann::json audit = nlohmann::json::parse(cli_->run({"audit", "small", "--json"}).output);
+    for (const nlohmann::json& item : audit.at("items")) {
+      if (item.at("lab") == "small" && item.at("what").get<std::string>().find(cli_->folder()) != std::string::npos) {
+        of_kind[item.at("kind")] = item.at("verdict");
+      }
+    }
+    return of_kind;
+  };
+  EXPECT_TRUE(succeeded(cli_->run({"audit", "small"})));
+  EXPECT_EQ(verdicts(), (std::map<std::string, std::string>{{"folder", "in use"}, {"keeper", "in use"}}));
+  kill_and_wait(cli_->keeper("small"));
+  EXPECT_EQ(cli_->run({"audit", "small"}).code, 1);
+  EXPECT_EQ(verdicts(), (std::map<std::string, std::string>{{"folder", "left over"}}));
+  expect_down_leaves_nothing();
+  EXPECT_TRUE(verdicts().empty());
+}
+
 /// After a reboot the record names a process of an earlier boot. Its number may be anybody's by now: here it is that of
 /// a bystander, who must not be harmed.
 TEST_P(Down, AfterAReboot) {

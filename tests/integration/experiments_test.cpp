@@ -31,14 +31,16 @@ bool has_balancer(const std::string& name) {
          std::string::npos;
 }
 
-/// Those without a balancer; those with one; of these the same again on other storage.
-enum class Kind { plain, balanced, twin };
+/// Those without a balancer; those with one; of these the same again on other storage; those on Xen hosts.
+enum class Kind { plain, balanced, twin, xen };
 
 std::vector<std::string> shipped(Kind kind) {
   std::vector<std::string> names = shipped();
   std::erase_if(names, [&](const std::string& name) {
-    const Kind its = !has_balancer(name) ? Kind::plain : name.ends_with("-iscsi") ? Kind::twin : Kind::balanced;
-    return its != kind;
+    if (!has_balancer(name)) {
+      return kind != (name.ends_with("-xen") ? Kind::xen : Kind::plain);
+    }
+    return kind != (name.ends_with("-iscsi") ? Kind::twin : Kind::balanced);
   });
   return names;
 }
@@ -175,6 +177,7 @@ std::string test_name(const ::testing::TestParamInfo<std::string>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shipped, Experiments, ::testing::ValuesIn(shipped(Kind::plain)), test_name);
+INSTANTIATE_TEST_SUITE_P(Xen, Experiments, ::testing::ValuesIn(shipped(Kind::xen)), test_name);
 INSTANTIATE_TEST_SUITE_P(Shipped, Balanced, ::testing::ValuesIn(shipped(Kind::balanced)), test_name);
 INSTANTIATE_TEST_SUITE_P(Twins, Balanced, ::testing::ValuesIn(shipped(Kind::twin)), test_name);
 

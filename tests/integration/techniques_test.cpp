@@ -114,7 +114,7 @@ TEST_P(Techniques, SizesReachQemu) {
 TEST_P(Techniques, TheTableSaysWhatEachHypervisorCan) {
   const Finished finished = cli_->run({"capabilities"});
   ASSERT_TRUE(succeeded(finished));
-  for (const char* text : {"hosts on substrate namespace: KVM/QEMU ", "MIGRATION ", "KVM/QEMU", "XEN"}) {
+  for (const char* text : {"KVM/QEMU on hosts that are namespaces: ", "MIGRATION ", "KVM/QEMU", "XEN"}) {
     EXPECT_NE(finished.output.find(text), std::string::npos) << finished.output;
   }
   const auto all = nlohmann::json::parse(cli_->run({"capabilities", "--json"}).output);
@@ -124,8 +124,7 @@ TEST_P(Techniques, TheTableSaysWhatEachHypervisorCan) {
   EXPECT_TRUE(available("several guests at once"));
   EXPECT_FALSE(available("tunnelled"));
   for (const nlohmann::json& row : all.at("hypervisors").at(1).at("migration")) {
-    EXPECT_EQ(row.at("available"), false) << row.dump(2);
-    EXPECT_NE(row.at("reason"), "") << row.dump(2);
+    EXPECT_NE(row.at("available").get<bool>(), row.at("reason") != "") << row.dump(2);
   }
 }
 

@@ -49,7 +49,22 @@ struct FileSource {
   bool operator==(const FileSource&) const = default;
 };
 
-using DiskSource = std::variant<IscsiSource, NfsSource, FileSource>;
+/// A disk on the storage network's Ethernet (ATA over Ethernet): a host's kernel finds it there by its numbers.
+struct AoeSource {
+  unsigned shelf = 1; // 0 to 65534
+  unsigned slot = 1;  // 0 to 254
+
+  bool operator==(const AoeSource&) const = default;
+};
+
+/// A block device of the guest's host, whose own kernel is the initiator. Every host has the disk under this name.
+struct BlockSource {
+  std::filesystem::path path; // "/dev/migralab/web"
+
+  bool operator==(const BlockSource&) const = default;
+};
+
+using DiskSource = std::variant<IscsiSource, NfsSource, FileSource, AoeSource, BlockSource>;
 
 /// What a guest's disk lies over when it holds only what the guest wrote: an image's disk, never written to.
 struct BaseDisk {
@@ -84,6 +99,7 @@ struct GuestDefinition {
   /// Of the disk, the processor and memory; those of processor and memory need a daemon with control groups. A network
   /// limit is not libvirt's: see LimitGuestLink.
   GuestLimits limits = {};
+  std::optional<GuestSpec::Mode> xen = {}; // on a Xen host; else QEMU's, with or without KVM
 };
 
 /// The partition (https://libvirt.org/cgroups.html) of a guest with a memory limit, as its XML names it. libvirt's
@@ -98,5 +114,6 @@ struct GuestDefinition {
 
 /// The name that the hypervisor has for the guest's disk.
 inline constexpr const char* disk_target = "vda";
+inline constexpr const char* xen_disk_target = "xvda";
 
 } // namespace migralab

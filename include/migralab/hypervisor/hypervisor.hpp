@@ -41,6 +41,7 @@ public:
 struct LibvirtHost {
   std::string name;
   std::filesystem::path socket; // libvirtd's UNIX socket
+  HostSpec::Hypervisor hypervisor = HostSpec::Hypervisor::kvm;
 };
 
 /// Connects, retrying until the daemon listens or `limit` has passed; `still_runs` is asked between tries and may

@@ -6,6 +6,7 @@
 #include "migralab/core/units.hpp"
 #include "migralab/hypervisor/technique.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -32,6 +33,9 @@ struct MigrationOptions {
   /// he leaves a guest that runs nowhere.
   bool unattended = false;
   std::chrono::nanoseconds timeout = std::chrono::minutes(5); // then the job is aborted and the guest stays
+  /// Ends the migration of this domain where libvirt cannot (libxl has no virDomainAbortJob): for who knows the host.
+  /// False: there was nothing to end, or it could not be done; it is asked again.
+  std::function<bool(int domain)> give_up = {};
 };
 
 /// One reading of virDomainGetJobStats: field name as libvirt spells it ("memory_dirty_rate"), value as a number.

@@ -36,6 +36,7 @@ struct GuestImage {
   std::filesystem::path initramfs;
   std::optional<ImageDisk> disk;
   std::map<std::string, std::string> packages; // Debian package -> version
+  std::filesystem::path hypervisor = {};       // of a host: Xen, which starts the kernel; empty: the kernel boots alone
 };
 
 /// How far a build is.
@@ -102,13 +103,15 @@ struct OutboundRoute {
 /// The kernel arguments that the init of our images understands: "console=ttyS0 quiet migralab.guest=web
 /// migralab.nic=MAC,ADDRESS/PREFIX ... migralab.gateway=ADDRESS migralab.dns=ADDRESS migralab.key=BASE64
 /// migralab.services=http". gateway (the default route) and dns are there with outbound access only. `key`: the ed25519
-/// public key that may log in as root, without its type and comment; empty: the guest has no ssh server.
+/// public key that may log in as root, without its type and comment; empty: the guest has no ssh server. `console`: the
+/// device: "hvc0" under Xen.
 [[nodiscard]] std::string kernel_arguments(
     const std::string& guest,
     const std::vector<GuestNic>& nics,
     const std::string& key,
     const std::vector<std::string>& services,
-    const std::optional<OutboundRoute>& route = std::nullopt);
+    const std::optional<OutboundRoute>& route = std::nullopt,
+    const std::string& console = "ttyS0");
 
 /// Makes the disk of a guest whose image has a disk of its own: an empty qcow2 layer of that size, as the guest sees
 /// it. What it lies over is not written into it: the guest could change that. Where the file cannot grow (a LUN), it is
@@ -118,6 +121,9 @@ void make_layer(CommandRunner& runner, const std::filesystem::path& file, Bytes 
 /// Puts an image's disk among those of a lab: another name of the same file where that can be, else a copy. What the
 /// lab uses stays what it is, whatever becomes of the cache. Throws Error.
 void place_base(CommandRunner& runner, const ImageDisk& disk, const std::filesystem::path& file);
+
+/// Makes the disk of a guest as a copy of an image's, of that size; sparse. Throws Error.
+void copy_base(CommandRunner& runner, const ImageDisk& disk, const std::filesystem::path& file, Bytes size);
 
 /// Makes a guest's disk: a sparse file of `size` with an ext4 file system (label = first 16 characters of the guest's
 /// name) that holds www/index.html (one page naming lab and guest) and www/64k.bin (64 KiB, incompressible, the same

@@ -16,6 +16,7 @@ namespace migralab {
 /// Where the facts are read; the defaults are the machine itself, tests put a made-up one below a folder.
 struct MachinePaths {
   std::filesystem::path proc = "/proc";
+  std::filesystem::path sys = "/sys";
   std::filesystem::path dev = "/dev";
   std::filesystem::path etc = "/etc";
   std::filesystem::path libraries =

@@ -49,6 +49,13 @@ private:
     StorageServer server;
   };
   [[nodiscard]] Place find(const std::string& guest);
+  /// What was seen. Throws Error.
+  [[nodiscard]] std::string verify_from(
+      const std::string& host,
+      const DiskPlan& disk,
+      const DiskSource& source,
+      const std::filesystem::path& file,
+      Depth depth);
   void check_new_size(const Place& place, Bytes size);
 
   const Topology& topology_;

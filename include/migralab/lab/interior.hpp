@@ -3,6 +3,7 @@
 #pragma once
 
 #include "migralab/hypervisor/hypervisor.hpp"
+#include "migralab/lab/hosts.hpp"
 #include "migralab/lab/lab_state.hpp"
 #include "migralab/topology/topology.hpp"
 
@@ -68,9 +69,6 @@ private:
 
 /// Where the survey saw the guest. Throws Error when it runs nowhere, as far as the hosts answer.
 [[nodiscard]] GuestPlace place_of(const Topology& topology, const Survey& survey, const std::string& guest);
-
-/// The socket of a host's libvirtd, as the lab sees it.
-[[nodiscard]] std::filesystem::path libvirt_socket(const std::string& host);
 
 /// A lab's topology as it was brought up, with the shaping that it has now, from its folder.
 [[nodiscard]] Topology deployed_topology(const LabFolder& folder, const LabState& state);

@@ -12,6 +12,8 @@ struct Capabilities {
   bool root = false;
   bool kvm_usable = false;           // /dev/kvm opens read-write and the processor has vmx or svm
   std::string kvm_reason;            // why it is not usable; empty when it is
+  bool nested = false;               // KVM lets guests use the processor's virtualisation (module parameter `nested`)
+  unsigned processors = 0;           // that this process may run on; 0: not known
   Bytes memory_available;            // MemAvailable of /proc/meminfo
   Bytes disk_available;              // where labs keep their disks
   bool control_groups = false;       // can be made: limits of processors and memory are enforced
@@ -22,6 +24,7 @@ struct Capabilities {
   bool netem = false;            // the kernel can delay and lose frames (sch_netem)
   std::string netem_reason = {}; // what it said when it was asked
   bool slirp = false;            // slirp4netns is there
+  bool vblade = false;           // serves disks by AoE
   bool vlan_filtering = false;   // its bridges know VLANs (CONFIG_BRIDGE_VLAN_FILTERING)
 };
 

@@ -21,7 +21,7 @@ namespace migralab {
 inline constexpr const char* switch_node = "switch";
 
 struct MakeNode {
-  enum class Kind { network_switch, storage, host, client };
+  enum class Kind { network_switch, storage, host, machine, client };
   std::string node;
   Kind kind = Kind::client;
 };
@@ -44,6 +44,7 @@ struct MakeLink {
   Ipv4Address address;
   Shaping shaping = {};
   bool bridged = false; // a host: the address sits on a bridge of its own, which guests' taps join
+  bool machine = false; // the address belongs to the machine in the node, whose card joins a bridge there
   unsigned mtu = 1500;
   std::optional<unsigned> vlan = {};      // the port's on the shared bridge; untagged towards the node
   std::optional<Ipv4Address> router = {}; // the node's default route leads there
@@ -72,6 +73,7 @@ struct DiskPlan {
   std::string host = {};  // where the guest starts; a local disk is there
   std::string image = {}; // the disk is a layer over this image's disk; empty: it stands alone
   bool base = false;      // the image's disk itself: shared, and read only
+  bool copy = false;      // with `image`: a copy of the image's disk, for a hypervisor that knows no layers
 };
 struct MakeDisk {
   DiskPlan disk;
@@ -85,7 +87,29 @@ struct VerifyDisk {
   bool contents = true; // compared byte for byte; else the guest may write already, and only reaching it counts
 };
 
+/// A host that is a machine of its own: booted, entered, and on its networks.
+struct BootMachine {
+  std::string host;
+  std::string image;
+  Bytes memory; // all of it
+  Bytes own;    // of that its own system's: dom0's
+  unsigned processors = 1;
+  std::vector<MakeLink> links;
+};
+
 struct StartHypervisor {
+  std::string host;
+};
+
+/// What a guest boots from, put where the hypervisor of a machine sees it.
+struct PutImage {
+  std::string host;
+  std::string image;
+};
+
+/// Makes a disk of a storage server a block device of a machine, and looks at it there.
+struct AttachDisk {
+  DiskPlan disk;
   std::string host;
 };
 
@@ -130,7 +154,10 @@ using StepAction = std::variant<
     MakeDisk,
     ExportDisk,
     VerifyDisk,
+    BootMachine,
     StartHypervisor,
+    PutImage,
+    AttachDisk,
     LimitGuestLink,
     KeepSecret,
     StartGuest,
@@ -197,7 +224,8 @@ void expect_netem(const std::string& network, const Shaping& shaping, const Capa
 /// What an image's disk is called among the disks of a storage: no guest has such a name.
 [[nodiscard]] std::string base_name(const std::string& image);
 
-/// The hosts on the network that a disk is served on, in the topology's order; of a local disk, its own.
+/// The hosts on the network that a disk is served on and that its guest may come to, in the topology's order; of a
+/// local disk, its own.
 [[nodiscard]] std::vector<std::string> hosts_reaching(const Topology& topology, const DiskPlan& disk);
 
 /// A line per step: number, name, what it waits for.

@@ -39,7 +39,8 @@ struct Command {
   /// leash.c); such a one gets `grace` between the end of its input and being killed.
   bool holds_input = false;
   std::chrono::nanoseconds grace = std::chrono::seconds(3);
-  bool terminal = false; // keep the caller's stdin, stdout, stderr and process group; no time-out
+  bool pseudo_terminal = false; // over_ssh(): gives it a terminal there, as a shell wants
+  bool terminal = false;        // keep the caller's stdin, stdout, stderr and process group; no time-out
 };
 
 /// The argv quoted so that it can be pasted into a shell.

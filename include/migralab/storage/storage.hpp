@@ -23,6 +23,8 @@ struct StorageServer {
   std::filesystem::path disks;        // the files that it serves
   std::filesystem::path logs;         // of its daemons
   std::optional<ChapLogin> chap = {}; // what its target asks of initiators
+  std::string interface = {};         // its own on the storage network
+  unsigned shelf = 1;                 // aoe: its number on that network
 };
 
 /// How much of a disk is looked at. `reachable`: log in or mount, the size, the first and the last block; a guest may
@@ -48,7 +50,8 @@ public:
   virtual void verify(const DiskSource& source, const std::filesystem::path& file, Depth depth, Nanoseconds limit) = 0;
 };
 
-/// iscsi: tgtd, verified through libiscsi. nfs: rpcbind and nfs-ganesha, verified through libnfs. local: a file.
+/// iscsi: tgtd, verified through libiscsi. nfs: rpcbind and nfs-ganesha, verified through libnfs. aoe: vblade. local: a
+/// file.
 [[nodiscard]] std::unique_ptr<StorageBackend> make_storage_backend(StorageSpec::Type type, CommandRunner& runner);
 
 /// How a hypervisor reaches a disk that provision() has made reachable.

@@ -83,4 +83,10 @@ void remove_control_groups(const std::string& name, const std::filesystem::path&
 /// Removes empty groups of labs whose folder, below `labs`, is gone. What cannot be removed stays.
 void sweep_control_groups(const std::filesystem::path& labs, const std::filesystem::path& proc = "/proc");
 
+/// Every lab's group on this machine, of any user.
+[[nodiscard]] std::vector<std::filesystem::path> lab_control_groups(const std::filesystem::path& proc = "/proc");
+
+/// Whether a group is of a lab whose folder, below `labs`, is gone.
+[[nodiscard]] bool is_left_over_group(const std::filesystem::path& group, const std::filesystem::path& labs);
+
 } // namespace migralab

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace migralab {
 
@@ -40,17 +41,27 @@ void end_keeper(const KeeperRecord& keeper, Nanoseconds limit = std::chrono::sec
 /// removed. They are found by their arguments in /proc.
 void end_keepers_of(const std::filesystem::path& folder, Nanoseconds limit = std::chrono::seconds(10));
 
+/// A keeper that runs on this machine, whoever started it: by its arguments in /proc.
+struct FoundKeeper {
+  int pid = 0;
+  std::string lab;
+  std::filesystem::path folder;
+};
+[[nodiscard]] std::vector<FoundKeeper> running_keepers();
+
 /// Runs `work` in a process of its own inside all of the lab's namespaces, as the lab's root, and returns what `work`
 /// returned (an exit code). An Error thrown there is thrown here again. A signal sent to this process reaches it.
 /// The caller must have no other threads. Throws Error when the lab is not running.
 /// `work` that takes longer than `limit` is ended, and an Error thrown.
+/// `patience`: how long work may still take once it is to end early, by a signal or at its limit.
 /// In the network of the machine `work` sees the lab but for its network; what it starts there ends with the lab, too.
 enum class Network { of_lab, of_machine };
 int inside(
     const KeeperRecord& keeper,
     const std::function<int()>& work,
     Nanoseconds limit = Nanoseconds::max(),
-    Network network = Network::of_lab);
+    Network network = Network::of_lab,
+    Nanoseconds patience = std::chrono::seconds(5));
 
 /// main() of the keeper process: argv is {keeper_name, lab, folder of the lab}.
 inline constexpr const char* keeper_name = "migralab-keeper";

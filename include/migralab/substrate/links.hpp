@@ -38,6 +38,9 @@ struct LinkEnds {
 [[nodiscard]] std::vector<Command> bridge_commands(const MakeBridges& bridges);
 [[nodiscard]] std::vector<Command> link_commands(const MakeLink& link);
 
+/// What ip(8) is told in a node: its end of the link, from plug to address. In a machine the same, see machine.hpp.
+[[nodiscard]] std::string node_end_lines(const MakeLink& link);
+
 /// Those that shape both ends of a link that is there, whatever shaped them before (tc-tbf(8), tc-netem(8)).
 [[nodiscard]] std::vector<Command> shaping_commands(const MakeLink& link, const Shaping& shaping);
 

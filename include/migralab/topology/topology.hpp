@@ -63,8 +63,8 @@ struct ChapSpec {
 };
 
 struct StorageSpec {
-  /// `iscsi`, `nfs`: a server of that kind. `local`: no server, the disk is a file on the guest's host.
-  enum class Type { iscsi, nfs, local };
+  /// `iscsi`, `nfs`, `aoe`: a server of that kind. `local`: no server, the disk is a file on the guest's host.
+  enum class Type { iscsi, nfs, aoe, local };
   std::string name;
   Type type = Type::iscsi;
   std::vector<Attachment> networks;  // none for `local`
@@ -73,12 +73,17 @@ struct StorageSpec {
 };
 
 struct HostSpec {
-  enum class Hypervisor { kvm };
+  enum class Hypervisor { kvm, xen };
+  /// Where it comes from. `name_space`: namespaces of this machine, with a libvirtd of its own. `machine`: a virtual
+  /// machine that the lab boots, with a kernel and a hypervisor of its own.
+  enum class Substrate { name_space, machine };
   std::string name;
   Hypervisor hypervisor = Hypervisor::kvm;
   Bytes memory;                    // the sum of its guests must fit
   std::optional<double> cpus = {}; // in hundredths of a processor; none: as many as the machine has
   std::vector<Attachment> networks;
+  Substrate substrate = Substrate::name_space;
+  std::string image = {}; // of a machine: the recipe of its system
 };
 
 struct ClientSpec {
@@ -117,6 +122,10 @@ struct GuestSpec {
   std::vector<Attachment> networks;
   std::set<Service> services;
   GuestLimits limits = {};
+  /// On Xen hosts. `pvh`: by the processor's virtualisation, without an emulated machine. `pv`: by Xen alone; it cannot
+  /// go live where Xen has no shadow paging (Debian's).
+  enum class Mode { pvh, pv };
+  Mode mode = Mode::pvh;
 };
 
 /// Which accelerator the guests use. `automatic`: KVM where it is really usable, TCG otherwise.
@@ -140,6 +149,12 @@ struct Topology {
 [[nodiscard]] const HostSpec& host_of(const Topology& topology, const std::string& name);
 [[nodiscard]] const GuestSpec& guest_of(const Topology& topology, const std::string& name);
 
+/// Whether it has a kernel of its own, and is entered by ssh.
+[[nodiscard]] bool is_machine(const HostSpec& host);
+
+/// What its hosts that are machines, and its guests, boot; each once.
+[[nodiscard]] std::vector<std::string> images_of(const Topology& topology);
+
 /// The address that a node with these attachments has for a role: on the first network of the topology with that role
 /// that it is attached to.
 [[nodiscard]] std::optional<Attachment>
@@ -152,5 +167,8 @@ attachment_for(const Topology& topology, const std::vector<Attachment>& attachme
 [[nodiscard]] std::string to_string(StorageSpec::Type type);
 [[nodiscard]] std::string to_string(Service service);
 [[nodiscard]] std::string to_string(Accelerator accelerator);
+[[nodiscard]] std::string to_string(HostSpec::Hypervisor hypervisor);
+[[nodiscard]] std::string to_string(HostSpec::Substrate substrate);
+[[nodiscard]] std::string to_string(GuestSpec::Mode mode);
 
 } // namespace migralab

@@ -278,16 +278,23 @@ void remove_control_groups(const std::string& name, const fs::path& proc) {
   }
 }
 
+std::vector<fs::path> lab_control_groups(const fs::path& proc) {
+  return lab_groups(proc, [](const std::string&) { return true; });
+}
+
+bool is_left_over_group(const fs::path& group, const fs::path& labs) {
+  const std::string name = group.filename();
+  const std::size_t start = std::string(prefix).size();
+  if (name.size() < start + hash_length + 2) {
+    return false;
+  }
+  const fs::path folder = labs / name.substr(start, name.size() - start - hash_length - 1);
+  return control_group_name(folder) == name && !fs::exists(folder);
+}
+
 void sweep_control_groups(const fs::path& labs, const fs::path& proc) {
-  const auto is_leftover = [&](const std::string& name) {
-    const std::size_t start = std::string(prefix).size();
-    if (name.size() < start + hash_length + 2) {
-      return false;
-    }
-    const fs::path folder = labs / name.substr(start, name.size() - start - hash_length - 1);
-    return control_group_name(folder) == name && !fs::exists(folder);
-  };
-  for (const fs::path& group : lab_groups(proc, is_leftover)) {
+  for (const fs::path& group :
+       lab_groups(proc, [&](const std::string& name) { return is_left_over_group(name, labs); })) {
     remove_tree(group);
   }
 }

@@ -22,8 +22,6 @@ namespace migralab {
 
 namespace {
 
-constexpr auto patience = std::chrono::seconds(5); // for work that is to end early
-
 // What an error needs to be thrown again on the other side: status, then message, then hint, NUL between them.
 std::string pack(const Error& error) {
   return fmt::format("{}{}{}{}{}", static_cast<int>(error.status()), '\0', error.what(), '\0', error.hint());
@@ -84,6 +82,7 @@ void expect_lab_root() {
     const UniqueFd& keeper,
     bool rootless,
     Network network,
+    Nanoseconds patience,
     const std::function<int()>& work,
     const Pipe& complaint) {
   // When the caller dies, the door lives on to end and reap the worker. Were both to die at once, the worker would be
@@ -118,7 +117,12 @@ void expect_lab_root() {
 
 } // namespace
 
-int inside(const KeeperRecord& keeper, const std::function<int()>& work, Nanoseconds limit, Network network) {
+int inside(
+    const KeeperRecord& keeper,
+    const std::function<int()>& work,
+    Nanoseconds limit,
+    Network network,
+    Nanoseconds patience) {
   const UniqueFd process = open_keeper(keeper);
   if (!process || wait_for_end(process, Nanoseconds::zero())) {
     throw Error("the lab does not run any more: its keeper has ended").with_hint("`migralab down` clears what it left");
@@ -131,7 +135,7 @@ int inside(const KeeperRecord& keeper, const std::function<int()>& work, Nanosec
     throw system_error("cannot fork");
   }
   if (door == 0) {
-    run_door(caller, process, keeper.rootless, network, work, complaint);
+    run_door(caller, process, keeper.rootless, network, patience, work, complaint);
   }
   complaint.write.reset();
   // The door needs time of its own to end and reap the worker.

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <optional>
 #include <poll.h>
+#include <sstream>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -142,6 +143,30 @@ void end_keeper(const KeeperRecord& keeper, Nanoseconds limit) {
     throw Error(fmt::format("the lab's keeper (process {}) does not end", keeper.pid))
         .with_hint("a process of the lab hangs in the kernel: `ps -eo pid,stat,wchan:30,args` shows it in state D");
   }
+}
+
+std::vector<FoundKeeper> running_keepers() {
+  std::vector<FoundKeeper> keepers;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) {
+      continue;
+    }
+    try {
+      std::istringstream arguments(read_file(entry.path() / "cmdline"));
+      std::string program;
+      FoundKeeper keeper{.pid = std::stoi(name), .lab = {}, .folder = {}};
+      std::string folder;
+      if (std::getline(arguments, program, '\0') && program == keeper_name &&
+          std::getline(arguments, keeper.lab, '\0') && std::getline(arguments, folder, '\0')) {
+        keeper.folder = folder;
+        keepers.push_back(std::move(keeper));
+      }
+    } catch (const Error&) {
+      // It ended meanwhile.
+    }
+  }
+  return keepers;
 }
 
 void end_keepers_of(const std::filesystem::path& folder, Nanoseconds limit) {

@@ -70,6 +70,18 @@ Command access_port(const std::string& port, unsigned vlan) {
       .inside = {.net = namespaces_of(switch_node).net}};
 }
 
+/// The bridge of a host, and the plug in it. `address`: " address MAC", or empty.
+std::string bridge_lines(const MakeLink& link, const std::string& address) {
+  return fmt::format(
+      "link add name {0} mtu {3}{2} {4}\n"
+      "link set dev {1} master {0} up\n",
+      interface_name(link.network),
+      ends_of(link).node.interface,
+      address,
+      link.mtu,
+      bridge_options);
+}
+
 std::vector<Command> shape_both(const MakeLink& link, const Shaping& shaping) {
   const LinkEnds ends = ends_of(link);
   std::vector<Command> commands = shape(ends.port, shaping.down, shaping, link.mtu);
@@ -125,10 +137,19 @@ std::vector<Command> bridge_commands(const MakeBridges& bridges) {
   return {ip_batch(switch_node, lines)};
 }
 
+std::string node_end_lines(const MakeLink& link) {
+  const std::string network = interface_name(link.network);
+  std::string lines = link.bridged ? bridge_lines(link, " address " + own_address(link.node, link.network)) : "";
+  lines += fmt::format(
+      "address add {}/{} dev {}\nlink set dev {} up\n", to_string(link.address), link.subnet.prefix, network, network);
+  if (link.router) {
+    lines += fmt::format("route add default via {} dev {}\n", to_string(*link.router), network);
+  }
+  return lines;
+}
+
 std::vector<Command> link_commands(const MakeLink& link) {
   const LinkEnds ends = ends_of(link);
-  const std::string network = interface_name(link.network);
-  const std::string address = fmt::format("{}/{}", to_string(link.address), link.subnet.prefix);
 
   const std::string switch_lines = fmt::format(
       "link add name {0} mtu {4} type veth peer name {1} mtu {4} netns {2}\n"
@@ -138,21 +159,11 @@ std::vector<Command> link_commands(const MakeLink& link) {
       namespaces_of(link.node).net.native(),
       bridge_of({link.network, link.mtu, link.vlan}),
       link.mtu);
-  std::string node_lines = "link set dev lo up\n";
-  if (link.bridged) {
-    node_lines += fmt::format(
-        "link add name {0} mtu {3} address {2} {4}\n"
-        "link set dev {1} master {0} up\n",
-        network,
-        ends.node.interface,
-        own_address(link.node, link.network),
-        link.mtu,
-        bridge_options);
-  }
-  node_lines += fmt::format("address add {} dev {}\nlink set dev {} up\n", address, network, network);
-  if (link.router) {
-    node_lines += fmt::format("route add default via {} dev {}\n", to_string(*link.router), network);
-  }
+  // A bridge only passes on to the machine's, which has the address.
+  const std::string node_lines =
+      "link set dev lo up\n" +
+      (link.machine ? bridge_lines(link, {}) + fmt::format("link set dev {} up\n", interface_name(link.network))
+                    : node_end_lines(link));
   std::vector<Command> commands{ip_batch(switch_node, switch_lines), ip_batch(link.node, node_lines)};
   if (link.vlan) {
     commands.push_back(access_port(ends.port.interface, *link.vlan));

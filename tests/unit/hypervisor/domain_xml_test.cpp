@@ -190,6 +190,36 @@ TEST(DomainXml, KeepsNastyTextsAsTheyAre) {
   EXPECT_TRUE(document.select_nodes("//evil").empty());
 }
 
+GuestDefinition xen_guest(GuestSpec::Mode mode) {
+  GuestDefinition guest = web();
+  guest.xen = mode;
+  guest.kernel_arguments = "console=hvc0 quiet migralab.guest=web";
+  guest.disk = BlockSource{"/dev/migralab/web"};
+  return guest;
+}
+
+TEST(DomainXml, OfAPvhGuestIsGolden) {
+  test::expect_golden(golden("xen-pvh.xml"), domain_xml(xen_guest(GuestSpec::Mode::pvh)));
+}
+
+TEST(DomainXml, OfAPvGuestIsGolden) {
+  test::expect_golden(golden("xen-pv.xml"), domain_xml(xen_guest(GuestSpec::Mode::pv)));
+}
+
+TEST(DomainXml, AXenHostTakesBlockDevicesOnly) {
+  GuestDefinition guest = xen_guest(GuestSpec::Mode::pvh);
+  guest.disk = FileSource{"/var/lib/disk.img"};
+  EXPECT_THROW(static_cast<void>(domain_xml(guest)), Error);
+}
+
+TEST(DomainXml, OfAXenGuestTextsAreEscaped) {
+  GuestDefinition guest = xen_guest(GuestSpec::Mode::pvh);
+  guest.name = "a" + evil;
+  guest.disk = BlockSource{"/dev/" + evil};
+  guest.interfaces.front().bridge = evil;
+  EXPECT_TRUE(parsed(guest).select_nodes("//evil").empty());
+}
+
 TEST(DomainXml, OfALimitedGuestIsGolden) {
   GuestDefinition guest = web();
   guest.limits = {

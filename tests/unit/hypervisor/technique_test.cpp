@@ -81,15 +81,22 @@ TEST(MigrationFeatures, TheDirtyRateTakesALibvirtThatMeasuresIt) {
   EXPECT_EQ(of_version(7'001'999).reason, "libvirt can from 7.2.0 on, this is 7.1.999");
 }
 
-TEST(MigrationFeatures, XenHasTheSameRowsAndNoneAreAvailable) {
+TEST(MigrationFeatures, XenHasTheSameRowsAndPreCopyAndStopAndCopy) {
   const std::vector<Feature> kvm = migration_features(able());
   const std::vector<Feature> xen = xen_migration_features();
   ASSERT_EQ(xen.size(), kvm.size());
   for (std::size_t i = 0; i < kvm.size(); ++i) {
     EXPECT_EQ(xen[i].name, kvm[i].name);
-    EXPECT_FALSE(xen[i].available);
-    EXPECT_NE(xen[i].reason, "");
+    EXPECT_NE(xen[i].available, !xen[i].reason.empty()) << xen[i].name << ": what is not there has a reason";
   }
+  MigrationOptions options;
+  EXPECT_TRUE(unavailable_of(options, xen).empty());
+  options.technique = Technique::stop_and_copy;
+  EXPECT_TRUE(unavailable_of(options, xen).empty());
+  options.technique = Technique::post_copy;
+  options.max_downtime = std::chrono::milliseconds(100);
+  ASSERT_EQ(unavailable_of(options, xen).size(), 2U);
+  EXPECT_EQ(unavailable_of(options, xen).front().reason, "Xen has none");
 }
 
 TEST(UnavailableOf, IsAllThatIsMissingOfWhatIsAskedFor) {

@@ -64,5 +64,27 @@ TEST_F(ImageCheck, ReportsAllMistakesAtTheirPlace) {
   }
 }
 
+TEST_F(ImageCheck, HostsAndGuestsBootImagesOfTheirKindOnly) {
+  folder_.put(
+      "recipes/xen-host.image.yaml",
+      std::string(root_recipe).replace(7, 6, "xen-host") + "host: xen\nhypervisor: xen\n");
+  Diagnostics diagnostics;
+  const Topology topology = parse_topology(
+      "lab: x\nnetworks: {lan: }\nhosts:\n  x1: {hypervisor: xen, memory: 4GiB}\n"
+      "  x2: {hypervisor: xen, memory: 4GiB, image: micro}\nguests:\n  a: {image: xen-host, memory: 1GiB}\n",
+      "x.lab.yaml",
+      "",
+      diagnostics);
+  ASSERT_FALSE(diagnostics.has_errors()) << diagnostics.render();
+  try {
+    static_cast<void>(check_images(
+        topology, ImageStore(runner_, folder_.path() / "recipes", folder_.path(), folder_.path() / "cache")));
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::bad_input);
+    test::expect_golden(test::source_path("tests/unit/image/golden/host-images.txt"), error.what());
+  }
+}
+
 } // namespace
 } // namespace migralab

@@ -39,12 +39,12 @@ protected:
     folder_.put("etc/subgid", "1000:100000:65536\n");
     folder_.put("lib/x86_64-linux-gnu/libvirt/connection-driver/libvirt_driver_qemu.so", "");
     folder_.put("lib/x86_64-linux-gnu/qemu/block-iscsi.so", "");
-    for (const char* program : {"ip",         "tc",           "libvirtd",   "qemu-system-x86_64",
-                                "tgtd",       "tgtadm",       "mke2fs",     "apt-get",
-                                "dpkg-deb",   "depmod",       "cpio",       "newuidmap",
-                                "newgidmap",  "gnuplot",      "ssh-keygen", "slirp4netns",
-                                "ssh",        "ganesha.nfsd", "rpcbind",    "mmdebstrap",
-                                "genisoimage"}) {
+    for (const char* program : {"ip",          "tc",           "libvirtd",   "qemu-system-x86_64",
+                                "tgtd",        "tgtadm",       "mke2fs",     "apt-get",
+                                "dpkg-deb",    "depmod",       "cpio",       "newuidmap",
+                                "newgidmap",   "gnuplot",      "ssh-keygen", "slirp4netns",
+                                "ssh",         "ganesha.nfsd", "rpcbind",    "mmdebstrap",
+                                "genisoimage", "vblade"}) {
       folder_.put(fs::path("bin") / program, "");
     }
     for (const char* program : {"newuidmap", "newgidmap"}) {

@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 # What the inits of our images have in common; sourced. Everything a guest is told comes on the kernel command line
 # (kernel_arguments() in include/migralab/image/image.hpp): migralab.guest=NAME, migralab.nic=MAC,ADDRESS/PREFIX,
-# migralab.key=BASE64, migralab.services=a,b, migralab.gateway=ADDRESS and migralab.dns=ADDRESS where there is a way out.
+# migralab.key=BASE64, migralab.services=a,b, migralab.gateway=ADDRESS and migralab.dns=ADDRESS where there is a way out;
+# to hosts that are machines (include/migralab/substrate/machine.hpp) also migralab.port=MAC,NAME.
 # A guest says "migralab: ready" on the console when all of it is up, else one line "migralab: FAILED: why" for each
 # failure. A failure is no reason to stop: a shell on the console is worth more than a kernel panic.
 
@@ -15,25 +16,53 @@ fail() {
 
 load_modules() {
   while read -r module; do
+    case $module in
+      xen-*front.ko) [ -e /sys/hypervisor/type ] || continue ;; # not where there is no Xen
+    esac
     # An empty line would be a mistake of the image builder, a refused module one of kernel and image.
     insmod "/lib/modules/$module" || fail "cannot load $module"
   done </etc/modules
 }
 
-# Which interface has which number is the kernel's business; the MAC is the identity that lab and guest share.
-configure_nic() { # MAC,ADDRESS/PREFIX
-  wanted=${1%%,*}
-  address=${1#*,}
-  for interface in /sys/class/net/*; do
-    read -r mac <"$interface/address" || continue
-    if [ "$mac" = "$wanted" ]; then
-      name=${interface##*/}
-      ip addr add "$address" broadcast + dev "$name" || fail "cannot give $name the address $address"
-      ip link set "$name" up || fail "cannot bring up $name"
+# The guest's disk, by what gives it: virtio, or Xen. Nothing when it has none.
+first_disk() {
+  for disk in /dev/vda /dev/xvda; do
+    if [ -b "$disk" ]; then
+      echo "$disk"
       return
     fi
   done
-  fail "no network interface has the address $wanted"
+}
+
+# Where a shell belongs: what the kernel command line says.
+console() {
+  grep -q 'console=hvc0' /proc/cmdline && echo /dev/hvc0 || echo /dev/ttyS0
+}
+
+# Which interface has which number is the kernel's business; the MAC is the identity that lab and guest share. Sets
+# `interface`.
+find_interface() { # MAC
+  for folder in /sys/class/net/*; do
+    read -r mac <"$folder/address" || continue
+    if [ "$mac" = "$1" ]; then
+      interface=${folder##*/}
+      return 0
+    fi
+  done
+  fail "no network interface has the address $1"
+  return 1
+}
+
+configure_nic() { # MAC,ADDRESS/PREFIX
+  find_interface "${1%%,*}" || return
+  ip addr add "${1#*,}" broadcast + dev "$interface" || fail "cannot give $interface the address ${1#*,}"
+  ip link set "$interface" up || fail "cannot bring up $interface"
+}
+
+# Of a host: a card by a name that does not depend on the order in which the kernel found it.
+name_port() { # MAC,NAME
+  find_interface "${1%%,*}" || return
+  ip link set "$interface" name "${1#*,}" || fail "cannot call $interface ${1#*,}"
 }
 
 # Modules, host name and addresses. /proc, /sys and /dev are mounted.
@@ -44,6 +73,7 @@ set_up_machine() {
   for argument in $arguments; do
     case $argument in
       migralab.guest=*) hostname "${argument#*=}" ;;
+      migralab.port=*) name_port "${argument#*=}" ;;
       migralab.nic=*) configure_nic "${argument#*=}" ;;
       migralab.gateway=*) ip route add default via "${argument#*=}" || fail "cannot route by ${argument#*=}" ;;
     esac

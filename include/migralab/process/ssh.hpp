@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Commands that run on another machine, by OpenSSH: one connection for each machine, which all commands share
+// (ssh(1), -M and -S). Pure: what is made here is carried out by a CommandRunner.
+#pragma once
+
+#include "migralab/process/command.hpp"
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace migralab {
+
+/// A machine and the way to it.
+struct SshTarget {
+  std::string destination;            // "root@169.254.77.2", or a name of the user's ssh configuration
+  std::filesystem::path control;      // socket of the shared connection; at most 90 characters
+  std::vector<std::string> options{}; // of ssh: key, known hosts
+  NamespaceSet inside = {};           // where the way begins
+
+  bool operator==(const SshTarget&) const = default;
+};
+
+/// Options for a machine of our own: nothing of the user's configuration, this key, and only the host keys of this
+/// file.
+[[nodiscard]] std::vector<std::string>
+own_machine_options(const std::filesystem::path& key, const std::filesystem::path& known_hosts);
+
+/// A socket there that is reached by one here.
+struct ForwardedSocket {
+  std::filesystem::path here;
+  std::filesystem::path there;
+};
+
+/// Opens the connection and keeps it: a daemon, for CommandRunner::start(). It ends when the other machine does not
+/// answer for two minutes.
+[[nodiscard]] Command ssh_connection(const SshTarget& target, const std::vector<ForwardedSocket>& sockets);
+
+/// Ends well when the connection stands.
+[[nodiscard]] Command ssh_check(const SshTarget& target);
+
+/// `command` there: input, output and exit status are its own; of what it says about where it runs only `folder` and
+/// `environment` count. ssh's own failures are exit status 255; that there is no shared connection is one.
+[[nodiscard]] Command over_ssh(const SshTarget& target, const Command& command);
+
+/// The value of ssh's option ProxyCommand for whoever goes on from there (ssh(1), -W).
+[[nodiscard]] std::string proxy_command(const SshTarget& target);
+
+/// Writes `content` to `path` there, mode 0644, with the folders that it needs.
+[[nodiscard]] Command put_over_ssh(const SshTarget& target, std::string content, const std::filesystem::path& path);
+
+} // namespace migralab

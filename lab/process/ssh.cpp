@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/process/ssh.hpp"
+
+namespace migralab {
+
+namespace {
+
+/// Without the shared connection a command fails at once: one of its own would be one that nobody has looked at.
+constexpr const char* never_alone = "ProxyCommand=false";
+
+/// With the user's answers out of the question: nobody is there to give them.
+std::vector<std::string> words_of(const SshTarget& target) {
+  std::vector<std::string> words{
+      "ssh",
+      "-o",
+      "BatchMode=yes",
+      "-o",
+      "ConnectTimeout=10",
+      "-o",
+      "LogLevel=ERROR",
+      "-o",
+      "ControlPath=" + target.control.native()};
+  words.insert(words.end(), target.options.begin(), target.options.end());
+  return words;
+}
+
+} // namespace
+
+std::vector<std::string>
+own_machine_options(const std::filesystem::path& key, const std::filesystem::path& known_hosts) {
+  return {
+      "-F",
+      "/dev/null",
+      "-i",
+      key.native(),
+      "-o",
+      "IdentitiesOnly=yes",
+      "-o",
+      "StrictHostKeyChecking=yes",
+      "-o",
+      "UserKnownHostsFile=" + known_hosts.native(),
+      "-o",
+      "GlobalKnownHostsFile=/dev/null"};
+}
+
+Command ssh_connection(const SshTarget& target, const std::vector<ForwardedSocket>& sockets) {
+  Command command{.argv = words_of(target), .inside = target.inside};
+  for (const char* option :
+       {"ControlMaster=yes",
+        "ExitOnForwardFailure=yes",
+        "StreamLocalBindUnlink=yes",
+        "StreamLocalBindMask=0177",
+        "ServerAliveInterval=5",
+        "ServerAliveCountMax=24"}) {
+    command.argv.insert(command.argv.end(), {"-o", option});
+  }
+  for (const ForwardedSocket& socket : sockets) {
+    command.argv.insert(command.argv.end(), {"-L", socket.here.native() + ":" + socket.there.native()});
+  }
+  command.argv.insert(command.argv.end(), {"-N", target.destination});
+  return command;
+}
+
+Command ssh_check(const SshTarget& target) {
+  Command command{.argv = words_of(target), .inside = target.inside};
+  command.argv.insert(command.argv.end(), {"-O", "check", target.destination});
+  return command;
+}
+
+Command over_ssh(const SshTarget& target, const Command& command) {
+  Command there = command;
+  there.argv = words_of(target);
+  there.argv.insert(there.argv.end(), {"-o", never_alone, command.pseudo_terminal ? "-t" : "-T", target.destination});
+  Command words{.argv = {"env"}};
+  if (!command.folder.empty()) {
+    words.argv.push_back("--chdir=" + command.folder.native());
+  }
+  for (const auto& [name, value] : command.environment) {
+    words.argv.push_back(name + "=" + value);
+  }
+  if (words.argv.size() == 1) {
+    words.argv.clear();
+  }
+  words.argv.insert(words.argv.end(), command.argv.begin(), command.argv.end());
+  there.argv.push_back(to_string(words)); // quoted: sshd hands it to a shell
+  there.environment.clear();
+  there.folder.clear();
+  there.inside = target.inside;
+  there.groups.clear();
+  return there;
+}
+
+std::string proxy_command(const SshTarget& target) {
+  Command command{.argv = words_of(target)};
+  command.argv.insert(command.argv.end(), {"-o", never_alone, target.destination, "-W"});
+  return to_string(command) + " %h:%p"; // ssh's own words: never quoted
+}
+
+Command put_over_ssh(const SshTarget& target, std::string content, const std::filesystem::path& path) {
+  Command command{
+      .argv = {"install", "-D", "-m", "644", "/dev/stdin", path.native()},
+      .input = std::move(content),
+      .timeout = std::chrono::minutes(2)};
+  return over_ssh(target, command);
+}
+
+} // namespace migralab
