@@ -171,6 +171,7 @@ Capabilities probe_capabilities_for(const Topology& topology, CommandRunner& run
   Capabilities machine = probe_capabilities();
   machine.slirp = !find_program("slirp4netns").empty();
   machine.vblade = !find_program("vblade").empty();
+  machine.autossh = !find_program("autossh").empty();
   const std::vector<NetworkSpec>& networks = topology.networks;
   if (std::any_of(networks.begin(), networks.end(), [](const auto& one) { return one.shaping.delays_or_loses(); })) {
     look_for_netem(machine, runner);

@@ -65,6 +65,7 @@ constexpr std::array programs{
     Program{"ganesha.nfsd", "nfs-ganesha", "serves disks on storage of type nfs", Program::Need::never},
     Program{"rpcbind", "rpcbind", "serves disks on storage of type nfs", Program::Need::never},
     Program{"vblade", "vblade", "serves disks on storage of type aoe", Program::Need::never},
+    Program{"autossh", "autossh", "keeps the way into hosts that are machines", Program::Need::never},
 };
 
 struct Plugin {

@@ -376,7 +376,7 @@ void Performer::operator()(const AwaitGuest& step) {
     return step.http ? answers_http(step.address, one_try) : answers_echo(step.address, one_try);
   };
   const auto wait = [&] {
-    wait_until(step.http ? "HTTP answer" : "answer", step.limit, std::chrono::milliseconds(far ? 300 : 5), answers);
+    wait_until(step.http ? "HTTP answer" : "answer", step.limit, std::chrono::milliseconds(far ? 1000 : 5), answers);
   };
   try {
     if (step.observer.empty()) {

@@ -40,6 +40,15 @@ void check_accelerator(const Topology& topology, const Capabilities& machine) {
   }
 }
 
+void check_way_into_machines(const Topology& topology, const Capabilities& machine) {
+  if (has_machines(topology) && !machine.autossh) {
+    throw machine_lacks(
+        "the topology has hosts that are machines of their own, and the way into them is kept by autossh: it is not "
+        "there",
+        "as root: apt-get install autossh");
+  }
+}
+
 void check_storage(const Topology& topology, const Capabilities& machine) {
   for (const StorageSpec& server : topology.storage) {
     if (server.type == StorageSpec::Type::nfs && !machine.root) {
@@ -148,6 +157,7 @@ void check_fits(const Topology& topology, const Capabilities& machine, const Ima
 
 void expect_machine_suits(const Topology& topology, const Capabilities& machine, const ImageCatalogue& images) {
   check_accelerator(topology, machine);
+  check_way_into_machines(topology, machine);
   check_storage(topology, machine);
   for (const NetworkSpec& network : topology.networks) {
     expect_netem(network.name, network.shaping, machine);

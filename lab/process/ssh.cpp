@@ -5,9 +5,6 @@ namespace migralab {
 
 namespace {
 
-/// Without the shared connection a command fails at once: one of its own would be one that nobody has looked at.
-constexpr const char* never_alone = "ProxyCommand=false";
-
 /// With the user's answers out of the question: nobody is there to give them.
 std::vector<std::string> words_of(const SshTarget& target) {
   std::vector<std::string> words{
@@ -44,9 +41,19 @@ own_machine_options(const std::filesystem::path& key, const std::filesystem::pat
 }
 
 Command ssh_connection(const SshTarget& target, const std::vector<ForwardedSocket>& sockets) {
-  Command command{.argv = words_of(target), .inside = target.inside};
+  // autossh(1), without a port of its own to watch (-M 0): ssh ends by itself when the other end is silent.
+  Command command{
+      .argv = {"autossh", "-M", "0"},
+      .environment =
+          {{"AUTOSSH_GATETIME", "3"}, // s; one that ends sooner the first time is wrong, and not tried again
+           {"AUTOSSH_POLL", "10"},    // s, at most, between two tries
+           {"AUTOSSH_LOGFILE", "/dev/stderr"},
+           {"AUTOSSH_LOGLEVEL", "5"}},
+      .inside = target.inside};
+  const std::vector<std::string> words = words_of(target);
+  command.argv.insert(command.argv.end(), words.begin() + 1, words.end());
   for (const char* option :
-       {"ControlMaster=yes",
+       {"ControlMaster=auto", // unlike "yes" it puts the socket of one that died out of the way
         "ExitOnForwardFailure=yes",
         "StreamLocalBindUnlink=yes",
         "StreamLocalBindMask=0177",
@@ -70,7 +77,7 @@ Command ssh_check(const SshTarget& target) {
 Command over_ssh(const SshTarget& target, const Command& command) {
   Command there = command;
   there.argv = words_of(target);
-  there.argv.insert(there.argv.end(), {"-o", never_alone, command.pseudo_terminal ? "-t" : "-T", target.destination});
+  there.argv.insert(there.argv.end(), {command.pseudo_terminal ? "-t" : "-T", target.destination});
   Command words{.argv = {"env"}};
   if (!command.folder.empty()) {
     words.argv.push_back("--chdir=" + command.folder.native());
@@ -92,7 +99,7 @@ Command over_ssh(const SshTarget& target, const Command& command) {
 
 std::string proxy_command(const SshTarget& target) {
   Command command{.argv = words_of(target)};
-  command.argv.insert(command.argv.end(), {"-o", never_alone, target.destination, "-W"});
+  command.argv.insert(command.argv.end(), {target.destination, "-W"});
   return to_string(command) + " %h:%p"; // ssh's own words: never quoted
 }
 

@@ -25,6 +25,7 @@ struct Capabilities {
   std::string netem_reason = {}; // what it said when it was asked
   bool slirp = false;            // slirp4netns is there
   bool vblade = false;           // serves disks by AoE
+  bool autossh = false;          // keeps the way into hosts that are machines
   bool vlan_filtering = false;   // its bridges know VLANs (CONFIG_BRIDGE_VLAN_FILTERING)
 };
 

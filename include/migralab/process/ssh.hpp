@@ -33,15 +33,16 @@ struct ForwardedSocket {
   std::filesystem::path there;
 };
 
-/// Opens the connection and keeps it: a daemon, for CommandRunner::start(). It ends when the other machine does not
-/// answer for two minutes.
+/// Opens the connection and keeps it: a daemon, for CommandRunner::start(). A connection that breaks, or on which the
+/// other machine does not answer for two minutes, is opened again. The daemon ends only when the first one fails at once.
 [[nodiscard]] Command ssh_connection(const SshTarget& target, const std::vector<ForwardedSocket>& sockets);
 
 /// Ends well when the connection stands.
 [[nodiscard]] Command ssh_check(const SshTarget& target);
 
 /// `command` there: input, output and exit status are its own; of what it says about where it runs only `folder` and
-/// `environment` count. ssh's own failures are exit status 255; that there is no shared connection is one.
+/// `environment` count. While the shared connection is being opened again it has one of its own. ssh's own failures are
+/// exit status 255.
 [[nodiscard]] Command over_ssh(const SshTarget& target, const Command& command);
 
 /// The value of ssh's option ProxyCommand for whoever goes on from there (ssh(1), -W).

@@ -44,7 +44,7 @@ protected:
                                 "dpkg-deb",    "depmod",       "cpio",       "newuidmap",
                                 "newgidmap",   "gnuplot",      "ssh-keygen", "slirp4netns",
                                 "ssh",         "ganesha.nfsd", "rpcbind",    "mmdebstrap",
-                                "genisoimage", "vblade"}) {
+                                "genisoimage", "vblade",       "autossh"}) {
       folder_.put(fs::path("bin") / program, "");
     }
     for (const char* program : {"newuidmap", "newgidmap"}) {

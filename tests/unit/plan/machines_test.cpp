@@ -15,7 +15,7 @@ namespace {
 constexpr auto xen = "topologies/xen-iscsi.lab.yaml";
 
 Capabilities roomy() {
-  return {.kvm_reason = "no /dev/kvm", .memory_available = Bytes::gib(16), .disk_available = Bytes::gib(16)};
+  return {.kvm_reason = "no /dev/kvm", .memory_available = Bytes::gib(16), .disk_available = Bytes::gib(16), .autossh = true};
 }
 
 std::size_t index_of(const Plan& plan, const std::string& name) {
@@ -111,6 +111,23 @@ TEST(PlanOfMachines, TheMemoryOfTheirSystemsCounts) {
   EXPECT_THROW(static_cast<void>(make_plan(topology, machine, Measuring::rates, xen_images())), Error);
   machine.memory_available = Bytes::mib(1872);
   EXPECT_NO_THROW(static_cast<void>(make_plan(topology, machine, Measuring::rates, xen_images())));
+}
+
+TEST(PlanOfMachines, NeedTheProgramThatKeepsTheWayIntoThem) {
+  Capabilities machine = roomy();
+  machine.autossh = false;
+  const Topology topology = load_topology(test::source_path(xen));
+  try {
+    static_cast<void>(make_plan(topology, machine, Measuring::rates, xen_images()));
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::machine_lacks);
+    EXPECT_STREQ(
+        error.what(),
+        "the topology has hosts that are machines of their own, and the way into them is kept by autossh: it is not "
+        "there");
+    EXPECT_EQ(error.hint(), "as root: apt-get install autossh");
+  }
 }
 
 TEST(PlanOfMachines, AnAoeServerNeedsItsProgram) {

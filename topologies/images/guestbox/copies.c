@@ -2,11 +2,11 @@
 //   copies --peers 10.0.0.2,10.0.0.3 [--size 8MiB] [--pause 1s] [--busy 0%] [--port 7007] [--seed 1] [--name web]
 //
 // A guest that copies to others, and takes what they copy: it serves a TCP port, where it reads what comes, throws it
-// away, and at the end answers how much it was; and over and over it waits for `pause`, draws one of the peers, and
-// sends it `size` bytes as fast as they go. With `busy` it waits on, until the guest's processors have been busy for no
-// more than that share of the time since the copy before began: what a copy costs depends on the machine, and loads
-// that do the same to every machine are needed. Whom it draws depends on the seed and the name, so that guests with one
-// seed do different things, and the same ones each time.
+// away, and at the end answers how much it was; and over and over it waits, by chance between nothing and twice the
+// `pause`, draws one of the peers, and sends it `size` bytes as fast as they go. With `busy` it waits on, until the
+// guest's processors have been busy for no more than that share of the time since the copy before began: what a copy
+// costs depends on the machine, and loads that do the same to every machine are needed. What it draws depends on the
+// seed and the name, so that guests with one seed do different things, and the same ones each time.
 //
 // A line for each copy: seconds since it began, what was sent to whom and how long that took, from the first packet to
 // the answer; or that it failed and why. A peer that takes nothing for 5 s is a failed copy.
@@ -36,6 +36,11 @@ static uint64_t draw(uint64_t* state) {
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
   z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
   return z ^ (z >> 31);
+}
+
+/// In [0, 1).
+static double unit(uint64_t* state) {
+  return (double)(draw(state) >> 11) * 0x1p-53;
 }
 
 /// FNV-1a.
@@ -226,10 +231,11 @@ static void copy_for_ever(const struct sockaddr_in* peers, size_t count, struct 
     const uint64_t word = draw(&random);
     memcpy(data + i, &word, sizeof word);
   }
-  const struct timespec wait = {.tv_sec = wish.pause_ns / second, .tv_nsec = wish.pause_ns % second};
   const int64_t began = monotonic_ns();
   struct ticks since = ticks_now();
   for (;;) {
+    const int64_t wait_ns = (int64_t)(unit(&random) * 2 * (double)wish.pause_ns);
+    const struct timespec wait = {.tv_sec = wait_ns / second, .tv_nsec = wait_ns % second};
     nanosleep(&wait, NULL);
     if (wish.busy > 0) {
       rest(since, wish.busy);
