@@ -90,12 +90,12 @@ TEST_P(Xen, TheDomainOfTheHostItselfIsNoGuest) {
 
 /// Emulated, Xen lost vector registers when it changed between a guest and what the host itself runs.
 TEST_P(Xen, ProgramsOfTheHostSurviveABusyGuest) {
-  Child busy = cli().start({"workload", "cpu-load", "--on", "web", "--seconds", "45", "load=70%"});
+  Child busy = cli().start({"workload", "cpu-load", "--on", "web", "--seconds", "30", "load=70%"});
   const Finished programs = exec(
       "xen1",
       {"sh",
        "-c",
-       "for i in $(seq 60); do ls -l /usr/lib >/dev/null || echo lost one; done; "
+       "for i in $(seq 40); do ls -l /usr/lib >/dev/null || echo lost one; done; "
        "dmesg | grep -E 'segfault|general protection|invalid opcode'"});
   EXPECT_EQ(programs.output, "") << ::testing::PrintToString(programs);
   EXPECT_TRUE(succeeded(busy.wait(Seconds(90))));

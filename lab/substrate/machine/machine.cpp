@@ -24,8 +24,8 @@ constexpr const char* machine_address = "169.254.77.2";
 constexpr const char* emulated_cpu = "max,-smap,-smep,-pku,-la57,-rdtscp";
 
 /// Xen saves and restores the floating-point and vector registers at each switch of domains. By default it does so when
-/// a domain first uses them, which loses them under QEMU 7.2's emulated AMD-V: of fifteen programs that dom0 started
-/// while a PVH guest worked one died of a wrong pointer, sshd and libvirtd among them; with this none of 148.
+/// a domain first uses them, which loses them under QEMU 7.2's emulated AMD-V: while a PVH guest worked, two of some
+/// forty programs that dom0 started died of a wrong pointer, in other labs sshd and libvirtd; with this none of 212.
 constexpr const char* registers_at_once = "spec-ctrl=eager-fpu";
 
 std::string escaped(const std::string& text) { // QEMU's lists have commas between their members
