@@ -15,6 +15,12 @@ auto find_guest(auto& guests, const std::string& name) {
   return std::find_if(guests.begin(), guests.end(), [&](const GuestReport& guest) { return guest.name == name; });
 }
 
+/// What is left of a load. Shares were measured apart and need not add up.
+balance::Load without(const balance::Load& load, const balance::Load& gone) {
+  const balance::Load rest = load - gone;
+  return {std::max(rest.cpu, 0.0), std::max(rest.mem, 0.0), std::max(rest.net, 0.0)};
+}
+
 } // namespace
 
 HostSample SmoothedHost::add(const HostSample& sample, bool counts) {
@@ -85,6 +91,7 @@ void Agent::on(const HostSample& event) {
   // one after it, which begins before its end.
   const bool counts = orders_.empty() && !guest_left_;
   guest_left_ = !orders_.empty();
+  gone_ = counts ? balance::Load{} : gone_;
   seen_ = smoothed_.add(event, counts);
   sampled_ = now_;
   failure_.clear();
@@ -120,6 +127,7 @@ Report Agent::report() {
   whole.orders = orders_;
   if (whole.problem.empty()) {
     whole.sample = seen_;
+    whole.sample.load = without(seen_.load, gone_); // else another host's round would find it overloaded still
     for (GuestReport& guest : whole.sample.guests) {
       guest.state = is_moving(guest.name) ? GuestState::leaving : guest.state;
     }
@@ -187,6 +195,7 @@ void Agent::on(const MigrationEnded& event) {
   // The next sample may be seconds away.
   if (const auto guest = find_guest(seen_.guests, order->guest); guest != seen_.guests.end()) {
     if (event.succeeded) {
+      gone_ += guest->load;
       seen_.guests.erase(guest);
     } else {
       guest->state = GuestState::running;

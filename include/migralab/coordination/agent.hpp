@@ -3,6 +3,7 @@
 // Whoever owns it has the socket, the clock and the hypervisor. After Ferreira and Martins 2013, chapters 5.1 and 6.
 #pragma once
 
+#include "migralab/balance/load.hpp"
 #include "migralab/balance/parameters.hpp"
 #include "migralab/coordination/channel.hpp"
 
@@ -117,6 +118,7 @@ private:
   std::optional<Asking> asking_;
   std::vector<Order> orders_;  // being carried out
   bool guest_left_ = false;    // or tried to, since the latest sample
+  balance::Load gone_;         // with guests that left since the latest sample that counts
   std::set<OrderId> accepted_; // ever, in this life: some bytes for each migration
 };
 

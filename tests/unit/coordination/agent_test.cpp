@@ -282,6 +282,32 @@ TEST_F(AgentTest, NoSampleCountsWhileAGuestLeaves) {
   EXPECT_DOUBLE_EQ(average(0.5), 0.6 * 0.5 + 0.4 * 0.96);
 }
 
+/// Rounds that another host asks for look at this one, too.
+TEST_F(AgentTest, UntilASampleCountsALoadIsToldWithoutTheGuestThatLeft) {
+  handle(Tick{});
+  handle(loaded(0.96));
+  const double of_web = agent_.averages().guests.at(1).load.cpu;
+  ASSERT_GT(of_web, 0);
+  const AgentActions actions = order(to("h2"));
+  EXPECT_DOUBLE_EQ(report().sample.load.cpu, 0.96);
+  handle(MigrationEnded{actions.begin[0].id, true, ""});
+  EXPECT_DOUBLE_EQ(report().sample.load.cpu, 0.96 - of_web);
+  now_ += 5s;
+  handle(loaded(0.93));
+  EXPECT_DOUBLE_EQ(report().sample.load.cpu, 0.96 - of_web) << "begun before the migration's end";
+  now_ += 5s;
+  handle(loaded(0.5));
+  EXPECT_DOUBLE_EQ(report().sample.load.cpu, 0.6 * 0.5 + 0.4 * 0.96) << "as published";
+}
+
+TEST_F(AgentTest, ALoadIsNeverToldBelowZero) {
+  handle(Tick{});
+  handle(loaded(0.01));
+  const AgentActions actions = order(to("h2"));
+  handle(MigrationEnded{actions.begin[0].id, true, ""});
+  EXPECT_GE(report().sample.load.cpu, 0);
+}
+
 TEST_F(AgentTest, TellsAFailureAndKeepsTheGuest) {
   handle(Tick{});
   handle(loaded(0.5));
