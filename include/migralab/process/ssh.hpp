@@ -34,7 +34,8 @@ struct ForwardedSocket {
 };
 
 /// Opens the connection and keeps it: a daemon, for CommandRunner::start(). A connection that breaks, or on which the
-/// other machine does not answer for two minutes, is opened again. The daemon ends only when the first one fails at once.
+/// other machine does not answer for two minutes, is opened again. The daemon ends only when the first one fails at
+/// once.
 [[nodiscard]] Command ssh_connection(const SshTarget& target, const std::vector<ForwardedSocket>& sockets);
 
 /// Ends well when the connection stands.

@@ -15,7 +15,11 @@ namespace {
 constexpr auto xen = "topologies/xen-iscsi.lab.yaml";
 
 Capabilities roomy() {
-  return {.kvm_reason = "no /dev/kvm", .memory_available = Bytes::gib(16), .disk_available = Bytes::gib(16), .autossh = true};
+  return {
+      .kvm_reason = "no /dev/kvm",
+      .memory_available = Bytes::gib(16),
+      .disk_available = Bytes::gib(16),
+      .autossh = true};
 }
 
 std::size_t index_of(const Plan& plan, const std::string& name) {
