@@ -127,6 +127,7 @@ TEST_F(MadeUpGroups, OfVersion1GetTheLimitsEachInItsHierarchy) {
   EXPECT_EQ(text(cpu / "cpu.shares"), "3072");
   EXPECT_EQ(text(cpu / "h1/cpu.cfs_period_us"), "20000");
   EXPECT_EQ(text(cpu / "h1/cpu.cfs_quota_us"), "40000");
+  EXPECT_EQ(text(cpu / "h1/cpu.cfs_burst_us"), "40000") << "what is unused counts in the next period";
   EXPECT_EQ(text(cpu / "h1/machine/guest-web.partition/cpu.shares"), "512");
   EXPECT_FALSE(fs::exists(cpu / "h1/memory.limit_in_bytes"));
   EXPECT_EQ(text(memory / "h1/memory.limit_in_bytes"), "1073741824");
@@ -160,6 +161,7 @@ TEST_F(MadeUpGroups, OfVersion2GetTheLimitsAndHandTheControllersDown) {
   }
   EXPECT_EQ(text(lab / "cpu.weight"), "200");
   EXPECT_EQ(text(lab / "h1/cpu.max"), "5800 20000") << "29 hundredths of a processor, whatever the double is";
+  EXPECT_EQ(text(lab / "h1/cpu.max.burst"), "5800");
   EXPECT_EQ(text(lab / "h1/memory.max"), "536870912");
   EXPECT_EQ(text(lab / "h1/memory.swap.max"), "0");
   EXPECT_EQ(text(lab / "h1/machine/guest-web.partition/memory.max"), "314572800");
