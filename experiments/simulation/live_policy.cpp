@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "live_policy.hpp"
+
+#include "parts.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace migralab::simulation {
+
+namespace {
+
+constexpr double least_image_mb = 1; // a cost needs one above 0
+
+Instant instant(double seconds) {
+  return Instant(std::chrono::duration_cast<Instant::duration>(std::chrono::duration<double>(seconds)));
+}
+
+/// What a host does not have, nobody uses.
+double share_of(double amount, double capacity) {
+  return capacity > 0 ? std::min(amount / capacity, 1.0) : 0;
+}
+
+balance::Load capacity_of(const HostSpec& host) {
+  return {host.mips(), host.memory_mb > 0 ? host.memory_mb : 1, host.net_mbit};
+}
+
+} // namespace
+
+LivePolicy::LivePolicy(balance::Policy policy)
+    : policy_(std::move(policy)), fresh_(policy_.parameters().mu, std::nullopt, policy_.parameters().adaptive_mu) {}
+
+std::optional<HostIndex> LivePolicy::first_host(const ClusterState& state, GuestIndex guest) {
+  return first_that_takes(state, guest);
+}
+
+void LivePolicy::begin(const ClusterState& state) {
+  for (HostIndex host = 0; host < state.hosts(); ++host) {
+    const HostSpec& spec = state.host(host);
+    cluster_.hosts.push_back({spec.name, {}, capacity_of(spec), false});
+    hosts_.emplace(spec.name, host);
+  }
+  for (GuestIndex guest = 0; guest < state.guests(); ++guest) {
+    names_.push_back(state.guest(guest).name);
+    guests_.emplace(names_.back(), guest);
+  }
+  host_averages_.assign(state.hosts(), fresh_);
+  guest_averages_.assign(state.guests(), fresh_);
+  left_from_.assign(state.guests(), 0);
+  left_lately_.assign(state.hosts(), 0);
+}
+
+void LivePolicy::sample(const ClusterState& state) {
+  cluster_.guests.clear();
+  asked_ = false;
+  for (HostIndex host = 0; host < state.hosts(); ++host) {
+    sample(state, host);
+  }
+}
+
+void LivePolicy::sample(const ClusterState& state, HostIndex host) {
+  const HostSpec& spec = state.host(host);
+  const auto members = state.guests_of(host);
+  const bool leaves = std::any_of(members.begin(), members.end(), [&](GuestIndex guest) {
+    return state.in_flight(guest) && !state.arriving(guest, host);
+  });
+  const bool counts = !leaves && left_lately_[host] == 0;
+  left_lately_[host] = leaves ? 1 : 0;
+  const auto averaged = [counts](balance::Smoother& average, const balance::Load& load) {
+    return counts || !average.value() ? average.add(load) : *average.value();
+  };
+  std::vector<double> given;
+  state.share_out(host, given);
+  balance::Load all{share_of(state.measured(host), 1), 0, 0};
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const GuestIndex guest = members[i];
+    if (state.arriving(guest, host)) {
+      continue;
+    }
+    const double memory_mb = state.memory_used_mb(guest);
+    const balance::Load used{
+        share_of(given[i], spec.mips()),
+        share_of(memory_mb, spec.memory_mb),
+        share_of(state.net_used_mbit(guest), spec.net_mbit)};
+    all.mem = std::min(all.mem + used.mem, 1.0);
+    all.net = std::min(all.net + used.net, 1.0);
+    cluster_.guests.push_back(
+        {state.guest(guest).name, host, averaged(guest_averages_[guest], used), std::max(memory_mb, least_image_mb)});
+  }
+  balance::Load& average = cluster_.hosts[host].load;
+  average = averaged(host_averages_[host], all);
+  asked_ = asked_ || (counts && !balance::within(average, policy_.parameters().overload));
+}
+
+std::vector<Order> LivePolicy::decide(const ClusterState& state, double seconds) {
+  if (cluster_.hosts.empty()) {
+    begin(state);
+  }
+  sample(state);
+  std::vector<Order> orders;
+  if (!asked_) {
+    return orders;
+  }
+  for (const balance::Move& move : policy_.decide(cluster_, instant(seconds)).moves) {
+    const GuestIndex guest = guests_.at(move.guest);
+    left_from_[guest] = hosts_.at(move.from);
+    policy_.started(move);
+    orders.push_back({guest, hosts_.at(move.to), Order::Reason::overload});
+  }
+  return orders;
+}
+
+void LivePolicy::finished(GuestIndex guest, double seconds) {
+  policy_.finished(names_[guest], instant(seconds));
+  guest_averages_[guest] = fresh_;
+  left_lately_[left_from_[guest]] = 1;
+}
+
+} // namespace migralab::simulation

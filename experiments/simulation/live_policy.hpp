@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// A policy of room balance, which decides for labs, put to a simulated cluster: it sees what agents would have
+// measured.
+#pragma once
+
+#include "migralab/balance/policy.hpp"
+#include "migralab/simulation/balancer.hpp"
+
+#include <string>
+#include <unordered_map>
+
+namespace migralab::simulation {
+
+/// As agents do: every sample is averaged with those before it, but for those of a host that a guest is leaving; a
+/// guest's average begins anew on another host; a round takes place when a host's average is over the limit.
+class LivePolicy : public Balancer {
+public:
+  explicit LivePolicy(balance::Policy policy);
+
+  [[nodiscard]] std::optional<HostIndex> first_host(const ClusterState& state, GuestIndex guest) override;
+  [[nodiscard]] std::vector<Order> decide(const ClusterState& state, double seconds) override;
+  void finished(GuestIndex guest, double seconds) override;
+
+private:
+  void begin(const ClusterState& state);
+  void sample(const ClusterState& state);
+  void sample(const ClusterState& state, HostIndex host);
+
+  balance::Policy policy_;
+  balance::Smoother fresh_;
+  balance::Cluster cluster_;
+  std::vector<std::string> names_; // of guests
+  std::unordered_map<std::string, GuestIndex> guests_;
+  std::unordered_map<std::string, HostIndex> hosts_;
+  std::vector<balance::Smoother> host_averages_;
+  std::vector<balance::Smoother> guest_averages_;
+  std::vector<HostIndex> left_from_; // by guests in flight
+  std::vector<char> left_lately_;    // hosts that a guest has left since the last sample
+  bool asked_ = false;               // a host asks for relief
+};
+
+} // namespace migralab::simulation

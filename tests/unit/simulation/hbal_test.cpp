@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// hbal's score and moves: by hand, and beside hbal itself on the same files where it is installed.
+#include "migralab/core/error.hpp"
+#include "migralab/process/command_runner.hpp"
+#include "migralab/simulation/ganeti.hpp"
+#include "migralab/simulation/random.hpp"
+#include "support/scratch_folder.hpp"
+
+#include <cmath>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace migralab::simulation::test {
+namespace {
+
+struct Files {
+  std::string state;
+  std::string loads;
+};
+
+constexpr const char* policy =
+    "|128,1,1024,1,1,1|128,1,1024,1,1,1;32768,8,1048576,16,8,12|ext,drbd,plain|4.0|32.0\n"
+    "group-1|128,1,1024,1,1,1|128,1,1024,1,1,1;32768,8,1048576,16,8,12|ext,drbd,plain|4.0|32.0\n";
+
+/// Ten instances a node, half of them on a fifth of the nodes; nodes differ in memory, cores and free disk.
+Files drawn(std::size_t nodes, std::uint64_t seed) {
+  Random random(seed);
+  constexpr unsigned own_mb = 1024;
+  std::string instances;
+  Files files;
+  std::vector<std::uint64_t> used(nodes);
+  for (std::size_t i = 0; i < nodes * 10; ++i) {
+    const std::uint64_t node = random.below(random.below(2) == 0 ? std::max<std::size_t>(nodes / 5, 1) : nodes);
+    const std::uint64_t memory_mb = 1024U << random.below(3);
+    used[node] += memory_mb;
+    instances +=
+        fmt::format("inst{:03}|{}|10240|{}|running|Y|node{:02}||ext||1|-\n", i, memory_mb, 1 + random.below(2), node);
+    files.loads += fmt::format(
+        "inst{:03} {:.4f} {:.4f} 0 {:.4f}\n",
+        i,
+        2 * random.uniform(),
+        0.1 + 0.1 * random.uniform(),
+        0.3 * random.uniform());
+  }
+  files.state = "group-1|uuid-1|preferred||\n\n";
+  for (std::size_t node = 0; node < nodes; ++node) {
+    const std::uint64_t total_mb = 262144 + 65536 * (node % 3);
+    files.state += fmt::format(
+        "node{:02}|{}|{}|{}|1048576|{}|{}|N|uuid-1|1||N|0|1|1.0\n",
+        node,
+        total_mb,
+        own_mb,
+        total_mb - own_mb - used[node],
+        1048576 - 4096 * (node % 4),
+        48 + 16 * (node % 2));
+  }
+  files.state += "\n" + instances + "\n\n" + policy;
+  return files;
+}
+
+TEST(Hbal, ScoreOfTwoNodes) {
+  const Files files{
+      "group-1|uuid-1|preferred||\n\n"
+      "a|8192|0|4096|1000|500|8|N|uuid-1|1||N|0|0|1.0\n"
+      "b|8192|0|8192|1000|1000|8|N|uuid-1|1||N|0|0|1.0\n\n"
+      "x|2048|10|2|running|Y|a||ext||1|-\n"
+      "y|2048|10|2|running|Y|a||ext||1|-\n\n\n",
+      "x 0.5 1 1 1\ny 0.75 1 1 1\n"};
+  const GanetiCluster cluster = parse_ganeti(files.state, files.loads);
+  // Half the differences: free memory 0.5, disk 0.5, vcpus for each core 0.5, processor 1.25, the other loads 2 each.
+  EXPECT_NEAR(hbal_score(cluster), (0.5 + 0.5 + 0.5 + 1.25 + 3 * 2) / 2, 1e-12);
+  const std::vector<HbalMove> moves = hbal_moves(cluster);
+  ASSERT_EQ(moves.size(), 1U);
+  EXPECT_EQ(moves[0].to, 1U);
+  EXPECT_NEAR(moves[0].score, (0.5 + 0.25) / 2, 1e-12) << "disk, and a quarter of processor; all else is even";
+}
+
+TEST(Hbal, EmptiesANodeThatIsOffline) {
+  Files files = drawn(5, 2);
+  files.state.replace(files.state.find("|N|uuid-1"), 9, "|Y|uuid-1");
+  const GanetiCluster cluster = parse_ganeti(files.state, files.loads);
+  std::size_t there = 0;
+  for (const GanetiInstance& instance : cluster.instances) {
+    there += instance.node == 0 ? 1U : 0U;
+  }
+  EXPECT_GT(hbal_score(cluster), 20.0 * static_cast<double>(there));
+  for (const HbalMove& move : hbal_moves(cluster)) {
+    EXPECT_NE(move.to, 0U);
+    there -= move.from == 0 ? 1U : 0U;
+  }
+  EXPECT_EQ(there, 0U);
+}
+
+TEST(Hbal, EveryMoveLowersTheScoreAndNoNodeIsFilledBeyondItsMemory) {
+  const Files files = drawn(8, 3);
+  const GanetiCluster cluster = parse_ganeti(files.state, files.loads);
+  GanetiCluster now = cluster;
+  double score = hbal_score(cluster);
+  for (const HbalMove& move : hbal_moves(cluster)) {
+    EXPECT_LT(move.score, score);
+    score = move.score;
+    GanetiInstance& instance = now.instances[move.instance];
+    ASSERT_EQ(instance.node, move.from);
+    now.nodes[move.from].free_memory_mb += instance.memory_mb;
+    now.nodes[move.to].free_memory_mb -= instance.memory_mb;
+    instance.node = move.to;
+    ASSERT_GT(now.nodes[move.to].free_memory_mb, 0);
+    EXPECT_NEAR(hbal_score(now), score, 1e-10) << "what was predicted is what comes";
+  }
+  EXPECT_TRUE(hbal_moves(now).empty()) << "a plan goes on where it was: it is at its end";
+  EXPECT_EQ(hbal_moves(cluster, {.moves = 3}).size(), 3U);
+}
+
+TEST(Hbal, AgreesWithHbal) {
+  SystemRunner runner;
+  if (!runner.run({.argv = {"hbal", "--version"}}).ok()) {
+    GTEST_SKIP() << "hbal is missing: install the Debian package ganeti-htools";
+  }
+  for (const std::size_t nodes : {4U, 7U, 10U}) {
+    const Files files = drawn(nodes, nodes);
+    const migralab::test::ScratchFolder folder;
+    folder.put("state", files.state);
+    folder.put("loads", files.loads);
+    const auto hbal = [&](std::vector<std::string> more) {
+      more.insert(
+          more.begin(),
+          {"hbal", "-t", (folder.path() / "state").string(), "-U", (folder.path() / "loads").string(), "-v", "-v"});
+      const CommandResult result = runner.run({.argv = std::move(more)});
+      EXPECT_TRUE(result.ok()) << result.errors;
+      return result.output + result.errors;
+    };
+    const auto after = [](const std::string& text, const std::string& words) {
+      const std::size_t at = text.find(words);
+      EXPECT_NE(at, std::string::npos) << words << " in:\n" << text;
+      return at == std::string::npos ? NAN : std::strtod(text.c_str() + at + words.size(), nullptr);
+    };
+    const GanetiCluster cluster = parse_ganeti(files.state, files.loads);
+    const std::string told = hbal({});
+    EXPECT_NEAR(hbal_score(cluster), after(told, "Initial coefficients: overall"), 1e-8) << nodes << " nodes";
+    const std::vector<HbalMove> moves = hbal_moves(cluster);
+    ASSERT_FALSE(moves.empty());
+    EXPECT_EQ(static_cast<double>(moves.size()), after(told, "Solution length=")) << nodes << " nodes";
+    EXPECT_NEAR(moves.back().score, after(told, "Final coefficients:   overall"), 1e-8) << nodes << " nodes";
+  }
+}
+
+TEST(Hbal, NamesTheLineOfWhatIsWrong) {
+  const Files good = drawn(2, 1);
+  const auto message = [&](const std::string& from, const std::string& to, const std::string& loads = "") {
+    std::string state = good.state;
+    state.replace(state.find(from), from.size(), to);
+    try {
+      (void)parse_ganeti(state, loads);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.status(), ExitStatus::bad_input);
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(message("node00|262144", "node00|262144"), "");
+  EXPECT_EQ(message("node00|262144", "node00|much"), "state:3: memory 'much' is no number from 0 on; write one");
+  EXPECT_EQ(message("node00|262144", "node01|262144"), "state:4: a second node 'node01'; give each a name of its own");
+  EXPECT_EQ(
+      message("||ext||", "||plain||"), "state:6: disk template 'plain'; only shared disks, 'ext', are weighed here");
+  EXPECT_EQ(
+      message("|running|", "|ADMIN_down|"),
+      "state:6: instance 'inst000' is ADMIN_down; only those that are running are weighed here");
+  EXPECT_EQ(message("node00|", "node00|", "inst000 1 2 3\n"), "loads:1: 4 words; write NAME CPU MEM DISK NET");
+  EXPECT_EQ(message("node00|", "node00|", "inst999 1 2 3 4\n"), "loads:1: the state has no instance 'inst999'");
+  EXPECT_EQ(
+      message("group-1|uuid-1", "group-0|uuid-0|preferred||\ngroup-1|uuid-1"),
+      "state:2: a second group of nodes; only one is weighed here: cut the others out");
+}
+
+} // namespace
+} // namespace migralab::simulation::test

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shipped scenarios in their quick form: each shows a trouble, and that the switch it names cures it.
+#include "migralab/simulation/policies.hpp"
+#include "migralab/simulation/scenario_file.hpp"
+#include "migralab/simulation/simulate.hpp"
+#include "support/golden.hpp"
+
+#include <gtest/gtest.h>
+#include <map>
+#include <set>
+
+namespace migralab::simulation::test {
+namespace {
+
+/// Of all seeds together.
+struct Sums {
+  double energy_kwh = 0;
+  double over_90_s = 0;
+  std::size_t migrations = 0;
+  std::size_t ping_pong = 0;
+};
+
+std::map<std::string, Sums> quick_run(const std::string& name) {
+  const ScenarioFile file = load_scenario(migralab::test::source_path("experiments/" + name + ".sim.yaml"));
+  EXPECT_EQ(file.name, name);
+  EXPECT_FALSE(file.about.empty());
+  std::map<std::string, Sums> all;
+  for (const PolicyChoice& choice : file.policies) {
+    Sums& sums = all[choice.label];
+    for (unsigned seed = 1; seed <= file.quick.seeds; ++seed) {
+      const auto balancer = make_policy(choice.policy, settings_of(choice, seed), file.interval);
+      const Outcome outcome = simulate(scenario_of(file, file.quick.length, seed), *balancer);
+      sums.energy_kwh += outcome.energy_kwh;
+      sums.over_90_s += outcome.over_90_s;
+      sums.migrations += outcome.migrations;
+      sums.ping_pong += outcome.ping_pong;
+    }
+  }
+  return all;
+}
+
+TEST(ShippedScenarios, PingPongIsCuredByACooldown) {
+  auto all = quick_run("ping-pong");
+  EXPECT_GT(all.at("as-published").ping_pong, 0U);
+  EXPECT_EQ(all.at("cooldown").ping_pong, 0U);
+  EXPECT_EQ(all.at("cooldown-adaptive").ping_pong, 0U);
+  EXPECT_LT(all.at("cooldown").migrations, all.at("as-published").migrations);
+  EXPECT_LT(all.at("cooldown").over_90_s, all.at("none").over_90_s) << "it is still worth having";
+}
+
+TEST(ShippedScenarios, ShortPeaksAreWaitedOut) {
+  auto all = quick_run("short-peaks");
+  EXPECT_GT(all.at("as-published").migrations, 0U);
+  for (const char* cure : {"hold", "k-of-n", "small-mu"}) {
+    EXPECT_LT(all.at(cure).migrations, all.at("as-published").migrations) << cure;
+  }
+}
+
+TEST(ShippedScenarios, TightPackingIsCuredByALowerThreshold) {
+  auto all = quick_run("tight-packing");
+  EXPECT_LT(all.at("full").energy_kwh, all.at("none").energy_kwh);
+  EXPECT_LT(all.at("as-published").over_90_s, all.at("full").over_90_s);
+  EXPECT_LE(all.at("roomy").over_90_s, all.at("as-published").over_90_s);
+  EXPECT_GT(all.at("roomy").energy_kwh, all.at("full").energy_kwh) << "its price";
+}
+
+TEST(ShippedScenarios, AllHaveATestHere) {
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(migralab::test::source_path("experiments"))) {
+    if (entry.path().string().ends_with(".sim.yaml")) {
+      names.insert(entry.path().filename().string());
+    }
+  }
+  EXPECT_EQ(names, (std::set<std::string>{"ping-pong.sim.yaml", "short-peaks.sim.yaml", "tight-packing.sim.yaml"}));
+}
+
+} // namespace
+} // namespace migralab::simulation::test
