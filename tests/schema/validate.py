@@ -37,6 +37,7 @@ CLUSTER_MISTAKES = [
     "a-list", "all-at-once", "capacity", "groups", "image", "loads", "missing-hosts", "missing-keys", "no-hosts",
     "wrong-types",
 ]
+SCENARIO_MISTAKES = ["a-list", "all-at-once", "unknown-key", "values"]
 # Files that the program accepts, with a warning.
 WARNINGS = ["cannot-be-migrated-to", "memory-fits-nowhere-else"]
 
@@ -89,6 +90,11 @@ def main() -> int:
     if not states:
         wrong.append(f"no states of clusters found below {tree}")
     right += [(state, path) for path in states]
+    scenario = validator_of(migralab, "balance-scenario")
+    scenarios = sorted(tree.glob("experiments/**/*.sim.yaml"))
+    if not scenarios:
+        wrong.append(f"no scenarios of simulated clusters found below {tree}")
+    right += [(scenario, path) for path in scenarios]
     scratch = tempfile.TemporaryDirectory()
     right += [(decision, decision_on(migralab, path, pathlib.Path(scratch.name))) for path in states]
     for validator, path in right:
@@ -96,6 +102,7 @@ def main() -> int:
     refused = [(topology, mistakes / f"{name}.lab.yaml") for name in MISTAKES_OF_FORM]
     refused += [(experiment, tree / f"tests/unit/experiment/errors/{name}.exp.yaml") for name in EXPERIMENT_MISTAKES]
     refused += [(state, tree / f"tests/unit/balance/errors/{name}.json") for name in CLUSTER_MISTAKES]
+    refused += [(scenario, tree / f"tests/unit/simulation/errors/{name}.sim.yaml") for name in SCENARIO_MISTAKES]
     for validator, path in refused:
         if not complaints(validator, path):
             wrong.append(f"{path}: the program refuses it, the schema does not")
@@ -105,7 +112,11 @@ def main() -> int:
     wrong += undocumented(form, tree / "docs/experiments.md")
     wrong += undocumented(state.schema, tree / "docs/balancing.md")
     wrong += undocumented(decision.schema, tree / "docs/balancing.md")
-    print("\n".join(wrong) or f"{len(topologies)} topologies, {len(experiments)} experiments and {len(states)} states are valid")
+    wrong += undocumented(scenario.schema, tree / "docs/simulator.md")
+    print(
+        "\n".join(wrong)
+        or f"{len(topologies)} topologies, {len(experiments)} experiments, {len(states)} states and {len(scenarios)} scenarios are valid"
+    )
     return 1 if wrong else 0
 
 
