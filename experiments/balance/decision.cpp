@@ -53,6 +53,8 @@ std::string_view to_string(HostRecord::Trigger trigger) {
   switch (trigger) {
   case HostRecord::Trigger::overloaded:
     return "overloaded";
+  case HostRecord::Trigger::uneven:
+    return "uneven";
   case HostRecord::Trigger::evacuating:
     return "evacuating";
   }

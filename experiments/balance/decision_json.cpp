@@ -173,14 +173,14 @@ Json record_schema() {
   return object_schema(
       "A host that had to be relieved.",
       {{"host", text_schema("Its name.")},
-       {"trigger", words_schema("Why it was looked at.", {Trigger::overloaded, Trigger::evacuating})},
+       {"trigger", words_schema("Why it was looked at.", {Trigger::overloaded, Trigger::uneven, Trigger::evacuating})},
        {"load", load_schema("Smoothed.")},
        {"over",
         list_schema("Resources above the limit.", words_schema("", {Resource::cpu, Resource::mem, Resource::net}))},
        {"target", number_schema("Share that it must fall to: the policy's, or less for min_improvement.")},
        {"outcome",
         words_schema("What came of it.", {Outcome::relieved, Outcome::partly, Outcome::paced, Outcome::no_way})},
-       {"why", text_schema("Where it is not relieved: why.", true)},
+       {"why", text_schema("Where it is not relieved: why. Else what more there is to say.", true)},
        {"search",
         object_schema(
             "For a combination of guests.",

@@ -18,14 +18,6 @@ std::uint64_t last(std::uint64_t history, unsigned rounds) {
   return rounds >= 64 ? history : history & ((std::uint64_t(1) << rounds) - 1);
 }
 
-/// How many periods later a round is. A host that is overloaded asks for a round once in each; rounds that other hosts
-/// ask for in between tell the same of it again.
-std::uint64_t periods_between(Instant earlier, Instant later, Nanoseconds period) {
-  constexpr double early = 0.2; // so much a sample may come too early
-  const double periods = std::chrono::duration<double>(later - earlier) / period + early;
-  return periods < 1 ? 0 : static_cast<std::uint64_t>(std::min(periods, 64.0));
-}
-
 /// How long a guest stays that moved at these times.
 Nanoseconds cooldown(const Parameters& parameters, const std::vector<Instant>& ends, Instant now) {
   Nanoseconds span = parameters.cooldown;
@@ -40,6 +32,12 @@ Nanoseconds cooldown(const Parameters& parameters, const std::vector<Instant>& e
 }
 
 } // namespace
+
+std::uint64_t periods_between(Instant earlier, Instant later, Nanoseconds period) {
+  constexpr double early = 0.2; // so much a sample may come too early
+  const double periods = std::chrono::duration<double>(later - earlier) / period + early;
+  return periods < 1 ? 0 : static_cast<std::uint64_t>(std::min(periods, 64.0));
+}
 
 void Switches::observe(const Round& round, const std::vector<HostIndex>& overloaded, PacingState& state) const {
   const Nanoseconds period = round.parameters().period;

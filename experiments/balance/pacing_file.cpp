@@ -42,6 +42,7 @@ public:
     }
     return all;
   }
+  [[nodiscard]] bool has(const char* key) const { return json_.is_object() && json_.contains(key); }
   [[nodiscard]] std::vector<std::pair<std::string, Field>> entries() const {
     expect(json_.is_object(), "is no object");
     std::vector<std::pair<std::string, Field>> all;
@@ -57,6 +58,10 @@ public:
   [[nodiscard]] std::uint64_t count() const {
     expect(json_.is_number_unsigned(), "is no count");
     return json_.get<std::uint64_t>();
+  }
+  [[nodiscard]] double number() const {
+    expect(json_.is_number(), "is no number");
+    return json_.get<double>();
   }
   [[nodiscard]] Load load() const {
     const auto amount = [this](const char* resource) {
@@ -95,6 +100,21 @@ Json parse_json(const std::string& text) {
   }
 }
 
+Learnt learnt_from(const Field& field, Instant written) {
+  Learnt learnt;
+  learnt.threshold = field["threshold"].number();
+  for (const Field& gain : field["gains"].items()) {
+    learnt.gains.push_back(gain.number());
+  }
+  if (field.has("before")) {
+    learnt.before = field["before"].number();
+  }
+  learnt.deviation = field["deviation"].number();
+  learnt.quiet = static_cast<unsigned>(field["quiet"].count());
+  learnt.latest = field["latest_ns"].time(written);
+  return learnt;
+}
+
 PacingState read(const Json& json, const std::string& boot, Instant now) {
   if (!json.is_object() || json.value("schema", Json()) != Json(pacing_schema)) {
     throw Error(fmt::format("it is not what a policy remembers: its schema is not '{}'", pacing_schema));
@@ -117,7 +137,31 @@ PacingState read(const Json& json, const std::string& boot, Instant now) {
   for (const auto& [host, rounds] : root["overloaded"].entries()) {
     state.overloaded[host] = {rounds["history"].count(), rounds["latest_ns"].time(written)};
   }
+  if (root.has("samples")) {
+    for (const auto& [host, samples] : root["samples"].entries()) {
+      for (const Field& sample : samples.items()) {
+        state.samples[host].push_back(sample.load());
+      }
+    }
+    state.sampled = root["sampled_ns"].time(written);
+  }
+  if (root.has("learnt")) {
+    state.learnt = learnt_from(root["learnt"], written);
+  }
   return state;
+}
+
+Json json_of(const Learnt& learnt) {
+  Json json{
+      {"threshold", learnt.threshold},
+      {"gains", learnt.gains},
+      {"deviation", learnt.deviation},
+      {"quiet", learnt.quiet},
+      {"latest_ns", nanoseconds(learnt.latest)}};
+  if (learnt.before) {
+    json["before"] = *learnt.before;
+  }
+  return json;
 }
 
 } // namespace
@@ -142,6 +186,17 @@ std::string pacing_text(const PacingState& state, const std::string& boot, Insta
   }
   for (const auto& [host, rounds] : state.overloaded) {
     json["overloaded"][host] = {{"history", rounds.history}, {"latest_ns", nanoseconds(rounds.latest)}};
+  }
+  // Only some policies have these.
+  for (const auto& [host, samples] : state.samples) {
+    Json& list = json["samples"][host] = Json::array();
+    for (const Load& sample : samples) {
+      list.push_back(json_of(sample));
+    }
+    json["sampled_ns"] = nanoseconds(state.sampled);
+  }
+  if (state.learnt) {
+    json["learnt"] = json_of(*state.learnt);
   }
   return json.dump(2) + "\n";
 }

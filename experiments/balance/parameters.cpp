@@ -55,6 +55,7 @@ const std::vector<Parameter>& parameters() {
        Switch{&Parameters::adaptive_mu},
        "mu rises while samples are off the average to one side, and falls while they swing"},
       {"overload", Share{&Parameters::overload}, "a host is overloaded when a resource exceeds this share"},
+      {"watch", Share{&Parameters::watch, false}, "hosts ask for a round above this share; 0: with every sample"},
       {"target", Share{&Parameters::target}, "share that every resource of the source must fall to"},
       {"alpha", Share{&Parameters::alpha, false}, "exponent of the volume in the cost"},
       {"beta", Share{&Parameters::beta, false}, "exponent of the image in the cost; alpha + beta = 1"},
@@ -76,7 +77,20 @@ const std::vector<Parameter>& parameters() {
       {"adaptive", Switch{&Parameters::adaptive}, "the cooldown doubles with each move of the last 24 h"},
       {"cooldown_limit", Span{&Parameters::cooldown_limit}, "what it doubles up to"},
       {"advise", Switch{&Parameters::advise}, "decide, and move nothing"},
-      {"seed", Count{&Parameters::seed, 0}, "of what is drawn by lot"}};
+      {"seed", Count{&Parameters::seed, 0}, "of what is drawn by lot"},
+      {"window", Count{&Parameters::window, 2, most_rounds}, "samples that a forecast is made from"},
+      {"swaps", Switch{&Parameters::swaps}, "a guest that finds no room may be exchanged for another"},
+      {"highest", Share{&Parameters::highest}, "the threshold rises to this share at most; it falls to `watch`"},
+      {"step", Share{&Parameters::step}, "by which the threshold rises and falls"},
+      {"memory", Count{&Parameters::memory, 1, most_rounds}, "migrations that the threshold is judged by"},
+      {"settle",
+       Count{&Parameters::settle, 1, most_rounds},
+       "rounds without a migration before the last one is judged"},
+      {"least_gain", Share{&Parameters::least_gain, false}, "what a migration must lower the spread by to be worth it"},
+      {"spread", Share{&Parameters::spread, false}, "of the hosts' loads, that is small enough"},
+      {"priority",
+       Count{&Parameters::priority, 1, 5},
+       "moves of this priority or a more urgent one: 1 only the most urgent"}};
   return all;
 }
 
@@ -149,8 +163,7 @@ private:
   const std::string& text_;
 };
 
-std::string default_of(const Parameter& parameter) {
-  const Parameters defaults;
+std::string default_of(const Parameter& parameter, const Parameters& defaults) {
   struct Writer {
     const Parameters& from;
     std::string operator()(const Share& kind) const { return fmt::format("{}", from.*kind.member); }
@@ -163,7 +176,11 @@ std::string default_of(const Parameter& parameter) {
 
 /// Sets one; what is wrong with it, or nothing.
 std::string
-set(Parameters& values, const std::string& setting, const std::vector<std::string>& names, const std::string& policy) {
+set(Parameters& values,
+    const std::string& setting,
+    const std::vector<std::string>& names,
+    const std::string& policy,
+    const Parameters& defaults) {
   const auto equals = setting.find('=');
   const std::string name = setting.substr(0, equals);
   const bool known = std::find(names.begin(), names.end(), name) != names.end();
@@ -175,7 +192,7 @@ set(Parameters& values, const std::string& setting, const std::vector<std::strin
     return fmt::format("{} of policy '{}'; {}", of_others, policy, suggest(name, names, "Its parameters"));
   }
   if (equals == std::string::npos) {
-    return fmt::format("no value; write {}={}", name, default_of(*find(name)));
+    return fmt::format("no value; write {}={}", name, default_of(*find(name), defaults));
   }
   const std::string text = setting.substr(equals + 1);
   return std::visit(Reader(values, text), find(name)->kind);
@@ -218,11 +235,11 @@ std::vector<std::string> contradictions(const Parameters& values) {
 
 } // namespace
 
-std::vector<ParameterInfo> describe(const std::vector<std::string>& names) {
+std::vector<ParameterInfo> describe(const std::vector<std::string>& names, const Parameters& defaults) {
   std::vector<ParameterInfo> infos;
   for (const std::string& name : names) {
     const Parameter& parameter = *find(name);
-    infos.push_back({name, default_of(parameter), parameter.about});
+    infos.push_back({name, default_of(parameter, defaults), parameter.about});
   }
   return infos;
 }
@@ -231,11 +248,12 @@ Parameters with_values(
     const std::vector<std::string>& settings,
     const std::vector<std::string>& names,
     const std::string& policy,
+    const Parameters& defaults,
     const std::string& option) {
-  Parameters values;
+  Parameters values = defaults;
   std::string mistakes;
   for (const std::string& setting : settings) {
-    if (const std::string problem = set(values, setting, names, policy); !problem.empty()) {
+    if (const std::string problem = set(values, setting, names, policy, defaults); !problem.empty()) {
       mistakes += fmt::format("{}{} {}: {}", mistakes.empty() ? "" : "\n", option, setting, problem);
     }
   }

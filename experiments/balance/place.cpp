@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "published_parts.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 namespace migralab::balance {
@@ -46,6 +47,18 @@ std::vector<HostIndex> Fullest::order(const Round& round) {
   std::vector<HostIndex> hosts(round.cluster().hosts.size());
   std::iota(hosts.begin(), hosts.end(), HostIndex(0));
   return by_volume(round, std::move(hosts), [&](HostIndex host) -> const Load& { return round.expected(host); });
+}
+
+std::vector<HostIndex> Emptiest::order(const Round& round) {
+  std::vector<HostIndex> hosts(round.cluster().hosts.size());
+  std::iota(hosts.begin(), hosts.end(), HostIndex(0));
+  std::sort(hosts.begin(), hosts.end(), [&](HostIndex a, HostIndex b) {
+    const double volume_a = volume(round.expected(a));
+    const double volume_b = volume(round.expected(b));
+    const std::vector<Host>& all = round.cluster().hosts;
+    return volume_a != volume_b ? volume_a < volume_b : all[a].name < all[b].name;
+  });
+  return hosts;
 }
 
 } // namespace migralab::balance

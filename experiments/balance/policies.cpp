@@ -4,7 +4,7 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/core/spelling.hpp"
-#include "published_parts.hpp"
+#include "rival_parts.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -19,12 +19,6 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-const Names detecting{"period", "mu", "adaptive_mu", "overload"};
-const Names selecting{"target", "largest_combination", "search_limit"};
-const Names weighing{"alpha", "beta"};
-const Names placing{"ceiling"};
-const Names pacing{"inbound", "k", "n", "hold", "min_improvement", "cooldown", "adaptive", "cooldown_limit", "advise"};
-
 Names joined(std::initializer_list<Names> lists) {
   Names all;
   for (const Names& list : lists) {
@@ -32,6 +26,15 @@ Names joined(std::initializer_list<Names> lists) {
   }
   return all;
 }
+
+const Names detecting{"period", "mu", "adaptive_mu", "overload"};
+const Names selecting{"target", "largest_combination", "search_limit"};
+const Names weighing{"alpha", "beta"};
+const Names placing{"ceiling"};
+const Names waiting{"inbound", "k", "n", "hold", "cooldown", "adaptive", "cooldown_limit", "advise"};
+const Names improving{"min_improvement"};
+const Names pacing =
+    joined({{"inbound", "k", "n", "hold"}, improving, {"cooldown", "adaptive", "cooldown_limit", "advise"}});
 
 class DetectNone : public Detect {
 public:
@@ -72,22 +75,6 @@ private:
   Lots lots_;
 };
 
-/// The host with most resources left, by the same measure as Fullest.
-class Emptiest : public FirstThatFits {
-protected:
-  [[nodiscard]] std::vector<HostIndex> order(const Round& round) override {
-    std::vector<HostIndex> hosts(round.cluster().hosts.size());
-    std::iota(hosts.begin(), hosts.end(), HostIndex(0));
-    std::sort(hosts.begin(), hosts.end(), [&](HostIndex a, HostIndex b) {
-      const double volume_a = volume(round.expected(a));
-      const double volume_b = volume(round.expected(b));
-      const std::vector<Host>& all = round.cluster().hosts;
-      return volume_a != volume_b ? volume_a < volume_b : all[a].name < all[b].name;
-    });
-    return hosts;
-  }
-};
-
 Parts no_parts(const Parameters& /*parameters*/) {
   return {
       std::make_unique<DetectNone>(),
@@ -122,6 +109,65 @@ Parts random_parts(const Parameters& parameters) {
       std::make_unique<Switches>()};
 }
 
+Parts khanna_parts(const Parameters& /*parameters*/) {
+  return {
+      std::make_unique<OverLimit>(),
+      std::make_unique<OneAfterTheOther>(least_used),
+      std::make_unique<Fullest>(),
+      std::make_unique<Switches>()};
+}
+
+Parts wood_parts(const Parameters& parameters) {
+  return {
+      std::make_unique<OverLimit>(),
+      std::make_unique<OneAfterTheOther>(size_of_volume, parameters.swaps),
+      std::make_unique<Emptiest>(),
+      std::make_unique<Forecast>()};
+}
+
+Parts choi_parts(const Parameters& /*parameters*/) {
+  return {
+      std::make_unique<OverLearnt>(),
+      std::make_unique<OneAfterTheOther>(size_of_volume),
+      std::make_unique<Emptiest>(),
+      std::make_unique<Learning>()};
+}
+
+template <Spread kind> Parts even_parts(const Parameters& /*parameters*/) {
+  return {
+      std::make_unique<Uneven>(kind),
+      std::make_unique<Evener>(kind),
+      std::make_unique<Emptiest>(),
+      std::make_unique<Switches>()};
+}
+
+/// As Sandpiper was run: the newest sample counts alone, every 10 s; 75 %, in 3 of 5 samples.
+Parameters wood_defaults() {
+  Parameters parameters;
+  parameters.period = std::chrono::seconds(10);
+  parameters.mu = 1;
+  parameters.overload = parameters.target = parameters.ceiling = 0.75;
+  parameters.watch = 0;
+  parameters.k = 3;
+  parameters.n = 5;
+  return parameters;
+}
+
+Parameters choi_defaults() {
+  Parameters parameters;
+  parameters.overload = 0.8;
+  parameters.target = parameters.ceiling = 0.75;
+  parameters.watch = 0.5;
+  return parameters;
+}
+
+Parameters even_defaults(double spread) {
+  Parameters parameters;
+  parameters.watch = 0; // hosts may differ while none is overloaded
+  parameters.spread = spread;
+  return parameters;
+}
+
 struct Entry {
   PolicyInfo info;
   Parts (*parts)(const Parameters&);
@@ -134,20 +180,69 @@ const std::vector<Entry>& entries() {
         "enough",
         "P. H. S. Ferreira and Y. C. Martins, Balanceamento de Carga de Máquinas Virtuais em um Ambiente de Cloud "
         "Computing, Instituto Militar de Engenharia, 2013",
-        joined({detecting, selecting, weighing, placing, pacing})},
+        joined({detecting, selecting, weighing, placing, pacing}),
+        {}},
        published_parts},
-      {{"none", "moves nothing: what happens without a balancer", "", joined({detecting, {"target", "ceiling"}})},
+      {{"none", "moves nothing: what happens without a balancer", "", joined({detecting, {"target", "ceiling"}}), {}},
        no_parts},
       {{"random",
         "as ferreira-2013, but guests and destinations are drawn by lot: what its choices are worth",
         "",
-        joined({detecting, selecting, placing, pacing, {"seed"}})},
+        joined({detecting, selecting, placing, pacing, {"seed"}}),
+        {}},
        random_parts},
       {{"emptiest",
         "as ferreira-2013, but to the emptiest host: what packing guests closely is worth",
         "",
-        joined({detecting, selecting, weighing, placing, pacing})},
-       emptiest_parts}};
+        joined({detecting, selecting, weighing, placing, pacing}),
+        {}},
+       emptiest_parts},
+      {{"khanna-2006",
+        "the guests that use least, one after the other, to the fullest host that can take each",
+        "G. Khanna, K. Beaty, G. Kar and A. Kochut, Application Performance Management in Virtualized Server "
+        "Environments, NOMS 2006",
+        joined({detecting, {"target"}, placing, pacing}),
+        {}},
+       khanna_parts},
+      {{"wood-2007",
+        "from a host that was and will be hot, the guests with most load for their memory to the emptiest host; else "
+        "an exchange",
+        "T. Wood, P. Shenoy, A. Venkataramani and M. Yousif, Black-box and Gray-box Strategies for Virtual Machine "
+        "Migration (Sandpiper), NSDI 2007",
+        joined({detecting, {"watch", "window", "target", "swaps"}, placing, pacing}),
+        wood_defaults()},
+       wood_parts},
+      {{"choi-2008",
+        "as wood-2007 without forecast and exchange, above a threshold that is learnt from what migrations were good "
+        "for",
+        "in the spirit of H. W. Choi, H. Kwak, A. Sohn and K. Chung, Autonomous Learning for Efficient Resource "
+        "Utilization of Dynamic VM Migration, ICS 2008; the rule is ours",
+        joined(
+            {detecting,
+             {"watch", "highest", "step", "memory", "settle", "least_gain", "spread", "target"},
+             placing,
+             pacing}),
+        choi_defaults()},
+       choi_parts},
+      {{"drs-deviation",
+        "the move that lowers the standard deviation of hosts' loads most, while its priority is high enough",
+        "in the manner of VMware DRS: A. Gulati et al., VMware Distributed Resource Management: Design, "
+        "Implementation, and Lessons Learned, VMware Technical Journal 1(1), 2012",
+        joined({detecting, {"watch", "priority", "least_gain"}, placing, waiting}),
+        even_defaults(0)},
+       even_parts<Spread::drs>},
+      {{"watcher-deviation",
+        "the move that lowers the standard deviations of processors and memory most, while one of them is large",
+        "in the manner of OpenStack Watcher, strategy workload_stabilization",
+        joined({detecting, {"watch", "spread", "least_gain"}, placing, waiting}),
+        even_defaults(0.2)},
+       even_parts<Spread::watcher>},
+      {{"cloudstack-deviation",
+        "the move that lowers standard deviation by mean most, of processors or memory, while it is large",
+        "in the manner of Apache CloudStack, cluster DRS, algorithm balanced",
+        joined({detecting, {"watch", "spread", "least_gain"}, placing, waiting}),
+        even_defaults(0.6)},
+       even_parts<Spread::cloudstack>}};
   return all;
 }
 
@@ -175,7 +270,7 @@ Policy make_policy(const std::string& name, const std::vector<std::string>& sett
     throw Error(fmt::format("unknown policy '{}'", name), ExitStatus::bad_input)
         .with_hint(suggest(name, known, "policies") + "; `migralab balance policies` explains them");
   }
-  const Parameters parameters = with_values(settings, found->info.parameters, name);
+  const Parameters parameters = with_values(settings, found->info.parameters, name, found->info.defaults);
   return {found->parts(parameters), parameters};
 }
 

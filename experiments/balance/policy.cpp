@@ -35,14 +35,15 @@ std::vector<HostIndex> evacuating(const Round& round) {
 
 } // namespace
 
-void Policy::relieve(Round& round, HostIndex host, HostRecord::Trigger trigger, Decision& decision) {
+void Policy::relieve(Round& round, HostIndex host, HostRecord::Trigger trigger, double limit, Decision& decision) {
   HostRecord& record = decision.records.emplace_back();
   record.host = host;
   record.trigger = trigger;
   record.load = round.cluster().hosts[host].load;
-  record.over = over(record.load, parameters_.overload);
-  record.target = parameters_.target;
-  if (trigger == HostRecord::Trigger::overloaded) {
+  record.limit = limit;
+  record.over = over(record.load, limit);
+  record.target = parameters_.target - (parameters_.overload - limit);
+  if (trigger != HostRecord::Trigger::evacuating) {
     record.why = parts_.pace->host_waits(round, host);
   }
   if (record.why.empty()) {
@@ -55,16 +56,18 @@ void Policy::relieve(Round& round, HostIndex host, HostRecord::Trigger trigger, 
 Decision Policy::decide(const Cluster& cluster, Instant now) {
   Round round(cluster, parameters_, state_, now);
   parts_.place->begin(round);
+  const double limit = threshold_of(state_, parameters_); // before this round teaches another one
   const std::vector<HostIndex> overloaded = parts_.detect->overloaded(round);
   parts_.pace->observe(round, overloaded, state_);
   Decision decision;
   for (const HostIndex host : overloaded) {
     if (!cluster.hosts[host].evacuating) {
-      relieve(round, host, HostRecord::Trigger::overloaded, decision);
+      const bool is_over = !within(cluster.hosts[host].load, limit);
+      relieve(round, host, is_over ? HostRecord::Trigger::overloaded : HostRecord::Trigger::uneven, limit, decision);
     }
   }
   for (const HostIndex host : evacuating(round)) {
-    relieve(round, host, HostRecord::Trigger::evacuating, decision);
+    relieve(round, host, HostRecord::Trigger::evacuating, limit, decision);
   }
   (parameters_.advise ? decision.advice : decision.moves) = round.moves();
   return decision;

@@ -3,9 +3,8 @@
 #pragma once
 
 #include "migralab/balance/parts.hpp"
+#include "relief.hpp"
 #include "room_tree.hpp"
-
-#include <functional>
 
 namespace migralab::balance {
 
@@ -18,8 +17,6 @@ public:
 /// 5.2 and 6: the cheapest guest that relieves the source and has a destination, else the cheapest combination.
 class CheapestFirst : public Select {
 public:
-  /// `volume` of the guest is known by then.
-  using Cost = std::function<double(const Round& round, GuestIndex guest, double volume)>;
   explicit CheapestFirst(Cost cost) : cost_(std::move(cost)) {}
 
   void relieve(Round& round, Place& place, const Pace& pace, HostRecord& record) override;
@@ -56,6 +53,12 @@ protected:
   [[nodiscard]] std::vector<HostIndex> order(const Round& round) override;
 };
 
+/// The host with most resources left, by the same measure as Fullest.
+class Emptiest : public FirstThatFits {
+protected:
+  [[nodiscard]] std::vector<HostIndex> order(const Round& round) override;
+};
+
 /// No source takes part while a guest is leaving it (6); the other rules are switches, all off by default.
 class Switches : public Pace {
 public:
@@ -64,6 +67,10 @@ public:
   [[nodiscard]] std::string guest_waits(const Round& round, GuestIndex guest) const override;
   [[nodiscard]] double highest_peak(const Round& round, HostIndex source) const override;
 };
+
+/// How many periods later a round is. A host that is overloaded asks for a round once in each; rounds that other hosts
+/// ask for in between tell the same of it again.
+[[nodiscard]] std::uint64_t periods_between(Instant earlier, Instant later, Nanoseconds period);
 
 /// Hosts by volume, the fullest first, those of equal volume by name.
 [[nodiscard]] std::vector<HostIndex>

@@ -13,6 +13,7 @@ Round::Round(const Cluster& cluster, const Parameters& parameters, const PacingS
   for (const Host& host : cluster.hosts) {
     expected_.push_back(host.load);
   }
+  settled_ = expected_;
   for (const Group& group : cluster.groups) {
     for (const GuestIndex guest : group.guests) {
       groups_[guest].push_back(&group);
@@ -68,6 +69,7 @@ void Round::take_off(const Move& move, const std::unordered_map<std::string_view
   if (from != hosts.end()) {
     ++leaving_[from->second];
     guest = guest_on(from->second, move.guest);
+    settled_[from->second] -= guest ? cluster_.guests[*guest].load : Load{};
   }
   if (to == hosts.end()) {
     return; // that host is no longer there
@@ -84,7 +86,9 @@ void Round::take_off(const Move& move, const std::unordered_map<std::string_view
 }
 
 void Round::expect(HostIndex host, const Load& demand) {
-  expected_[host] += demand / cluster_.hosts[host].capacity;
+  const Load share = demand / cluster_.hosts[host].capacity;
+  expected_[host] += share;
+  settled_[host] += share;
 }
 
 void Round::measure_room(HostIndex host) {
@@ -168,6 +172,7 @@ Rule Round::judge_groups(GuestIndex guest, HostIndex host) const {
 void Round::plan(GuestIndex guest, HostIndex to) {
   const Guest& one = cluster_.guests[guest];
   moves_.push_back({one.name, cluster_.hosts[one.host].name, cluster_.hosts[to].name, demand(guest)});
+  settled_[one.host] -= one.load;
   going_[guest] = to;
   ++coming_[to];
   expect(to, moves_.back().demand);

@@ -95,7 +95,7 @@ void Agent::on(const HostSample& event) {
   seen_ = smoothed_.add(event, counts);
   sampled_ = now_;
   failure_.clear();
-  const bool overloaded = !balance::within(seen_.load, options_.parameters.overload);
+  const bool overloaded = !balance::within(seen_.load, options_.parameters.asks_above());
   if (overloaded && counts && !asking_) {
     ask_for_relief();
   }

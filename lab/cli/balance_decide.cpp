@@ -115,17 +115,29 @@ void print_destinations(const GuestRecord& record, const Cluster& cluster, doubl
   }
 }
 
+std::string in_words(HostRecord::Trigger trigger) {
+  switch (trigger) {
+  case HostRecord::Trigger::overloaded:
+    return "overloaded";
+  case HostRecord::Trigger::uneven:
+    return "above the mean of hosts that differ too much";
+  case HostRecord::Trigger::evacuating:
+    return "to be emptied";
+  }
+  return "";
+}
+
 void print_record(const HostRecord& record, const Cluster& cluster, const Parameters& parameters) {
   const std::string& name = cluster.hosts[record.host].name;
   fmt::print(
       "{} is {}: cpu {} %, mem {} %, net {} %{}\n",
       name,
-      record.trigger == HostRecord::Trigger::overloaded ? "overloaded" : "to be emptied",
+      in_words(record.trigger),
       percent(record.load.cpu),
       percent(record.load.mem),
       percent(record.load.net),
       record.trigger == HostRecord::Trigger::overloaded
-          ? fmt::format("; limit {} %, target {} %", percent(parameters.overload), percent(record.target))
+          ? fmt::format("; limit {} %, target {} %", percent(record.limit), percent(record.target))
           : "");
   if (!record.guests.empty()) {
     std::vector<std::vector<std::string>> rows{{"  GUEST", "VOLUME", "COST", "CPU %", "MEM %", "NET % WITHOUT IT", ""}};
@@ -147,7 +159,7 @@ void print_record(const HostRecord& record, const Cluster& cluster, const Parame
   if (!record.searched_all) {
     fmt::print("  the search for a combination came to its limit, {} steps\n", record.steps);
   }
-  if (record.outcome != HostRecord::Outcome::relieved) {
+  if (!record.why.empty()) {
     fmt::print("  {}\n", record.why);
   }
   fmt::print("\n");

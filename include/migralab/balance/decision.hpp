@@ -80,10 +80,14 @@ struct Prediction {
 };
 
 struct HostRecord {
-  enum class Trigger { overloaded, evacuating };
+  enum class Trigger {
+    overloaded,
+    uneven, ///< hosts differ too much, and this one is above their mean
+    evacuating
+  };
   enum class Outcome {
     relieved, ///< it will be at or below the target; an evacuating one will be empty
-    partly,   ///< some guests of an evacuating host must wait for another round
+    partly,   ///< some guests leave, and others that would have to cannot; `why` says more
     paced,    ///< `why` says what the host waits for
     no_way    ///< `why` says what is missing
   };
@@ -91,9 +95,10 @@ struct HostRecord {
   Trigger trigger = Trigger::overloaded;
   Load load;                  ///< smoothed
   std::vector<Resource> over; ///< those above the limit
+  double limit = 1;           ///< that it was over: the policy's, or what the policy has learnt
   double target = 1;          ///< what it must fall to: the policy's, or less for the sake of `min_improvement`
   Outcome outcome = Outcome::no_way;
-  std::string why;
+  std::string why;                 ///< of `relieved`: only where there is more to say
   std::vector<GuestRecord> guests; ///< cheapest first
   std::size_t steps = 0;           ///< of the search for a combination; 0: one guest was enough
   bool searched_all = true;        ///< false: the search came to its limit, what it found need not be the cheapest

@@ -4,10 +4,12 @@
 #pragma once
 
 #include "migralab/balance/decision.hpp"
+#include "migralab/balance/parameters.hpp"
 #include "migralab/core/clock.hpp"
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,18 @@ struct Overloads {
   bool operator==(const Overloads&) const = default;
 };
 
+/// What a policy that learns its threshold knows.
+struct Learnt {
+  double threshold = 0;         ///< a host is overloaded above it
+  std::vector<double> gains;    ///< of the last moves: how much less hosts differed afterwards
+  std::optional<double> before; ///< how much they differed when the last moves were decided on that are not judged yet
+  double deviation = 0;         ///< how much they differ
+  unsigned quiet = 0;           ///< rounds without a migration
+  Instant latest;               ///< the last round
+
+  bool operator==(const Learnt&) const = default;
+};
+
 struct PacingState {
   /// Guests that are moving. Each counts on both ends: it still burdens its source, and its destination has to keep
   /// room and a slot for it.
@@ -29,6 +43,13 @@ struct PacingState {
   std::map<std::string, std::vector<Instant>> moved;
   /// Since the end of the last migration to or from the host. By name.
   std::map<std::string, Overloads> overloaded;
+  /// Of policies that forecast: loads of hosts, one for each period, the newest last. By name.
+  std::map<std::string, std::vector<Load>> samples;
+  Instant sampled; ///< when the newest was taken
+  std::optional<Learnt> learnt;
 };
+
+/// A host is overloaded above it: the limit that was set, or the one that was learnt since.
+[[nodiscard]] double threshold_of(const PacingState& state, const Parameters& parameters);
 
 } // namespace migralab::balance

@@ -16,6 +16,7 @@ struct Parameters {
   double mu = 0.6;                              ///< weight of the newest sample
   bool adaptive_mu = false;                     ///< mu follows the errors of the average (Smoother)
   double overload = 0.9;                        ///< a host is overloaded when a resource exceeds this
+  double watch = 1;                             ///< hosts ask for a round above this, or above `overload` if it is less
   // Select (5.2, 6)
   double target = 0.85; ///< what the source must fall to, in every resource
   double alpha = 0.4;   ///< of the volume, in the cost
@@ -36,6 +37,20 @@ struct Parameters {
   bool advise = false; ///< decide, and only say so
   // Of policy `random`
   unsigned seed = 1;
+  // Of `wood-2007`
+  unsigned window = 12; ///< samples that a forecast is made from
+  bool swaps = true;    ///< where a guest finds no room, it may be exchanged for another
+  // Of `choi-2008`; some of them also of those that even hosts out
+  double highest = 0.95;    ///< the threshold, at most
+  double step = 0.05;       ///< by which it rises and falls
+  unsigned memory = 3;      ///< migrations that it is judged by
+  unsigned settle = 3;      ///< rounds without a migration before the last one is judged
+  double least_gain = 0.01; ///< what a migration must lower the spread by to be worth it
+  double spread = 0.1;      ///< of hosts, that is small enough
+  unsigned priority = 3;    ///< of `drs`: 1 (most urgent only) to 5
+
+  /// Above this share of any resource a host asks for a round.
+  [[nodiscard]] double asks_above() const { return watch < overload ? watch : overload; }
 };
 
 /// A parameter as users see it.
@@ -46,7 +61,8 @@ struct ParameterInfo {
 };
 
 /// Parameters with these names, in this order.
-[[nodiscard]] std::vector<ParameterInfo> describe(const std::vector<std::string>& names);
+[[nodiscard]] std::vector<ParameterInfo>
+describe(const std::vector<std::string>& names, const Parameters& defaults = {});
 
 /// Sets "NAME=VALUE" of those in `names` and checks what belongs together. Shares are written 0.9 or 90%, times 15min.
 /// Throws Error (exit code 2) with a line for every mistake: "OPTION NAME=VALUE: why".
@@ -54,6 +70,7 @@ struct ParameterInfo {
     const std::vector<std::string>& settings,
     const std::vector<std::string>& names,
     const std::string& policy,
+    const Parameters& defaults = {},
     const std::string& option = "--set");
 
 } // namespace migralab::balance

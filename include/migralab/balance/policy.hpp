@@ -32,7 +32,7 @@ public:
   void restore(PacingState state) { state_ = std::move(state); }
 
 private:
-  void relieve(Round& round, HostIndex host, HostRecord::Trigger trigger, Decision& decision);
+  void relieve(Round& round, HostIndex host, HostRecord::Trigger trigger, double limit, Decision& decision);
 
   Parts parts_;
   Parameters parameters_;
@@ -44,6 +44,7 @@ struct PolicyInfo {
   std::string about;
   std::string source; ///< where it was published; empty: nowhere
   std::vector<std::string> parameters;
+  Parameters defaults; ///< of its own
 };
 
 /// All policies.

@@ -38,6 +38,8 @@ public:
   [[nodiscard]] Load demand(GuestIndex guest) const;
   /// Measured, and with what comes to it; what leaves it still counts. Shares.
   [[nodiscard]] const Load& expected(HostIndex host) const { return expected_[host]; }
+  /// As expected, and without what leaves it, in flight or planned. Shares.
+  [[nodiscard]] const Load& settled(HostIndex host) const { return settled_[host]; }
   /// What it can take up to the ceiling, in the unit of the capacities; below zero where it may take no guest at all.
   [[nodiscard]] const Load& room(HostIndex host) const { return room_[host]; }
   /// `taken` where nothing speaks against it.
@@ -70,6 +72,7 @@ private:
   std::vector<std::uint32_t> guests_begin_;
   std::vector<GuestIndex> guests_;
   std::vector<Load> expected_;
+  std::vector<Load> settled_;
   std::vector<Load> room_;
   std::vector<unsigned> coming_;
   std::vector<unsigned> leaving_;

@@ -58,7 +58,7 @@ struct AgentConfig {
   std::set<std::string> interfaces; ///< that count
   std::map<std::string, Destination> destinations;
   std::string policy;
-  std::vector<std::string> parameters; ///< "NAME=VALUE"; those of sampling matter here: period, mu, overload
+  std::vector<std::string> parameters; ///< "NAME=VALUE"; those of sampling matter here: period, mu, overload, watch
   MigrationOptions migration;
 };
 

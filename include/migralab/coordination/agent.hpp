@@ -21,7 +21,7 @@ struct AgentOptions {
   std::string coordinator; ///< its name
   Epoch epoch = 0;         ///< drawn by chance for this life
   Key key;
-  balance::Parameters parameters; ///< period, mu, adaptive_mu and overload are used
+  balance::Parameters parameters; ///< period, mu, adaptive_mu, overload and watch are used
   Timing timing;
 };
 

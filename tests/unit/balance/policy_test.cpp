@@ -252,14 +252,14 @@ TEST(Policies, UnknownOnesAreRefusedWithASuggestion) {
     }
     return std::string("accepted");
   };
+  const std::string names = "ferreira-2013, none, random, emptiest, khanna-2006, wood-2007, choi-2008, drs-deviation, "
+                            "watcher-deviation, cloudstack-deviation";
   EXPECT_EQ(
       refusal("fereira-2013"),
-      "unknown policy 'fereira-2013'|did you mean 'ferreira-2013'? policies: ferreira-2013, none, random, emptiest; "
-      "`migralab balance policies` explains them");
+      "unknown policy 'fereira-2013'|did you mean 'ferreira-2013'? policies: " + names +
+          "; `migralab balance policies` explains them");
   EXPECT_EQ(
-      refusal("best"),
-      "unknown policy 'best'|policies: ferreira-2013, none, random, emptiest; `migralab balance policies` explains "
-      "them");
+      refusal("best"), "unknown policy 'best'|policies: " + names + "; `migralab balance policies` explains them");
 }
 
 } // namespace
