@@ -35,6 +35,10 @@ template <Regression::Kind kind> std::unique_ptr<Detect> regression(const Parame
   return std::make_unique<Regression>(kind, parameters, safety);
 }
 
+std::unique_ptr<Detect> overload_time(const Parameters& parameters, double /*safety*/) {
+  return std::make_unique<OverloadTime>(parameters.otf, parameters.interval_s);
+}
+
 std::unique_ptr<Detect> threshold(const Parameters& parameters, double /*safety*/) {
   return std::make_unique<Threshold>(parameters.threshold);
 }
@@ -56,7 +60,8 @@ constexpr std::array detections{
         swinging<SwingingThreshold::Measure::median_deviation>},
     DetectEntry{"iqr", "threshold by interquartile range", 1.5, swinging<SwingingThreshold::Measure::quartile_range>},
     DetectEntry{"lr", "a line through the last samples comes to 1", 1.2, regression<Regression::Kind::plain>},
-    DetectEntry{"lrr", "the same, robust against outliers", 1.2, regression<Regression::Kind::robust>}};
+    DetectEntry{"lrr", "the same, robust against outliers", 1.2, regression<Regression::Kind::robust>},
+    DetectEntry{"otf", "guests demand all that there is for too much of the time", 1, overload_time}};
 
 constexpr std::array selections{
     SelectEntry{"mmt", "the smallest guests leave", plain<MinimumMigrationTime>},
@@ -65,6 +70,7 @@ constexpr std::array selections{
     SelectEntry{"mc", "the most correlated guests leave", plain<MaximumCorrelation>}};
 
 constexpr const char* nobody = "none";
+constexpr const char* without_coordinator = "zhao-2009";
 
 /// Guests begin on the first host that takes them, and stay.
 class Nobody : public Balancer {
@@ -74,6 +80,7 @@ public:
   }
   [[nodiscard]] std::vector<Order> decide(const ClusterState& /*state*/, double /*seconds*/) override { return {}; }
   void finished(GuestIndex /*guest*/, double /*seconds*/) override {}
+  [[nodiscard]] std::size_t messages() const override { return 0; }
 };
 
 void check(const Parameters& parameters) {
@@ -85,6 +92,8 @@ void check(const Parameters& parameters) {
   const auto share = [](double value) { return value > 0 && value <= 1; };
   want(share(parameters.threshold), "threshold", parameters.threshold, "above 0 and up to 1");
   want(share(parameters.fallback), "fallback", parameters.fallback, "above 0 and up to 1");
+  want(share(parameters.otf), "otf", parameters.otf, "above 0 and up to 1");
+  want(share(parameters.weight), "weight", parameters.weight, "above 0 and up to 1");
   want(parameters.safety >= 0, "safety", parameters.safety, "above 0, or 0 for the published one");
   want(parameters.interval_s > 0, "interval_s", parameters.interval_s, "above 0");
 }
@@ -124,6 +133,8 @@ std::vector<BalancerInfo> balancers() {
           {fmt::format("{}-{}", detect.name, select.name), fmt::format("{}; {}", detect.about, select.about)});
     }
   }
+  infos.push_back(
+      {without_coordinator, "each host asks another by lot, and gives it a guest, the likelier the more they differ"});
   return infos;
 }
 
@@ -131,6 +142,9 @@ std::unique_ptr<Balancer> make_balancer(const std::string& name, const Consolida
   check(parameters);
   if (name == nobody) {
     return std::make_unique<Nobody>();
+  }
+  if (name == without_coordinator) {
+    return std::make_unique<CompareAndBalance>(parameters.weight, parameters.seed);
   }
   for (const DetectEntry& detect : detections) {
     for (const SelectEntry& select : selections) {

@@ -40,6 +40,16 @@ struct Parameter {
 
 constexpr double most_safety = 100;
 
+/// They keep room for what a host's use has done so far.
+bool keeps_room(std::string_view detect) {
+  return detect == "mad" || detect == "iqr" || detect == "lr" || detect == "lrr";
+}
+
+/// zhao-2009 has no detection.
+bool has_no_detection(std::string_view detect) {
+  return detect == "zhao";
+}
+
 const std::vector<Parameter>& parameters() {
   using Name = std::string_view;
   static const std::vector<Parameter> all{
@@ -50,11 +60,15 @@ const std::vector<Parameter>& parameters() {
       {"safety",
        Factor{&Values::safety},
        "the larger, the more room hosts keep: a factor of the swing, or of the predicted use",
-       [](Name detect, Name) { return detect != "thr"; }},
+       [](Name detect, Name) { return keeps_room(detect); }},
       {"fallback",
        Share{&Values::fallback},
        "threshold while there are too few samples",
-       [](Name detect, Name) { return detect != "thr"; }},
+       [](Name detect, Name) { return keeps_room(detect); }},
+      {"otf",
+       Share{&Values::otf},
+       "share of the time in which guests may demand all that a host has",
+       [](Name detect, Name) { return detect == "otf"; }},
       {"weighted",
        Switch{&Values::weighted},
        "newer samples count more for the line; false: as CloudSim 4.0",
@@ -62,8 +76,14 @@ const std::vector<Parameter>& parameters() {
       {"spare_receivers",
        Switch{&Values::spare_receivers},
        "hosts that take guests are not emptied in the same round; false: as CloudSim 4.0",
-       [](Name, Name) { return true; }},
-      {"seed", Seed{&Values::seed}, "of what is drawn by lot", [](Name, Name select) { return select == "rs"; }}};
+       [](Name detect, Name) { return !has_no_detection(detect); }},
+      {"weight",
+       Share{&Values::weight},
+       "of processors, against the network, in how busy a host is",
+       [](Name detect, Name) { return has_no_detection(detect); }},
+      {"seed", Seed{&Values::seed}, "of what is drawn by lot", [](Name detect, Name select) {
+         return select == "rs" || has_no_detection(detect);
+       }}};
   return all;
 }
 

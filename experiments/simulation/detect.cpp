@@ -12,6 +12,7 @@ namespace {
 // Fewer samples say nothing (Beloglazov and Buyya do not give a number; these are CloudSim's).
 constexpr std::size_t fewest_samples = 12;
 constexpr std::size_t line_samples = 10;
+constexpr double rounding = 1e-9;
 
 double demanded(const ClusterState& state, HostIndex host, std::optional<GuestIndex> with) {
   return (state.requested(host) + (with ? state.request(*with) : 0)) / state.host(host).mips();
@@ -77,6 +78,19 @@ bool Regression::overloaded(const ClusterState& state, HostIndex host, std::opti
   }
   const double ahead = std::ceil(longest_migration(state, host, with) / interval_s_);
   return safety_ * line.at(static_cast<double>(line_samples) + ahead) >= 1;
+}
+
+bool OverloadTime::overloaded(const ClusterState& state, HostIndex host, std::optional<GuestIndex> with) const {
+  ClusterState::Past past{};
+  const std::size_t size = state.past(host, with, past);
+  if (size < line_samples) {
+    return false;
+  }
+  const auto full = std::count_if(past.begin(), past.begin() + static_cast<std::ptrdiff_t>(size), [](double share) {
+    return share >= 1 - rounding;
+  });
+  const double migration = longest_migration(state, host, with) / interval_s_;
+  return migration + static_cast<double>(full) > share_ * (migration + static_cast<double>(size));
 }
 
 } // namespace migralab::simulation

@@ -52,7 +52,7 @@ void LivePolicy::begin(const ClusterState& state) {
 
 void LivePolicy::sample(const ClusterState& state) {
   cluster_.guests.clear();
-  asked_ = false;
+  asking_ = 0;
   for (HostIndex host = 0; host < state.hosts(); ++host) {
     sample(state, host);
   }
@@ -89,7 +89,7 @@ void LivePolicy::sample(const ClusterState& state, HostIndex host) {
   }
   balance::Load& average = cluster_.hosts[host].load;
   average = averaged(host_averages_[host], all);
-  asked_ = asked_ || (counts && !balance::within(average, policy_.parameters().overload));
+  asking_ += counts && !balance::within(average, policy_.parameters().asks_above()) ? 1U : 0U;
 }
 
 std::vector<Order> LivePolicy::decide(const ClusterState& state, double seconds) {
@@ -98,7 +98,7 @@ std::vector<Order> LivePolicy::decide(const ClusterState& state, double seconds)
   }
   sample(state);
   std::vector<Order> orders;
-  if (!asked_) {
+  if (asking_ == 0) {
     return orders;
   }
   for (const balance::Move& move : policy_.decide(cluster_, instant(seconds)).moves) {
@@ -107,6 +107,8 @@ std::vector<Order> LivePolicy::decide(const ClusterState& state, double seconds)
     policy_.started(move);
     orders.push_back({guest, hosts_.at(move.to), Order::Reason::overload});
   }
+  // docs/protocol.md: who asks, and is answered; all are asked, and answer; of each migration its order, and its end.
+  messages_ += 2 * asking_ + 2 * state.hosts() + 2 * orders.size();
   return orders;
 }
 

@@ -20,6 +20,7 @@ public:
   [[nodiscard]] std::optional<HostIndex> first_host(const ClusterState& state, GuestIndex guest) override;
   [[nodiscard]] std::vector<Order> decide(const ClusterState& state, double seconds) override;
   void finished(GuestIndex guest, double seconds) override;
+  [[nodiscard]] std::size_t messages() const override { return messages_; }
 
 private:
   void begin(const ClusterState& state);
@@ -36,7 +37,8 @@ private:
   std::vector<balance::Smoother> guest_averages_;
   std::vector<HostIndex> left_from_; // by guests in flight
   std::vector<char> left_lately_;    // hosts that a guest has left since the last sample
-  bool asked_ = false;               // a host asks for relief
+  std::size_t asking_ = 0;           // hosts that ask for a round
+  std::size_t messages_ = 0;
 };
 
 } // namespace migralab::simulation

@@ -8,6 +8,7 @@ namespace migralab::simulation {
 const std::vector<Measure>& measures() {
   constexpr double percent = 100;
   constexpr double millionths = 1e6;
+  constexpr double gib = 1.0 / 1024;
   static const std::vector<Measure> all{
       {"energy_kwh", "ENERGY kWh", "of all hosts", 2, 1, [](const Outcome& one) { return one.energy_kwh; }},
       {"migrations",
@@ -16,6 +17,12 @@ const std::vector<Measure>& measures() {
        0,
        1,
        [](const Outcome& one) { return static_cast<double>(one.migrations); }},
+      {"moved_mb",
+       "MOVED GiB",
+       "memory of the guests of all migrations that began",
+       2,
+       gib,
+       [](const Outcome& one) { return one.moved_mb; }},
       {"slatah",
        "SLATAH %",
        "of the time of hosts that were on: guests demanded more than they gave",
@@ -36,8 +43,20 @@ const std::vector<Measure>& measures() {
        0,
        1,
        [](const Outcome& one) { return one.over_90_s; }},
-      {"ping_pong", "PING-PONG", "migrations back within ten minutes", 0, 1, [](const Outcome& one) {
-         return static_cast<double>(one.ping_pong);
+      {"deviation",
+       "DEVIATION %",
+       "standard deviation of the shares that hosts gave, mean of all samples",
+       2,
+       percent,
+       [](const Outcome& one) { return one.deviation; }},
+      {"ping_pong",
+       "PING-PONG",
+       "migrations back within ten minutes",
+       0,
+       1,
+       [](const Outcome& one) { return static_cast<double>(one.ping_pong); }},
+      {"messages", "MESSAGES", "that hosts and a coordinator would have sent", 0, 1, [](const Outcome& one) {
+         return static_cast<double>(one.messages);
        }}};
   return all;
 }

@@ -56,6 +56,19 @@ private:
   Threshold fallback_;
 };
 
+/// OTF of OpenStack Neat: guests would demand all that the host has, in too large a share of the time, if a migration
+/// began now and all its time were such.
+class OverloadTime : public Detect {
+public:
+  OverloadTime(double share, double interval_s) : share_(share), interval_s_(interval_s) {}
+  [[nodiscard]] bool
+  overloaded(const ClusterState& state, HostIndex host, std::optional<GuestIndex> with) const override;
+
+private:
+  double share_;
+  double interval_s_;
+};
+
 /// MMT: the guest with the least memory.
 class MinimumMigrationTime : public Select {
 public:
@@ -107,6 +120,7 @@ public:
   [[nodiscard]] std::optional<HostIndex> first_host(const ClusterState& state, GuestIndex guest) override;
   [[nodiscard]] std::vector<Order> decide(const ClusterState& state, double seconds) override;
   void finished(GuestIndex /*guest*/, double /*seconds*/) override {}
+  [[nodiscard]] std::size_t messages() const override { return messages_; }
 
 private:
   void relieve();
@@ -117,11 +131,36 @@ private:
   std::unique_ptr<Select> select_;
   LeastPower place_;
   bool spare_receivers_;
+  std::size_t messages_ = 0;
   // Of the round.
   std::optional<ClusterState> plan_;
   std::vector<HostIndex> candidates_; // hosts that guests may go to, in ascending order
   std::vector<char> takes_;           // hosts that guests were planned for
   std::vector<Order> orders_;
+};
+
+/// COMPARE_AND_BALANCE: without a coordinator. Every round each host asks one other, by lot, how busy it is, and gives
+/// it a guest, the likelier the more the two differ. Zhao and Huang 2009.
+class CompareAndBalance : public Balancer {
+public:
+  CompareAndBalance(double weight, std::uint64_t seed) : weight_(weight), random_(seed) {}
+
+  [[nodiscard]] std::optional<HostIndex> first_host(const ClusterState& state, GuestIndex guest) override;
+  [[nodiscard]] std::vector<Order> decide(const ClusterState& state, double seconds) override;
+  void finished(GuestIndex /*guest*/, double /*seconds*/) override {}
+  [[nodiscard]] std::size_t messages() const override { return messages_; }
+
+private:
+  [[nodiscard]] double cost(HostIndex host) const;
+  [[nodiscard]] double share_of(HostIndex host, double mips, double net_mbit) const;
+  [[nodiscard]] std::optional<GuestIndex> evening(HostIndex host, HostIndex other, double here, double there) const;
+
+  double weight_;
+  Random random_;
+  std::size_t messages_ = 0;
+  // Of the round.
+  std::optional<ClusterState> plan_;
+  std::vector<char> ordered_; // guests
 };
 
 } // namespace migralab::simulation

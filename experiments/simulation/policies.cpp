@@ -23,6 +23,24 @@ constexpr const char* of_cloudsim =
     "R. N. Calheiros et al., CloudSim 4.0 (Software: Practice and Experience 41(1), 2011): its selection of guests by "
     "minimum utilization";
 
+constexpr const char* of_neat =
+    "A. Beloglazov and R. Buyya, OpenStack Neat: a framework for dynamic and energy-efficient consolidation of virtual "
+    "machines in OpenStack clouds, Concurrency and Computation: Practice and Experience 27(5), 2015: detection by the "
+    "overload time fraction";
+constexpr const char* of_zhao =
+    "Y. Zhao and W. Huang, Adaptive Distributed Load Balancing Algorithm Based on Live Migration of Virtual Machines "
+    "in Cloud, NCM 2009; which guest, and of what weights, is ours";
+
+const char* source_of(const std::string& name) {
+  if (name == "zhao-2009") {
+    return of_zhao;
+  }
+  if (name.starts_with("otf-")) {
+    return of_neat;
+  }
+  return name.ends_with("-mu") ? of_cloudsim : published;
+}
+
 constexpr auto longest_period = std::chrono::hours(1);
 
 /// A policy for labs takes a sample every `period`; here the trace has them.
@@ -53,14 +71,13 @@ const std::vector<PolicyInfo>& policies() {
   static const auto infos = [] {
     std::vector<PolicyInfo> all;
     for (const balance::PolicyInfo& live : balance::policies()) {
-      all.push_back({live.name, live.about, live.source, true, balance::describe(live.parameters)});
+      all.push_back({live.name, live.about, live.source, true, balance::describe(live.parameters, live.defaults)});
     }
     for (const BalancerInfo& info : balancers()) {
       const bool known =
           std::any_of(all.begin(), all.end(), [&](const PolicyInfo& one) { return one.name == info.name; });
       if (!known) { // there is one `none` only
-        const char* source = info.name.ends_with("-mu") ? of_cloudsim : published;
-        all.push_back({info.name, info.about, source, false, consolidation_parameters(info.name)});
+        all.push_back({info.name, info.about, source_of(info.name), false, consolidation_parameters(info.name)});
       }
     }
     return all;

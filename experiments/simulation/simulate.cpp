@@ -52,6 +52,8 @@ public:
     }
     outcome_.span_s = last_ - began;
     outcome_.energy_kwh = joules_ / 3.6e6;
+    outcome_.deviation = deviations_ / static_cast<double>(scenario_.trace.steps - model_.first_sample);
+    outcome_.messages = balancer_.messages();
     ledger_.close(outcome_);
     return outcome_;
   }
@@ -80,6 +82,7 @@ private:
   void step(double now) {
     state_.set_sample(sample_);
     update(now);
+    deviations_ += deviation();
     history_.add(shares_);
     for (const Order& order : balancer_.decide(state_, now)) {
       depart(order, now);
@@ -164,6 +167,19 @@ private:
     }
   }
 
+  /// Of the shares that hosts give; those that are off give nothing.
+  [[nodiscard]] double deviation() const {
+    const auto hosts = static_cast<double>(state_.hosts());
+    double sum = 0;
+    double squares = 0;
+    for (HostIndex host = 0; host < state_.hosts(); ++host) {
+      const double share = on_[host] != 0 ? state_.measured(host) : 0;
+      sum += share;
+      squares += share * share;
+    }
+    return std::sqrt(std::max(squares / hosts - sum / hosts * (sum / hosts), 0.0));
+  }
+
   void switch_off_idle() {
     for (GuestIndex guest = 0; guest < state_.guests(); ++guest) {
       if (there_[guest] != 0 && state_.request(guest) == 0 && !state_.in_flight(guest)) {
@@ -228,6 +244,7 @@ private:
   std::size_t sample_ = 0;
   double last_ = 0; // update, seconds
   double joules_ = 0;
+  double deviations_ = 0; // added up, of all steps
   std::size_t departures_ = 0;
   std::priority_queue<Arrival, std::vector<Arrival>, std::greater<>> arrivals_;
   std::vector<HostIndex> where_;

@@ -28,6 +28,7 @@ public:
     return orders;
   }
   void finished(simulation::GuestIndex guest, double seconds) override { inner_.finished(guest, seconds); }
+  [[nodiscard]] std::size_t messages() const override { return inner_.messages(); }
 
   [[nodiscard]] Nanoseconds mean() const { return rounds_ == 0 ? Nanoseconds(0) : total_ / rounds_; }
   [[nodiscard]] Nanoseconds longest() const { return longest_; }

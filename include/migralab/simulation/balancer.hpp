@@ -32,6 +32,9 @@ public:
   [[nodiscard]] virtual std::vector<Order> decide(const ClusterState& state, double seconds) = 0;
   /// A migration that was ordered has ended.
   virtual void finished(GuestIndex guest, double seconds) = 0;
+  /// That hosts would have sent each other, and a coordinator if there is one, for all its decisions so far;
+  /// acknowledgements and those of hypervisors do not count.
+  [[nodiscard]] virtual std::size_t messages() const = 0;
 };
 
 class Detect {
@@ -57,18 +60,21 @@ public:
   host_for(const ClusterState& state, GuestIndex guest, std::span<const HostIndex> candidates) const = 0;
 };
 
-/// Constants of the consolidating policies, with the defaults of the publication and of CloudSim's examples.
+/// Constants of the policies that are for simulated clusters only, with the defaults of their publications and of
+/// CloudSim's examples.
 struct ConsolidationParameters {
   double threshold = 0.8;  ///< of thr: share of a host that guests may demand
-  double safety = 0;       ///< of the others; 0: the published 2.5 (mad), 1.5 (iqr), 1.2 (lr, lrr)
-  double fallback = 0.7;   ///< threshold while there are too few samples
+  double safety = 0;       ///< of mad, iqr, lr, lrr; 0: the published 2.5, 1.5, 1.2, 1.2
+  double fallback = 0.7;   ///< of the same: threshold while there are too few samples
+  double otf = 0.1;        ///< of otf: share of the time in which guests may demand all that a host has
   double interval_s = 300; ///< between samples: lr and lrr look a migration's time ahead
   /// The line of lr and lrr goes by weights, as published. CloudSim 4.0 computes them and then leaves them out.
   bool weighted = true;
   /// Hosts that take guests of overloaded ones are not emptied in the same round. CloudSim 4.0 means to, but asks a
   /// list that is still empty.
   bool spare_receivers = true;
-  std::uint64_t seed = 1; ///< of rs
+  std::uint64_t seed = 1; ///< of rs and zhao-2009
+  double weight = 0.5;    ///< of zhao-2009: of processors, against the network
 };
 
 /// As CloudSim 4.0 decides, defects included.
@@ -79,10 +85,10 @@ struct BalancerInfo {
   std::string about;
 };
 
-/// "none", and every detection with every selection.
+/// "none", every detection with every selection, and "zhao-2009".
 [[nodiscard]] std::vector<BalancerInfo> balancers();
 
-/// The `safety` of a policy as published; 1 for `thr`, which has none, and for an unknown policy.
+/// The `safety` of a policy as published; 1 for those that have none, and for an unknown policy.
 [[nodiscard]] double published_safety(const std::string& name);
 
 /// Throws Error (exit code 2) for an unknown name and for constants that make no sense.

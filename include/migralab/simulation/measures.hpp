@@ -18,7 +18,7 @@ struct Measure {
   double (*value)(const Outcome& outcome) = nullptr;
 };
 
-/// Energy, migrations, SLATAH, PDM, SLAV, ESV, seconds over 90 %, ping-pongs.
+/// Energy, migrations, memory moved, SLATAH, PDM, SLAV, ESV, seconds over 90 %, deviation, ping-pongs, messages.
 [[nodiscard]] const std::vector<Measure>& measures();
 
 /// As it is printed.

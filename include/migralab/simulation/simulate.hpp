@@ -19,6 +19,8 @@ struct Outcome {
   double slatah = 0;         ///< share of the time in which hosts were on that they gave less than was demanded
   double pdm = 0;            ///< share of all demand that guests did not get while they migrated
   double over_90_s = 0;      ///< seconds in which hosts gave more than 90 %, of all hosts together
+  double deviation = 0;      ///< standard deviation of the shares that hosts gave, mean of all steps
+  std::size_t messages = 0;  ///< Balancer::messages()
   std::size_t shutdowns = 0; ///< of hosts; those that are off from the first step on count
   std::size_t gone = 0;      ///< guests that were switched off (Model::nothing_is_off)
 

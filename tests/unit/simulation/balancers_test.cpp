@@ -46,6 +46,7 @@ public:
     return orders;
   }
   void finished(GuestIndex guest, double seconds) override { inner_.finished(guest, seconds); }
+  [[nodiscard]] std::size_t messages() const override { return inner_.messages(); }
 
 private:
   Balancer& inner_;
@@ -57,7 +58,7 @@ Outcome outcome_of(const std::string& name, const Model& model, const Consolidat
   return simulate(drawn(model), watched);
 }
 
-TEST(Balancers, AllSaveEnergyAndFillNoHostBeyondWhatItHas) {
+TEST(Balancers, ThoseThatConsolidateSaveEnergyAndNoneFillsAHostBeyondWhatItHas) {
   const Outcome none = outcome_of("none", loose());
   EXPECT_EQ(none.migrations, 0U);
   for (const BalancerInfo& info : balancers()) {
@@ -66,7 +67,7 @@ TEST(Balancers, AllSaveEnergyAndFillNoHostBeyondWhatItHas) {
     }
     const Outcome outcome = outcome_of(info.name, loose());
     EXPECT_GT(outcome.migrations, 0U) << info.name;
-    EXPECT_LT(outcome.energy_kwh, none.energy_kwh) << info.name;
+    EXPECT_EQ(outcome.energy_kwh < none.energy_kwh, info.name != "zhao-2009") << info.name << ": it spreads guests out";
     EXPECT_GT(outcome.pdm, 0) << info.name;
     EXPECT_LT(outcome.pdm, 0.1) << info.name << ": a guest loses a tenth while it migrates";
   }
@@ -97,7 +98,7 @@ TEST(Balancers, ParametersHaveAnEffect) {
 }
 
 TEST(Balancers, RefuseUnknownNamesAndSenselessConstants) {
-  EXPECT_EQ(balancers().size(), 21U);
+  EXPECT_EQ(balancers().size(), 26U);
   const auto message = [](const std::string& name, const ConsolidationParameters& parameters) {
     try {
       (void)make_balancer(name, parameters);

@@ -3,64 +3,21 @@
 #include "migralab/core/error.hpp"
 #include "migralab/process/command_runner.hpp"
 #include "migralab/simulation/ganeti.hpp"
-#include "migralab/simulation/random.hpp"
+#include "support/ganeti_files.hpp"
 #include "support/scratch_folder.hpp"
 
 #include <cmath>
 #include <cstdlib>
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace migralab::simulation::test {
 namespace {
 
-struct Files {
-  std::string state;
-  std::string loads;
-};
-
-constexpr const char* policy =
-    "|128,1,1024,1,1,1|128,1,1024,1,1,1;32768,8,1048576,16,8,12|ext,drbd,plain|4.0|32.0\n"
-    "group-1|128,1,1024,1,1,1|128,1,1024,1,1,1;32768,8,1048576,16,8,12|ext,drbd,plain|4.0|32.0\n";
-
-/// Ten instances a node, half of them on a fifth of the nodes; nodes differ in memory, cores and free disk.
-Files drawn(std::size_t nodes, std::uint64_t seed) {
-  Random random(seed);
-  constexpr unsigned own_mb = 1024;
-  std::string instances;
-  Files files;
-  std::vector<std::uint64_t> used(nodes);
-  for (std::size_t i = 0; i < nodes * 10; ++i) {
-    const std::uint64_t node = random.below(random.below(2) == 0 ? std::max<std::size_t>(nodes / 5, 1) : nodes);
-    const std::uint64_t memory_mb = 1024U << random.below(3);
-    used[node] += memory_mb;
-    instances +=
-        fmt::format("inst{:03}|{}|10240|{}|running|Y|node{:02}||ext||1|-\n", i, memory_mb, 1 + random.below(2), node);
-    files.loads += fmt::format(
-        "inst{:03} {:.4f} {:.4f} 0 {:.4f}\n",
-        i,
-        2 * random.uniform(),
-        0.1 + 0.1 * random.uniform(),
-        0.3 * random.uniform());
-  }
-  files.state = "group-1|uuid-1|preferred||\n\n";
-  for (std::size_t node = 0; node < nodes; ++node) {
-    const std::uint64_t total_mb = 262144 + 65536 * (node % 3);
-    files.state += fmt::format(
-        "node{:02}|{}|{}|{}|1048576|{}|{}|N|uuid-1|1||N|0|1|1.0\n",
-        node,
-        total_mb,
-        own_mb,
-        total_mb - own_mb - used[node],
-        1048576 - 4096 * (node % 4),
-        48 + 16 * (node % 2));
-  }
-  files.state += "\n" + instances + "\n\n" + policy;
-  return files;
-}
+using migralab::test::ganeti_files;
+using migralab::test::GanetiFiles;
 
 TEST(Hbal, ScoreOfTwoNodes) {
-  const Files files{
+  const GanetiFiles files{
       "group-1|uuid-1|preferred||\n\n"
       "a|8192|0|4096|1000|500|8|N|uuid-1|1||N|0|0|1.0\n"
       "b|8192|0|8192|1000|1000|8|N|uuid-1|1||N|0|0|1.0\n\n"
@@ -77,7 +34,7 @@ TEST(Hbal, ScoreOfTwoNodes) {
 }
 
 TEST(Hbal, EmptiesANodeThatIsOffline) {
-  Files files = drawn(5, 2);
+  GanetiFiles files = ganeti_files(5, 2);
   files.state.replace(files.state.find("|N|uuid-1"), 9, "|Y|uuid-1");
   const GanetiCluster cluster = parse_ganeti(files.state, files.loads);
   std::size_t there = 0;
@@ -93,7 +50,7 @@ TEST(Hbal, EmptiesANodeThatIsOffline) {
 }
 
 TEST(Hbal, EveryMoveLowersTheScoreAndNoNodeIsFilledBeyondItsMemory) {
-  const Files files = drawn(8, 3);
+  const GanetiFiles files = ganeti_files(8, 3);
   const GanetiCluster cluster = parse_ganeti(files.state, files.loads);
   GanetiCluster now = cluster;
   double score = hbal_score(cluster);
@@ -118,7 +75,7 @@ TEST(Hbal, AgreesWithHbal) {
     GTEST_SKIP() << "hbal is missing: install the Debian package ganeti-htools";
   }
   for (const std::size_t nodes : {4U, 7U, 10U}) {
-    const Files files = drawn(nodes, nodes);
+    const GanetiFiles files = ganeti_files(nodes, nodes);
     const migralab::test::ScratchFolder folder;
     folder.put("state", files.state);
     folder.put("loads", files.loads);
@@ -146,7 +103,7 @@ TEST(Hbal, AgreesWithHbal) {
 }
 
 TEST(Hbal, NamesTheLineOfWhatIsWrong) {
-  const Files good = drawn(2, 1);
+  const GanetiFiles good = ganeti_files(2, 1);
   const auto message = [&](const std::string& from, const std::string& to, const std::string& loads = "") {
     std::string state = good.state;
     state.replace(state.find(from), from.size(), to);

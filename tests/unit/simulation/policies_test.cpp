@@ -69,6 +69,9 @@ TEST(Policies, HaveTheParametersThatDoSomething) {
   EXPECT_EQ(parameters_of("mad-mu"), "safety=2.5 fallback=0.7 spare_receivers=true ");
   EXPECT_EQ(parameters_of("iqr-mc"), "safety=1.5 fallback=0.7 spare_receivers=true ");
   EXPECT_EQ(parameters_of("lr-mmt"), "safety=1.2 fallback=0.7 weighted=true spare_receivers=true ");
+  EXPECT_EQ(parameters_of("otf-mmt"), "otf=0.1 spare_receivers=true ");
+  EXPECT_EQ(parameters_of("zhao-2009"), "weight=0.5 seed=1 ");
+  EXPECT_TRUE(has_seed("zhao-2009"));
   EXPECT_TRUE(has_seed("random"));
   EXPECT_TRUE(has_seed("lr-rs"));
   EXPECT_FALSE(has_seed("ferreira-2013"));

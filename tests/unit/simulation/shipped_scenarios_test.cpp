@@ -18,6 +18,7 @@ struct Sums {
   double over_90_s = 0;
   std::size_t migrations = 0;
   std::size_t ping_pong = 0;
+  double deviation = 0;
 };
 
 std::map<std::string, Sums> quick_run(const std::string& name) {
@@ -34,6 +35,7 @@ std::map<std::string, Sums> quick_run(const std::string& name) {
       sums.over_90_s += outcome.over_90_s;
       sums.migrations += outcome.migrations;
       sums.ping_pong += outcome.ping_pong;
+      sums.deviation += outcome.deviation;
     }
   }
   return all;
@@ -64,6 +66,16 @@ TEST(ShippedScenarios, TightPackingIsCuredByALowerThreshold) {
   EXPECT_GT(all.at("roomy").energy_kwh, all.at("full").energy_kwh) << "its price";
 }
 
+TEST(ShippedScenarios, IdleSkewIsCuredByPoliciesOfDeviation) {
+  auto all = quick_run("idle-skew");
+  EXPECT_EQ(all.at("as-published").migrations, 0U);
+  EXPECT_EQ(all.at("none").over_90_s, 0) << "nothing is overloaded";
+  for (const char* cure : {"drs", "watcher", "cloudstack"}) {
+    EXPECT_LT(all.at(cure).deviation, 0.8 * all.at("none").deviation) << cure;
+    EXPECT_LT(all.at(cure).migrations, 40U) << cure << ": of two runs of ten minutes, until it is even";
+  }
+}
+
 TEST(ShippedScenarios, AllHaveATestHere) {
   std::set<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(migralab::test::source_path("experiments"))) {
@@ -71,7 +83,10 @@ TEST(ShippedScenarios, AllHaveATestHere) {
       names.insert(entry.path().filename().string());
     }
   }
-  EXPECT_EQ(names, (std::set<std::string>{"ping-pong.sim.yaml", "short-peaks.sim.yaml", "tight-packing.sim.yaml"}));
+  EXPECT_EQ(
+      names,
+      (std::set<std::string>{
+          "idle-skew.sim.yaml", "ping-pong.sim.yaml", "short-peaks.sim.yaml", "tight-packing.sim.yaml"}));
 }
 
 } // namespace

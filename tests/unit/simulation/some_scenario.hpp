@@ -96,6 +96,7 @@ public:
     return orders;
   }
   void finished(GuestIndex guest, double seconds) override { ended.emplace_back(guest, seconds); }
+  [[nodiscard]] std::size_t messages() const override { return 0; }
 
   std::vector<std::pair<GuestIndex, double>> ended;
 
