@@ -68,7 +68,7 @@ std::vector<Order> GapMeter::decide(const ClusterState& state, double seconds) {
   if (!orders.empty() && small && at_rest(state)) {
     const balance::Optimum best = balance::coolest(cluster_of(state), orders.size(), most_steps);
     if (best.proven) {
-      sum_ += hottest_after(state, orders) - best.hottest;
+      sum_ += std::max(hottest_after(state, orders) - best.hottest, 0.0); // rounding
       ++judged_;
     }
   }

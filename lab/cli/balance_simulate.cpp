@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
-#include "migralab/core/interrupt.hpp"
-#include "migralab/simulation/policies.hpp"
 #include "session.hpp"
 #include "simulation_table.hpp"
-#include "timed_balancer.hpp"
 #include "verbs.hpp"
 
 #include <fmt/format.h>
@@ -22,33 +18,13 @@ struct Options {
   bool json = false;
 };
 
-SimulationRun simulated(const simulation::ScenarioFile& file, Nanoseconds length, std::size_t policy, unsigned seed) {
-  const simulation::PolicyChoice& choice = file.policies[policy];
-  const auto balancer = simulation::make_policy(choice.policy, simulation::settings_of(choice, seed), file.interval);
-  TimedBalancer timed(*balancer);
-  SimulationRun run{policy, seed, {}, {}};
-  run.outcome = simulation::simulate(simulation::scenario_of(file, length, seed), timed);
-  run.mean_decision = timed.mean();
-  return run;
-}
-
 void run(const Options& options) {
-  const simulation::ScenarioFile file = simulation::load_scenario(options.scenario);
-  const simulation::Extent& extent = options.quick ? file.quick : file.full;
-  SimulationTable table{file, extent, options.quick, {}};
-  for (std::size_t policy = 0; policy < file.policies.size(); ++policy) {
-    for (unsigned seed = 1; seed <= extent.seeds; ++seed) {
-      throw_if_interrupted(); // no table of some of the runs
-      table.runs.push_back(with_context(
-          fmt::format("{}: policy '{}', seed {}", options.scenario, file.policies[policy].label, seed),
-          [&] { return simulated(file, extent.length, policy, seed); }));
-    }
-  }
+  const SimulationRuns all = run_all(simulation::load_scenario(options.scenario), options.quick, options.scenario);
   if (!options.csv.empty()) {
-    write_file(options.csv, csv_of(table));
+    write_file(options.csv, csv_of(all));
     talk(fmt::format("every run is in {}", options.csv));
   }
-  tell(options.json ? json_of(table) : text_of(table));
+  tell(options.json ? json_of(all) : text_of(all));
 }
 
 } // namespace

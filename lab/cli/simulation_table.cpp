@@ -18,55 +18,27 @@ using Json = nlohmann::ordered_json;
 using simulation::Measure;
 using simulation::measures;
 
-std::size_t guests_of(const simulation::ScenarioFile& file) {
-  std::size_t guests = file.trace.guests.size();
-  for (const simulation::GuestGroup& group : file.groups) {
-    guests += group.guests.size();
-  }
-  return guests;
-}
-
 double milliseconds(Nanoseconds span) {
   return std::chrono::duration<double, std::milli>(span).count();
 }
 
-/// Of one policy, in the order of its seeds.
-std::vector<double> values_of(const SimulationTable& table, std::size_t policy, const Measure& measure) {
-  std::vector<double> values;
-  for (const SimulationRun& run : table.runs) {
-    if (run.policy == policy) {
-      values.push_back(measure.value(run.outcome));
-    }
-  }
-  return values;
-}
-
-Nanoseconds median_decision(const SimulationTable& table, std::size_t policy) {
-  std::vector<double> values;
-  for (const SimulationRun& run : table.runs) {
-    if (run.policy == policy) {
-      values.push_back(static_cast<double>(run.mean_decision.count()));
-    }
-  }
-  return Nanoseconds(static_cast<Nanoseconds::rep>(median(values)));
-}
-
-std::vector<std::string> row_of(const SimulationTable& table, const SimulationRun& run) {
-  std::vector<std::string> row{table.file.policies[run.policy].label, fmt::format("{}", run.seed)};
+std::vector<std::string> row_of(const SimulationRuns& all, const SimulationRun& run) {
+  std::vector<std::string> row{all.file.policies[run.policy].label, fmt::format("{}", run.seed)};
   for (const Measure& measure : measures()) {
     row.push_back(text_of(measure, measure.value(run.outcome)));
   }
+  row.push_back(gap_words(run.gap));
   row.push_back(human(run.mean_decision));
   return row;
 }
 
 /// The median of all seeds, and the two ends of its interval in a row of their own.
-void add_summary(const SimulationTable& table, std::size_t policy, std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::string> middle{table.file.policies[policy].label, "median"};
+void add_summary(const SimulationRuns& all, std::size_t policy, std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::string> middle{all.file.policies[policy].label, "median"};
   std::vector<std::string> ends{"", "95 %"};
   bool known = true;
   for (const Measure& measure : measures()) {
-    const Summary summary = summary_of(values_of(table, policy, measure));
+    const Summary summary = summary_of(values_of(all, policy, measure));
     middle.push_back(text_of(measure, summary.median));
     known = known && summary.of_median.interval.has_value();
     if (known) {
@@ -74,7 +46,8 @@ void add_summary(const SimulationTable& table, std::size_t policy, std::vector<s
       ends.push_back(text_of(measure, interval.low) + ".." + text_of(measure, interval.high));
     }
   }
-  middle.push_back(human(median_decision(table, policy)));
+  middle.push_back(gap_words(median_gap(all, policy)));
+  middle.push_back(human(median_decision(all, policy)));
   rows.push_back(std::move(middle));
   if (known) {
     rows.push_back(std::move(ends));
@@ -83,48 +56,38 @@ void add_summary(const SimulationTable& table, std::size_t policy, std::vector<s
 
 } // namespace
 
-std::string text_of(const SimulationTable& table) {
-  const simulation::ScenarioFile& file = table.file;
-  const Nanoseconds length = table.extent.length.count() > 0
-                                 ? table.extent.length
-                                 : Nanoseconds(file.interval * static_cast<Nanoseconds::rep>(file.trace.steps));
-  std::string text = fmt::format(
-      "simulated, not measured: {}, {} guests on {} hosts, {:g} s with a sample every {:g} s{}\n",
-      file.name,
-      guests_of(file),
-      file.hosts.size(),
-      std::chrono::duration<double>(length).count(),
-      std::chrono::duration<double>(file.interval).count(),
-      table.quick ? "; quick: to see that it works" : "");
-  text += file.about.empty() ? "" : file.about + "\n";
+std::string text_of(const SimulationRuns& all) {
+  const simulation::ScenarioFile& file = all.file;
   std::vector<std::vector<std::string>> rows{{"POLICY", "SEED"}};
   for (const Measure& measure : measures()) {
     rows.front().push_back(measure.heading);
   }
+  rows.front().emplace_back(gap_heading);
   rows.front().emplace_back("DECISION");
   for (std::size_t policy = 0; policy < file.policies.size(); ++policy) {
-    for (const SimulationRun& run : table.runs) {
+    for (const SimulationRun& run : all.runs) {
       if (run.policy == policy) {
-        rows.push_back(row_of(table, run));
+        rows.push_back(row_of(all, run));
       }
     }
-    if (table.extent.seeds > 1) {
-      add_summary(table, policy, rows);
+    if (all.extent.seeds > 1) {
+      add_summary(all, policy, rows);
     }
   }
-  text += render_rows(rows);
-  const IntervalOrRefusal example = summary_of(values_of(table, 0, measures().front())).of_median;
-  return text + (example.interval ? "" : fmt::format("no intervals: {}\n", example.refusal));
+  const IntervalOrRefusal example = summary_of(values_of(all, 0, measures().front())).of_median;
+  return title_of(all) + render_rows(rows) +
+         (example.interval ? "" : fmt::format("no intervals: {}\n", example.refusal));
 }
 
-std::string json_of(const SimulationTable& table) {
-  const simulation::ScenarioFile& file = table.file;
+std::string json_of(const SimulationRuns& all) {
+  const simulation::ScenarioFile& file = all.file;
   Json runs = Json::array();
-  for (const SimulationRun& run : table.runs) {
+  for (const SimulationRun& run : all.runs) {
     Json one{{"policy", file.policies[run.policy].label}, {"seed", run.seed}};
     for (const Measure& measure : measures()) {
       one[measure.key] = measure.value(run.outcome);
     }
+    one["gap"] = run.gap ? Json(*run.gap) : Json();
     one["decision_ms"] = milliseconds(run.mean_decision);
     runs.push_back(std::move(one));
   }
@@ -133,7 +96,7 @@ std::string json_of(const SimulationTable& table) {
     const simulation::PolicyChoice& choice = file.policies[policy];
     Json one{{"name", choice.label}, {"policy", choice.policy}, {"settings", choice.settings}};
     for (const Measure& measure : measures()) {
-      const Summary summary = summary_of(values_of(table, policy, measure));
+      const Summary summary = summary_of(values_of(all, policy, measure));
       Json told{{"median", summary.median}};
       if (const auto& interval = summary.of_median.interval) {
         told.update({{"low", interval->low}, {"high", interval->high}, {"coverage", interval->coverage}});
@@ -142,7 +105,9 @@ std::string json_of(const SimulationTable& table) {
       }
       one[measure.key] = std::move(told);
     }
-    one["decision_ms"] = {{"median", milliseconds(median_decision(table, policy))}};
+    const std::optional<double> gap = median_gap(all, policy);
+    one["gap"] = {{"median", gap ? Json(*gap) : Json()}};
+    one["decision_ms"] = {{"median", milliseconds(median_decision(all, policy))}};
     policies.push_back(std::move(one));
   }
   const Json json{
@@ -150,7 +115,7 @@ std::string json_of(const SimulationTable& table) {
       {"simulated", true},
       {"scenario", file.name},
       {"about", file.about},
-      {"quick", table.quick},
+      {"quick", all.quick},
       {"hosts", file.hosts.size()},
       {"guests", guests_of(file)},
       {"interval_s", std::chrono::duration<double>(file.interval).count()},
@@ -159,18 +124,24 @@ std::string json_of(const SimulationTable& table) {
   return json.dump(2) + "\n";
 }
 
-std::string csv_of(const SimulationTable& table) {
+std::string csv_of(const SimulationRuns& all) {
   std::vector<std::string> header{"scenario", "simulated", "policy", "seed"};
   for (const Measure& measure : measures()) {
     header.push_back(measure.key);
   }
+  header.emplace_back("gap");
   header.emplace_back("decision_ms");
   CsvWriter writer({}, header);
-  for (const SimulationRun& run : table.runs) {
-    writer.text(table.file.name).text("true").text(table.file.policies[run.policy].label);
+  for (const SimulationRun& run : all.runs) {
+    writer.text(all.file.name).text("true").text(all.file.policies[run.policy].label);
     writer.number(std::uint64_t(run.seed));
     for (const Measure& measure : measures()) {
       writer.number(measure.value(run.outcome));
+    }
+    if (run.gap) {
+      writer.number(*run.gap);
+    } else {
+      writer.empty();
     }
     writer.number(milliseconds(run.mean_decision));
     writer.end_row();

@@ -52,9 +52,10 @@ void add_balance(CLI::App& app, Outcome& outcome);
 void add_balance_decide(CLI::App& balance);
 /// Subcommand `run` of it.
 void add_balance_run(CLI::App& balance, Outcome& outcome);
-/// Subcommands `replay` and `simulate` of it, which need no lab.
+/// Subcommands `replay`, `simulate` and `compare` of it, which need no lab.
 void add_balance_replay(CLI::App& balance);
 void add_balance_simulate(CLI::App& balance);
+void add_balance_compare(CLI::App& balance);
 void add_check(CLI::App& app, Outcome& outcome);
 void add_schema(CLI::App& app, Outcome& outcome);
 void add_image(CLI::App& app, Outcome& outcome);

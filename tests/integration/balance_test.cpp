@@ -117,7 +117,7 @@ TEST_P(BalanceVerb, ListsPolicies) {
   const Finished json = cli.run({"balance", "policies", "--json"});
   ASSERT_TRUE(succeeded(json));
   const auto policies = nlohmann::json::parse(json.output).at("policies");
-  ASSERT_EQ(policies.size(), 24U) << "those that run in simulated clusters only, too";
+  ASSERT_EQ(policies.size(), 35U) << "those that run in simulated clusters only, too";
   EXPECT_EQ(policies.at(0).at("parameters").at(3).at("default"), "0.9");
 }
 

@@ -6,6 +6,7 @@
 #include "support/golden.hpp"
 #include "support/scratch_folder.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -90,7 +91,17 @@ TEST_F(SimulationVerbs, ReplayAsJson) {
   EXPECT_EQ(json.at("settings"), Json::parse(R"(["threshold=0.7"])"));
   EXPECT_EQ(json.at("hosts"), 4) << "one for each guest";
   EXPECT_GT(json.at("outcome").at("energy_kwh").get<double>(), 0);
-  for (const char* key : {"migrations", "slatah", "pdm", "slav", "esv_kwh", "over_90_s", "ping_pong"}) {
+  for (const char* key :
+       {"migrations",
+        "moved_mb",
+        "slatah",
+        "pdm",
+        "slav",
+        "esv_kwh",
+        "over_90_s",
+        "deviation",
+        "ping_pong",
+        "messages"}) {
     EXPECT_TRUE(json.at("outcome").contains(key)) << key;
   }
   EXPECT_GT(json.at("decision_ms").at("mean").get<double>(), 0);
@@ -183,7 +194,8 @@ TEST_F(SimulationVerbs, SimulateWritesJsonAndCsv) {
   std::getline(csv, line);
   EXPECT_EQ(
       line,
-      "scenario,simulated,policy,seed,energy_kwh,migrations,slatah,pdm,slav,esv_kwh,over_90_s,ping_pong,decision_ms");
+      "scenario,simulated,policy,seed,energy_kwh,migrations,moved_mb,slatah,pdm,slav,esv_kwh,over_90_s,deviation,"
+      "ping_pong,messages,gap,decision_ms");
   std::size_t lines = 0;
   while (std::getline(csv, line)) {
     EXPECT_TRUE(line.starts_with("small,true,")) << line;
@@ -208,13 +220,80 @@ TEST_F(SimulationVerbs, SimulateNamesMistakes) {
   expect_golden(golden("simulate-mistakes.txt"), text);
 }
 
+TEST_F(SimulationVerbs, ComparePutsPoliciesBesideEachOtherOnScenariosAndTraces) {
+  folder.put("small.sim.yaml", small);
+  put_planetlab("day");
+  const std::vector<std::string> words{
+      "compare",
+      "small.sim.yaml",
+      "day",
+      "--hosts",
+      "4",
+      "--policy",
+      "none",
+      "--policy",
+      "ferreira-2013",
+      "--policy",
+      "zhao-2009:weight=1,seed=3"};
+  expect_golden(golden("compare.txt"), output(words));
+}
+
+TEST_F(SimulationVerbs, CompareTellsDifferencesAsJsonAndRunsAsCsv) {
+  folder.put("small.sim.yaml", small);
+  folder.put("again.sim.yaml", small);
+  const Json json = Json::parse(output(
+      {"compare",
+       "small.sim.yaml",
+       "again.sim.yaml",
+       "--policy",
+       "none",
+       "--policy",
+       "ferreira-2013",
+       "--json",
+       "--csv",
+       "runs.csv"}));
+  EXPECT_EQ(json.at("schema"), "migralab.balance-comparison/1");
+  EXPECT_EQ(json.at("baseline"), "none");
+  ASSERT_EQ(json.at("scenarios").size(), 2U);
+  const Json& differences = json.at("scenarios").at(0).at("differences");
+  const auto over_90 = std::find_if(
+      differences.begin(), differences.end(), [](const Json& one) { return one.at("measure") == "over_90_s"; });
+  ASSERT_NE(over_90, differences.end());
+  EXPECT_LT(over_90->at("shift"), 0) << "it relieves hosts";
+  EXPECT_LT(over_90->at("p"), 0.05);
+  EXPECT_GE(over_90->at("p_corrected"), over_90->at("p"));
+  EXPECT_EQ(json.at("scenarios").at(1).at("differences"), differences) << "the same scenario";
+  const std::string csv = read_text(folder.path() / "runs.csv");
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + 2 * 2 * 7);
+}
+
+TEST_F(SimulationVerbs, CompareNamesMistakes) {
+  folder.put("small.sim.yaml", small);
+  std::string text;
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"nowhere.sim.yaml"},
+           {"small.sim.yaml", "--policy", "thr-mtm", "--baseline", "thr-mtm"},
+           {"small.sim.yaml", "--policy", "none", "--policy", "thr-mmt:treshold=0.7"},
+           {"small.sim.yaml", "--baseline", "nobody"}}) {
+    std::vector<std::string> all{"compare"};
+    all.insert(all.end(), words.begin(), words.end());
+    text += "$ migralab balance";
+    for (const std::string& word : all) {
+      text += " " + word;
+    }
+    text += "\n" + refusal(all) + "\n";
+  }
+  expect_golden(golden("compare-mistakes.txt"), text);
+}
+
 TEST_F(SimulationVerbs, PoliciesTellWhereTheyRun) {
   const Json policies = Json::parse(output({"policies", "--json"})).at("policies");
-  EXPECT_EQ(policies.size(), 24U);
+  EXPECT_EQ(policies.size(), 35U);
   EXPECT_EQ(policies.at(0).at("name"), "ferreira-2013");
   EXPECT_EQ(policies.at(0).at("runs"), Json::parse(R"(["live", "simulated"])"));
-  EXPECT_EQ(policies.at(4).at("runs"), Json::parse(R"(["simulated"])"));
-  EXPECT_NE(policies.at(4).at("source"), "");
+  EXPECT_EQ(policies.at(10).at("name"), "thr-mmt");
+  EXPECT_EQ(policies.at(10).at("runs"), Json::parse(R"(["simulated"])"));
+  EXPECT_NE(policies.at(10).at("source"), "");
   expect_golden(golden("policies.txt"), output({"policies"}));
 }
 
