@@ -91,9 +91,11 @@ public:
         needed.push_back(key.name);
       }
     }
-    Json schema{{"description", about_}, {"type", "object"}};
+    Json schema = Json::object(); // no braces: clang 14 leaks what is in them where it builds the result in place
+    schema["description"] = about_;
+    schema["type"] = "object";
     if (needed.empty()) {
-      schema["type"] = {"object", "null"};
+      schema["type"] = Json::array({"object", "null"});
     } else {
       schema["required"] = needed;
     }
