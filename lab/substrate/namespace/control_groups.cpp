@@ -147,7 +147,8 @@ long long quota_us(double cpus) {
 }
 
 /// The kernel hands time out in slices of 5 ms; what one processor has left of its slice when the period ends, another
-/// one lacked: a host whose guests all want more gets to some 90 % of its limit. What was left counts in the next period.
+/// one lacked: a host whose guests all want more gets to some 90 % of its limit. What was left counts in the next
+/// period.
 void keep_unused(const fs::path& burst, double cpus) {
   static_cast<void>(put(burst, std::to_string(quota_us(cpus)))); // kernels before 5.14 lack the file
 }
