@@ -155,7 +155,7 @@ TEST(Choi, TheThresholdRisesWhenMigrationsAreOfNoUse) {
   Policy policy = make_policy("choi-2008", learning_fast);
   Instant now = noon;
   const auto round = [&](double hot, double cool) {
-    const Decision decision = policy.decide(learning_from(hot, cool), now);
+    Decision decision = policy.decide(learning_from(hot, cool), now);
     now += std::chrono::seconds(5);
     return decision;
   };
