@@ -87,10 +87,10 @@ std::vector<DiskFinding> GuestDisks::verify() {
       DiskFinding finding{guest.name, disk.storage, host, true, "detached"};
       if (!runs || attached) {
         try {
-          finding.what = fmt::format(
-              "{}; {}",
-              to_string(Bytes{size_of(disk, file)}),
-              verify_from(host, disk, source, file, may_write ? Depth::reachable : Depth::contents));
+          // First what the host sees: it tells more of a file that is gone than the file's folder does.
+          const std::string seen =
+              verify_from(host, disk, source, file, may_write ? Depth::reachable : Depth::contents);
+          finding.what = fmt::format("{}; {}", to_string(Bytes{size_of(disk, file)}), seen);
         } catch (const Error& error) {
           finding.ok = false;
           finding.what = error.hint().empty() ? error.what() : fmt::format("{} ({})", error.what(), error.hint());
