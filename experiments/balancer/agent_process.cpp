@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "carry_out.hpp"
 #include "log_writer.hpp"
 #include "mailbox.hpp"
 #include "migralab/balance/policy.hpp"
 #include "migralab/balancer/process.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/interrupt.hpp"
-#include "migralab/hypervisor/hypervisor.hpp"
 #include "poll_loop.hpp"
 #include "sampler.hpp"
 
@@ -19,8 +19,6 @@ namespace migralab::balancer {
 namespace {
 
 using namespace coordination;
-
-constexpr auto answer_limit = std::chrono::seconds(4); // of a libvirtd that has been up
 
 /// A migration that was begun has ended.
 struct Moved {
@@ -44,38 +42,14 @@ AgentOptions options_of(const AgentConfig& config, const Key& key) {
       .timing = {}};
 }
 
-/// Over connections of its own; what cannot even be begun is a record, too.
-MigrationRecord migrate(const AgentConfig& config, const Order& order) {
-  MigrationRecord record;
-  record.guest = order.guest;
-  record.from = config.host;
-  record.to = order.to;
-  record.began = record.ended = now();
-  const auto destination = config.destinations.find(order.to);
-  if (destination == config.destinations.end()) {
-    record.error = fmt::format("this agent knows no host {}", order.to);
-    return record;
-  }
-  try {
-    const auto from = connect_libvirt({.name = config.host, .socket = config.libvirt}, answer_limit, [] {});
-    const auto to = connect_libvirt({.name = order.to, .socket = destination->second.libvirt}, answer_limit, [] {});
-    MigrationOptions options = config.migration;
-    options.unattended = true; // whatever becomes of this agent
-    return from->migrate(order.guest, *to, destination->second.address, options);
-  } catch (const std::exception& error) {
-    record.error = error.what();
-    record.ended = now();
-    return record;
-  }
-}
-
 class AgentProcess {
 public:
   AgentProcess(const AgentConfig& config, const Key& key)
       : config_(config), agent_(options_of(config, key)), socket_(config.here), log_(config.host),
         sampler_(config, [this](SampleResult result) { letters_.put(std::move(result)); }) {}
 
-  void run() {
+  /// Returns the exit code.
+  int run() {
     apply(agent_.handle(Tick{}, now()));
     while (!interrupted() || moving_ > 0) { // an interrupt aborts migrations; each still tells its end
       wait_for_any({socket_.descriptor(), letters_.descriptor()}, wake_);
@@ -94,6 +68,7 @@ public:
       }
     }
     log_.traffic(socket_.count());
+    return log_.finish();
   }
 
 private:
@@ -116,7 +91,9 @@ private:
   }
 
   void apply(const AgentActions& actions) {
-    socket_.refused(actions.refused);
+    if (const std::string attack = socket_.refused(actions.refused, now()); !attack.empty()) {
+      log_.note(attack);
+    }
     for (const std::string& datagram : actions.datagrams) {
       socket_.send(datagram, config_.to_coordinator);
     }
@@ -127,7 +104,7 @@ private:
     for (const Order& order : actions.begin) {
       log_.began(order);
       ++moving_;
-      std::thread([this, order] { letters_.put(Moved{order, migrate(config_, order)}); }).detach();
+      std::thread([this, order] { letters_.put(Moved{order, carry_out(config_, order)}); }).detach();
     }
     // The first answer may take longer than a period: libvirt is connected to.
     if (actions.sample && !sampler_.ask() && answered_) {
@@ -150,8 +127,7 @@ private:
 
 void run_agent(const AgentConfig& config, const Key& key) {
   AgentProcess process(config, key);
-  process.run();
-  std::_Exit(0); // without destructors: threads use what they would destroy
+  std::_Exit(process.run()); // without destructors: threads use what they would destroy
 }
 
 } // namespace migralab::balancer

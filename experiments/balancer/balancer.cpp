@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/balancer/balancer.hpp"
 
+#include "log_writer.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/core/interrupt.hpp"
@@ -71,7 +72,11 @@ public:
     const Deadline last(limit + kill_limit);
     while (pid_) {
       if (const auto end = runner_.ended(*pid_)) {
-        if (!end->ok()) {
+        if (end->end == CommandResult::End::exited && end->status == log_incomplete) {
+          LostLines& lost = trace.lost[node_];
+          lost.lines = std::max<std::uint64_t>(lost.lines, 1);
+          lost.why = lost.why.empty() ? "it could not write to its log" : lost.why;
+        } else if (!end->ok()) {
           note(trace, fmt::format("the process did not end as it should: {}", describe_end(*end)));
         }
         pid_.reset();
@@ -154,6 +159,7 @@ public:
     end();
     look();
     sort();
+    find_untold(trace_);
     return std::move(trace_);
   }
 

@@ -45,7 +45,7 @@ std::string boot() {
 }
 
 /// With what its earlier life wrote down, where there is something that counts.
-balance::Policy policy_of(const CoordinatorConfig& config, const LogWriter& log) {
+balance::Policy policy_of(const CoordinatorConfig& config, LogWriter& log) {
   balance::Policy policy = balance::make_policy(config.policy, config.parameters);
   if (config.memory.empty() || !std::filesystem::exists(config.memory)) {
     return policy;
@@ -69,7 +69,8 @@ public:
       : config_(config), parameters_(balance::make_policy(config.policy, config.parameters).parameters()),
         log_(config.name), coordinator_(options_of(config, key), policy_of(config, log_)), socket_(config.here) {}
 
-  void run() {
+  /// Returns the exit code.
+  int run() {
     apply(coordinator_.handle(Tick{}, now()));
     while (!interrupted()) {
       wait_for_any({socket_.descriptor()}, wake_);
@@ -89,11 +90,14 @@ public:
       }
     }
     log_.traffic(socket_.count());
+    return log_.finish();
   }
 
 private:
   void apply(const CoordinatorActions& actions) {
-    socket_.refused(actions.refused);
+    if (const std::string attack = socket_.refused(actions.refused, now()); !attack.empty()) {
+      log_.note(attack);
+    }
     for (const Addressed& addressed : actions.datagrams) {
       socket_.send(addressed.datagram, config_.hosts.at(addressed.to));
     }
@@ -107,7 +111,7 @@ private:
   }
 
   /// A full disk costs the next life its memory, and this one nothing.
-  void remember() const {
+  void remember() {
     if (config_.memory.empty()) {
       return;
     }
@@ -130,8 +134,7 @@ private:
 } // namespace
 
 void run_coordinator(const CoordinatorConfig& config, const Key& key) {
-  CoordinatorProcess(config, key).run();
-  std::_Exit(0);
+  std::_Exit(CoordinatorProcess(config, key).run());
 }
 
 } // namespace migralab::balancer

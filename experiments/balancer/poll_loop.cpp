@@ -4,14 +4,17 @@
 #include "migralab/core/error.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/random.h>
+#include <utility>
 #include <vector>
 
 namespace migralab::balancer {
 
 namespace {
 
+constexpr auto words_interval = std::chrono::seconds(10);
 constexpr auto longest_wait = std::chrono::milliseconds(500); // between looks at the interrupt flag
 
 } // namespace
@@ -52,10 +55,26 @@ std::optional<std::string> CountedSocket::receive() {
   return datagram;
 }
 
-void CountedSocket::refused(const std::optional<coordination::Refusal>& why) {
-  if (why) {
-    ++count_.refused.at(static_cast<std::size_t>(*why));
+std::string CountedSocket::refused(const std::optional<coordination::Refusal>& why, Instant now) {
+  using coordination::Refusal;
+  if (!why) {
+    return "";
   }
+  ++count_.refused.at(static_cast<std::size_t>(*why));
+  if (why == Refusal::stale || why == Refusal::repeated) {
+    return ""; // our own repetitions are among them
+  }
+  ++strange_;
+  if (now < next_word_) {
+    return "";
+  }
+  next_word_ = now + words_interval;
+  const std::uint64_t count = std::exchange(strange_, 0);
+  return fmt::format(
+      "refused {} datagram{} that no process of this lab sends, the last one: {}",
+      count,
+      count == 1 ? "" : "s",
+      to_string(*why));
 }
 
 } // namespace migralab::balancer

@@ -9,6 +9,7 @@
 #include <functional>
 #include <initializer_list>
 #include <optional>
+#include <string>
 
 namespace migralab::balancer {
 
@@ -30,12 +31,15 @@ public:
   [[nodiscard]] int descriptor() const { return socket_.descriptor(); }
   void send(const std::string& datagram, const Endpoint& to);
   [[nodiscard]] std::optional<std::string> receive();
-  void refused(const std::optional<coordination::Refusal>& why);
+  /// Something to note, at most every ten seconds: datagrams that no process of ours sends.
+  [[nodiscard]] std::string refused(const std::optional<coordination::Refusal>& why, Instant now);
   [[nodiscard]] const TrafficCount& count() const { return count_; }
 
 private:
   UdpSocket socket_;
   TrafficCount count_;
+  std::uint64_t strange_ = 0; // not told yet
+  Instant next_word_;
 };
 
 } // namespace migralab::balancer

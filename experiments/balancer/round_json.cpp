@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace migralab::balancer {
 
@@ -58,6 +59,25 @@ std::vector<RoundGuest> guests_from(const Json& line) {
   return guests;
 }
 
+/// What stands in the way, host by host.
+std::vector<std::string> reasons_from(const Json& line) {
+  std::vector<std::string> reasons;
+  for (const Json& host : line.at("decision").at("records")) {
+    const std::string why = host.value("why", "");
+    const std::string outcome = host.value("outcome", "");
+    if (outcome != "relieved" && !why.empty()) {
+      reasons.push_back(
+          fmt::format("{} {}: {}", host.value("host", ""), outcome == "paced" ? "waits" : "stays as it is", why));
+    }
+  }
+  for (const auto& [list, name] : {std::pair("left_out", "host"), std::pair("doubts", "guest")}) {
+    for (const Json& one : line.value(list, Json::array())) {
+      reasons.push_back(fmt::format("without {}: {}", one.value(name, ""), one.value("why", "")));
+    }
+  }
+  return reasons;
+}
+
 BalanceRound round_from(const Json& line, Instant at) {
   const Json& decision = line.at("decision");
   return {
@@ -68,6 +88,7 @@ BalanceRound round_from(const Json& line, Instant at) {
       .held_back = line.at("held_back"),
       .moves = moves_from(decision.at("moves")),
       .advice = moves_from(decision.at("advice")),
+      .reasons = reasons_from(line),
       .guests = guests_from(line),
       .record = line.dump()};
 }

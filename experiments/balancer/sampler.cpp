@@ -2,12 +2,8 @@
 #include "sampler.hpp"
 
 #include "migralab/core/error.hpp"
-#include "migralab/core/files.hpp"
 
-#include <array>
 #include <fmt/format.h>
-#include <sstream>
-#include <unistd.h>
 
 namespace migralab::balancer {
 
@@ -15,22 +11,6 @@ namespace {
 
 constexpr auto answer_limit = std::chrono::seconds(2); // of a libvirtd that may just be starting
 constexpr auto first_stretch = std::chrono::milliseconds(500);
-
-/// All that is not idle: user nice system idle iowait irq softirq steal (proc_stat(5)), guests being part of user.
-Nanoseconds machine_time() {
-  std::istringstream words(read_file("/proc/stat"));
-  std::string name;
-  std::array<std::uint64_t, 8> ticks{};
-  words >> name;
-  for (std::uint64_t& count : ticks) {
-    words >> count;
-  }
-  if (!words || name != "cpu") {
-    throw Error("/proc/stat does not say how much processor time was used");
-  }
-  const std::uint64_t busy = ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6];
-  return Nanoseconds(std::chrono::seconds(busy)) / ::sysconf(_SC_CLK_TCK);
-}
 
 ProcessorTimeReader reader_of(const AgentConfig& config) {
   const ProcessorSource& source = config.processors;
@@ -42,7 +22,7 @@ ProcessorTimeReader reader_of(const AgentConfig& config) {
   case ProcessorSource::Kind::machine:
     break;
   }
-  return [host = config.host] { return std::map<std::string, Nanoseconds>{{host, machine_time()}}; };
+  return [host = config.host] { return std::map<std::string, Nanoseconds>{{host, machine_processor_time()}}; };
 }
 
 } // namespace

@@ -45,6 +45,7 @@ void add_hosts(const BalanceTrace& trace, double limit, BalanceSummary& summary)
   for (const auto& [name, host] : known) {
     if (host.covered > 0) {
       summary.hosts[name].mean = host.sum / balance::all_of(host.covered);
+      summary.hosts[name].covered = host.covered;
     }
   }
 }

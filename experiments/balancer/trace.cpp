@@ -4,6 +4,7 @@
 #include "migralab/core/error.hpp"
 #include "round_json.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -60,6 +61,7 @@ std::optional<double> number_from(const Json& json) {
 
 BalanceMove begun_from(const Json& line) {
   return {
+      .order = line.at("order"),
       .guest = line.at("guest"),
       .from = line.at("node"),
       .to = line.at("to"),
@@ -82,23 +84,62 @@ void end(BalanceMove& move, const Json& line) {
 }
 
 NodeTraffic traffic_from(const Json& line) {
-  NodeTraffic traffic{
-      .sent = line.at("sent"), .sent_bytes = line.at("sent_bytes"), .received = line.at("received"), .refused = 0};
-  for (const auto& [reason, count] : line.at("refused").items()) {
-    traffic.refused += count.get<std::uint64_t>();
-  }
-  return traffic;
+  return {
+      .sent = line.at("sent"),
+      .sent_bytes = line.at("sent_bytes"),
+      .received = line.at("received"),
+      .refused = line.at("refused").get<std::map<std::string, std::uint64_t>>()};
 }
 
-NodeTraffic sum(const NodeTraffic& a, const NodeTraffic& b) {
-  return {
-      .sent = a.sent + b.sent,
-      .sent_bytes = a.sent_bytes + b.sent_bytes,
-      .received = a.received + b.received,
-      .refused = a.refused + b.refused};
+NodeTraffic sum(NodeTraffic a, const NodeTraffic& b) {
+  a.sent += b.sent;
+  a.sent_bytes += b.sent_bytes;
+  a.received += b.received;
+  for (const auto& [reason, count] : b.refused) {
+    a.refused[reason] += count;
+  }
+  return a;
+}
+
+/// Order 0 is that of an earlier life of the coordinator which nobody has told of.
+std::string order_from(const Json& line) {
+  const std::string order = line.at("order");
+  return order == "0000000000000000-0" ? "" : order;
+}
+
+bool shows(const LoadSample& sample, const BalanceMove& move) {
+  return sample.guest == move.guest && sample.host == move.to && sample.at > move.began;
 }
 
 } // namespace
+
+void find_untold(BalanceTrace& trace) {
+  for (BalanceMove& move : trace.moves) {
+    if (move.ended || move.succeeded) {
+      continue;
+    }
+    const auto shown = std::find_if(
+        trace.samples.begin(), trace.samples.end(), [&](const LoadSample& sample) { return shows(sample, move); });
+    if (shown != trace.samples.end()) {
+      move.succeeded = true;
+      move.error = fmt::format("its agent did not live to tell; {} has it", move.to);
+    }
+  }
+}
+
+void expect_whole(const BalanceTrace& trace, const std::filesystem::path& folder) {
+  if (trace.lost.empty()) {
+    return;
+  }
+  const auto& [node, lost] = *trace.lost.begin();
+  throw Error(fmt::format(
+                  "{} could not write down all that happened, {} or more lines are lost: {}; samples, decisions and "
+                  "moves are not complete",
+                  node,
+                  lost.lines,
+                  lost.why))
+      .with_hint(fmt::format("make room on the disk of {}, and run it again", folder.native()));
+}
 
 void TraceReader::read_into(BalanceTrace& trace) {
   std::ifstream file(log_, std::ios::binary);
@@ -145,14 +186,22 @@ void TraceReader::take(const std::string& text, BalanceTrace& trace) {
     } else if (kind == "moved") {
       trace.orders.push_back(
           {.at = instant_from(line.at("at_ns")),
+           .order = order_from(line),
            .round = line.at("round"),
            .guest = line.at("guest"),
            .from = line.at("from"),
            .to = line.at("to"),
            .end = line.at("end"),
            .why = line.at("why")});
+    } else if (kind == "lost") {
+      LostLines& lost = trace.lost[node_];
+      lost = {.lines = std::max(lost.lines, line.at("lines").get<std::uint64_t>()), .why = line.at("why")};
     } else if (kind == "note") {
       trace.notes.push_back({.at = instant_from(line.at("at_ns")), .node = node_, .text = line.at("text")});
+    }
+  } catch (const Json::parse_error&) {
+    if (!text.starts_with(R"({"kind":)")) { // else one that was cut off, which is told as lost
+      trace.notes.push_back({.at = std::chrono::steady_clock::now(), .node = node_, .text = text});
     }
   } catch (const Json::exception&) {
     trace.notes.push_back({.at = std::chrono::steady_clock::now(), .node = node_, .text = text});

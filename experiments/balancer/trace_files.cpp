@@ -6,6 +6,7 @@
 #include "round_json.hpp"
 
 #include <fmt/format.h>
+#include <sstream>
 
 namespace migralab::balancer {
 
@@ -40,9 +41,10 @@ void read_samples(const std::string& text, Instant origin, BalanceTrace& trace) 
 
 std::string write_moves(const BalanceTrace& trace, Instant origin) {
   CsvWriter csv(
-      origin, {"guest", "from", "to", "ordered_s", "began_s", "ended_s", "succeeded", "downtime_s", "bytes", "error"});
+      origin,
+      {"order", "guest", "from", "to", "ordered_s", "began_s", "ended_s", "succeeded", "downtime_s", "bytes", "error"});
   for (const BalanceMove& move : trace.moves) {
-    csv.text(move.guest).text(move.from).text(move.to).at(move.ordered).at(move.began).at(move.ended);
+    csv.text(move.order).text(move.guest).text(move.from).text(move.to).at(move.ordered).at(move.began).at(move.ended);
     csv.number(std::uint64_t{move.succeeded ? 1U : 0U});
     if (move.downtime) {
       csv.seconds(*move.downtime);
@@ -58,7 +60,8 @@ void read_moves(const std::string& text, Instant origin, BalanceTrace& trace) {
   CsvReader csv("balance_moves.csv", text, origin);
   while (csv.next()) {
     trace.moves.push_back(
-        {.guest = csv.text("guest"),
+        {.order = csv.text("order"),
+         .guest = csv.text("guest"),
          .from = csv.text("from"),
          .to = csv.text("to"),
          .ordered = csv.at("ordered_s"),
@@ -72,9 +75,9 @@ void read_moves(const std::string& text, Instant origin, BalanceTrace& trace) {
 }
 
 std::string write_orders(const BalanceTrace& trace, Instant origin) {
-  CsvWriter csv(origin, {"at_s", "round", "guest", "from", "to", "end", "why"});
+  CsvWriter csv(origin, {"at_s", "order", "round", "guest", "from", "to", "end", "why"});
   for (const OrderEnd& order : trace.orders) {
-    csv.at(order.at).number(order.round).text(order.guest).text(order.from).text(order.to);
+    csv.at(order.at).text(order.order).number(order.round).text(order.guest).text(order.from).text(order.to);
     csv.text(order.end).text(order.why).end_row();
   }
   return csv.take();
@@ -85,6 +88,7 @@ void read_orders(const std::string& text, Instant origin, BalanceTrace& trace) {
   while (csv.next()) {
     trace.orders.push_back(
         {.at = csv.at("at_s"),
+         .order = csv.text("order"),
          .round = csv.count("round"),
          .guest = csv.text("guest"),
          .from = csv.text("from"),
@@ -97,8 +101,11 @@ void read_orders(const std::string& text, Instant origin, BalanceTrace& trace) {
 std::string write_traffic(const BalanceTrace& trace, Instant origin) {
   CsvWriter csv(origin, {"node", "sent", "sent_bytes", "received", "refused"});
   for (const auto& [node, traffic] : trace.traffic) {
-    csv.text(node).number(traffic.sent).number(traffic.sent_bytes).number(traffic.received).number(traffic.refused);
-    csv.end_row();
+    std::string refused;
+    for (const auto& [reason, count] : traffic.refused) {
+      refused += fmt::format("{}{} {}", refused.empty() ? "" : " ", reason, count);
+    }
+    csv.text(node).number(traffic.sent).number(traffic.sent_bytes).number(traffic.received).text(refused).end_row();
   }
   return csv.take();
 }
@@ -106,11 +113,17 @@ std::string write_traffic(const BalanceTrace& trace, Instant origin) {
 void read_traffic(const std::string& text, Instant origin, BalanceTrace& trace) {
   CsvReader csv("balance_traffic.csv", text, origin);
   while (csv.next()) {
-    trace.traffic[csv.text("node")] = {
+    NodeTraffic& traffic = trace.traffic[csv.text("node")];
+    traffic = {
         .sent = csv.count("sent"),
         .sent_bytes = csv.count("sent_bytes"),
         .received = csv.count("received"),
-        .refused = csv.count("refused")};
+        .refused = {}};
+    std::istringstream refused(csv.text("refused"));
+    std::string reason;
+    for (std::uint64_t count = 0; refused >> reason >> count;) {
+      traffic.refused[reason] = count;
+    }
   }
 }
 

@@ -15,10 +15,10 @@ auto find_guest(auto& guests, const std::string& name) {
   return std::find_if(guests.begin(), guests.end(), [&](const GuestReport& guest) { return guest.name == name; });
 }
 
-/// What is left of a load. Shares were measured apart and need not add up.
-balance::Load without(const balance::Load& load, const balance::Load& gone) {
-  const balance::Load rest = load - gone;
-  return {std::max(rest.cpu, 0.0), std::max(rest.mem, 0.0), std::max(rest.net, 0.0)};
+/// Shares were measured apart and need not add up.
+balance::Load as_shares(const balance::Load& load) {
+  const auto share = [](double value) { return std::clamp(value, 0.0, 1.0); };
+  return {share(load.cpu), share(load.mem), share(load.net)};
 }
 
 } // namespace
@@ -31,6 +31,9 @@ HostSample SmoothedHost::add(const HostSample& sample, bool counts) {
   smoothed.load = add_to(host_, sample.load);
   std::map<std::string, balance::Smoother> present;
   for (GuestReport& guest : smoothed.guests) {
+    if (guest.state == GuestState::arriving) { // what is measured is its migration
+      continue;
+    }
     const auto known = guests_.find(guest.name);
     balance::Smoother average = known == guests_.end() ? fresh_ : known->second;
     guest.load = add_to(average, guest.load);
@@ -87,18 +90,39 @@ void Agent::on(const HostSample& event) {
     on(SampleFailed{problem});
     return;
   }
-  // While guests leave, the load is that of the migration, too. As published, no such sample counts; nor does the first
-  // one after it, which begins before its end.
-  const bool counts = orders_.empty() && !guest_left_;
-  guest_left_ = !orders_.empty();
-  gone_ = counts ? balance::Load{} : gone_;
-  seen_ = smoothed_.add(event, counts);
+  const bool is_quiet = counts(event);
+  if (is_quiet) {
+    gone_ = {};
+    come_.clear();
+  }
+  seen_ = smoothed_.add(event, is_quiet);
   sampled_ = now_;
   failure_.clear();
   const bool overloaded = !balance::within(seen_.load, options_.parameters.asks_above());
-  if (overloaded && counts && !asking_) {
+  if (overloaded && is_quiet && !asking_) {
     ask_for_relief();
   }
+}
+
+/// While guests leave, the load is that of the migration, too. As published, no such sample counts; nor does the first
+/// one after it, which begins before its end. The same holds where a guest arrives, which was not published: a host
+/// would be relieved of the migration that relieves another one.
+bool Agent::counts(const HostSample& sample) {
+  bool leaving = !orders_.empty();
+  bool arriving = false;
+  for (const GuestReport& guest : sample.guests) {
+    leaving = leaving || guest.state == GuestState::leaving; // by the order of an earlier life, or nobody's
+    arriving = arriving || guest.state == GuestState::arriving;
+    const auto before = find_guest(seen_.guests, guest.name);
+    const bool was_here = before != seen_.guests.end() && before->state != GuestState::arriving;
+    if (sampled_ && !was_here && guest.state != GuestState::arriving) {
+      come_.insert(guest.name);
+      arriving = true;
+    }
+  }
+  const bool quiet = !leaving && !guest_left_ && !arriving;
+  guest_left_ = leaving;
+  return quiet;
 }
 
 void Agent::on(const SampleFailed& event) {
@@ -127,12 +151,23 @@ Report Agent::report() {
   whole.orders = orders_;
   if (whole.problem.empty()) {
     whole.sample = seen_;
-    whole.sample.load = without(seen_.load, gone_); // else another host's round would find it overloaded still
+    whole.sample.load = load_now();
     for (GuestReport& guest : whole.sample.guests) {
       guest.state = is_moving(guest.name) ? GuestState::leaving : guest.state;
     }
   }
   return whole;
+}
+
+/// The average, as of the latest sample that counts, with what has come and gone since: else another host's round would
+/// find this one overloaded still, or with room for more.
+balance::Load Agent::load_now() const {
+  balance::Load load = seen_.load - gone_;
+  for (const std::string& name : come_) {
+    const auto guest = find_guest(seen_.guests, name);
+    load += guest == seen_.guests.end() ? balance::Load{} : guest->load;
+  }
+  return as_shares(load);
 }
 
 /// Why what was seen of the host is nothing to decide on.
@@ -177,6 +212,14 @@ std::string Agent::objection(const Order& order, Ticket ticket) const {
   }
   if (is_moving(order.guest)) {
     return fmt::format("guest {} is being migrated", order.guest);
+  }
+  if (!orders_.empty()) {
+    return fmt::format("guest {} is leaving, and guests go one after the other", orders_.front().guest);
+  }
+  for (const GuestReport& guest : seen_.guests) {
+    if (guest.name != order.guest && guest.state == GuestState::leaving) { // by the order of an earlier life
+      return fmt::format("guest {} is leaving, and guests go one after the other", guest.name);
+    }
   }
   const auto found = find_guest(seen_.guests, order.guest);
   if (found == seen_.guests.end() || found->state != GuestState::running) {

@@ -49,7 +49,10 @@ CoordinatorActions Coordinator::handle(const CoordinatorEvent& event, Instant no
 
 void Coordinator::inherit() {
   for (const balance::Move& move : policy_.state().in_flight) {
-    settling_.push_back({.move = move, .until = now_ + sample_span(), .inherited = true});
+    settling_.push_back(
+        {.move = move,
+         .until = now_ + sample_span(),
+         .untold = MoveEnded{0, {}, move, MoveEnded::End::succeeded, "it ended while the coordinator was away"}});
   }
 }
 
@@ -208,9 +211,8 @@ void Coordinator::settle(const Reports& reports) {
     if (!shown && now_ < one.until) {
       return false;
     }
-    if (shown && one.inherited) {
-      actions_.records.push_back(
-          MoveEnded{0, {}, one.move, MoveEnded::End::succeeded, "it ended while the coordinator was away"});
+    if (shown && one.untold) {
+      actions_.records.push_back(*one.untold);
     }
     if (shown || one.ended) {
       policy_.finished(one.move.guest, one.ended.value_or(now_));
@@ -286,8 +288,12 @@ void Coordinator::close(const std::vector<MoveEnded>& ended) {
       settling_.push_back({.move = move.move, .until = now_ + sample_span()});
       break;
     case MoveEnded::End::succeeded:
-    case MoveEnded::End::lost:
       settling_.push_back({.move = move.move, .until = now_ + sample_span(), .ended = now_});
+      break;
+    case MoveEnded::End::lost:
+      settling_.push_back({.move = move.move, .until = now_ + sample_span(), .ended = now_, .untold = move});
+      settling_.back().untold->end = MoveEnded::End::succeeded;
+      settling_.back().untold->why = fmt::format("{} has it, though its agent did not tell", move.move.to);
       break;
     }
     actions_.records.push_back(move);

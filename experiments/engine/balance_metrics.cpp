@@ -39,7 +39,9 @@ void add_balance(MetricList& list, const TrialOutcome& trial, const Cell& cell) 
   }
   for (const auto& [name, host] : summary.hosts) {
     list.add("balance.over." + name, "s", host.seconds_over);
-    list.add("balance.cpu." + name, "%", percent(host.mean.cpu));
+    if (host.covered > 0) {
+      list.add("balance.cpu." + name, "%", percent(host.mean.cpu));
+    }
     list.add("balance.highest_cpu." + name, "%", percent(host.highest_average.cpu));
   }
   for (const auto& [move, times] : summary.destinations) {

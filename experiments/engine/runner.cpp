@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/experiment/runner.hpp"
 
+#include "machine_use.hpp"
 #include "migralab/balancer/balancer.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/interrupt.hpp"
@@ -80,8 +81,9 @@ void balance(TrialOutcome& trial, const Cell& cell, const LabState& state) {
       balancer->look();
     }
     trial.balance = balancer->stop();
+    expect_whole(*trial.balance, LabFolder(cell.topology.lab).path() / "balancer");
   } catch (const Error&) {
-    trial.balance = balancer->trace();
+    trial.balance = trial.balance ? std::move(trial.balance) : balancer->trace();
     throw;
   }
 }
@@ -155,6 +157,7 @@ void measure(
     const std::filesystem::path& guest_programs) {
   const Experiment& experiment = cell.experiment;
   Observers observers(cell, state, guest_programs);
+  std::optional<MachineMeter> machine;
   std::string problem;
   try {
     observers.await_workloads(workload_limit);
@@ -166,6 +169,7 @@ void measure(
     pause_for(experiment.before);
     observers.look_at_bridges("before");
     trial.during = std::chrono::steady_clock::now();
+    machine.emplace();
     if (experiment.moves) {
       std::vector<MigrationRecord> records = migrate_all(trial.plan, cell, lab);
       trial.during = earliest_begin(records); // what was looked at before is not part of it
@@ -177,6 +181,7 @@ void measure(
       balance(trial, cell, state);
     }
     trial.after = experiment.moves || experiment.balance ? std::chrono::steady_clock::now() : trial.during;
+    machine->stop();
     observers.look_at_bridges("after");
     pause_for(experiment.after);
     trial.end = std::chrono::steady_clock::now();
@@ -191,6 +196,7 @@ void measure(
     *instant = *instant == Instant{} ? over : *instant; // a trial that was cut short has no later phases
   }
   observers.stop_into(trial);
+  trial.machine = machine ? machine->use(trial.processors) : std::nullopt;
   if (!problem.empty()) {
     trial.error = problem;
   }

@@ -78,6 +78,14 @@ GuestOutcome guest_from(const JsonFields& fields) {
   return guest;
 }
 
+MachineUse machine_from(const JsonFields& fields) {
+  return {
+      .processors = static_cast<unsigned>(fields.count("processors")),
+      .span = Nanoseconds(fields.count("span_ns")),
+      .busy = Nanoseconds(fields.count("busy_ns")),
+      .hosts = Nanoseconds(fields.count("hosts_ns"))};
+}
+
 WorkloadTrace workload_from(const JsonFields& fields) {
   WorkloadTrace trace;
   trace.name = fields.text("name");
@@ -109,6 +117,13 @@ std::string trial_json(const TrialOutcome& trial) {
       {"error", trial.error}};
   if (trial.balance) {
     json["balanced"] = true;
+  }
+  if (trial.machine) {
+    json["machine"] = {
+        {"processors", trial.machine->processors},
+        {"span_ns", trial.machine->span.count()},
+        {"busy_ns", trial.machine->busy.count()},
+        {"hosts_ns", trial.machine->hosts.count()}};
   }
   json["guests"] = Json::array();
   for (const GuestOutcome& guest : trial.guests) {
@@ -156,6 +171,9 @@ TrialOutcome trial_from_json(const std::string& text) {
   trial.error = fields.text("error");
   if (fields.has("balanced") && fields.flag("balanced")) {
     trial.balance.emplace(); // its tables are files of their own
+  }
+  if (fields.has("machine")) {
+    trial.machine = machine_from(fields.object("machine"));
   }
   for (const JsonFields& guest : fields.list("guests")) {
     trial.guests.push_back(guest_from(guest));

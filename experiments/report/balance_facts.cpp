@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 #include <nlohmann/json.hpp>
 
 namespace migralab {
@@ -27,7 +28,7 @@ ToldMove told(const balancer::BalanceMove& move) {
       .result = move.succeeded ? "ok"
                 : move.ended   ? "failed"
                                : "lost",
-      .why = move.succeeded ? "" : move.error};
+      .why = move.error};
 }
 
 ToldMove told(const balancer::OrderEnd& order) {
@@ -39,6 +40,17 @@ ToldMove told(const balancer::OrderEnd& order) {
       .round = order.round,
       .result = order.end,
       .why = order.why};
+}
+
+/// The order of the migration that an order without a name ended: the latest one that began before; empty: none.
+std::string latest_like(const balancer::BalanceTrace& trace, const balancer::OrderEnd& order) {
+  std::string latest;
+  for (const balancer::BalanceMove& move : trace.moves) {
+    if (move.guest == order.guest && move.from == order.from && move.to == order.to && move.began <= order.at) {
+      latest = move.order;
+    }
+  }
+  return latest;
 }
 
 /// The records that a round was read from are checked no further than the trace needs.
@@ -107,20 +119,19 @@ std::vector<ToldMove> told_moves(const balancer::BalanceTrace& trace) {
   for (const balancer::BalanceMove& move : trace.moves) {
     moves.push_back(told(move));
   }
-  std::vector<bool> ordered(moves.size(), false);
+  std::map<std::string, std::size_t> carried_out; // by order
+  for (const balancer::BalanceMove& move : trace.moves) {
+    carried_out.emplace(move.order, carried_out.size());
+  }
   for (const balancer::OrderEnd& order : trace.orders) {
-    // An order that was refused or dropped came to no migration, however alike another one is.
-    std::size_t found = order.end == "refused" || order.end == "dropped" ? ordered.size() : 0;
-    while (found < ordered.size() &&
-           (ordered[found] || moves[found].guest != order.guest || moves[found].from != order.from ||
-            moves[found].to != order.to || moves[found].at > order.at)) {
-      ++found;
-    }
-    if (found < ordered.size()) {
-      ordered[found] = true;
-      moves[found].round = order.round;
-    } else {
+    const auto found = carried_out.find(order.order.empty() ? latest_like(trace, order) : order.order);
+    if (found == carried_out.end()) {
+      carried_out.emplace(order.order, moves.size());
       moves.push_back(told(order));
+    } else if (ToldMove& move = moves[found->second]; !move.begun) { // found after all
+      move = told(order);
+    } else if (order.round != 0) {
+      move.round = order.round;
     }
   }
   std::stable_sort(moves.begin(), moves.end(), [](const auto& a, const auto& b) { return a.at < b.at; });

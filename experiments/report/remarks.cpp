@@ -131,6 +131,29 @@ void add_dropped(Sentences& sentences, const CellFacts& cell, const MeasuredRun&
   }
 }
 
+/// A machine without an idle processor, of which the lab had not all, was too busy: loads come out too low, and
+/// migrations take too long.
+void add_crowded(Sentences& sentences, const MeasuredTrial& measured) {
+  constexpr double full = 0.95;       // of the processors
+  constexpr double noticeable = 0.15; // of the processors, for others: clients of the loads take less
+  const std::optional<MachineUse>& use = measured.outcome.machine;
+  if (!use || use->span <= Nanoseconds(0)) {
+    return;
+  }
+  const auto processors = [&](Nanoseconds time) { return std::chrono::duration<double>(time) / use->span; };
+  const double others = processors(use->busy - use->hosts);
+  if (processors(use->busy) > full * use->processors && others > noticeable * use->processors) {
+    sentences.push_back(fmt::format(
+        "Trial {}: this machine's {} processors were busy all the time, and the hosts of the lab had only {:.2f} of "
+        "them: others took {:.2f}. What needs processors may have got too little: loads that stay below what they "
+        "should be, moves that are not made, migrations that take long. Let nothing else run meanwhile",
+        measured.outcome.plan.number,
+        use->processors,
+        processors(use->hosts),
+        others));
+  }
+}
+
 /// A trial goes on whatever becomes of a move, and of the processes that balance.
 void add_troubles(Sentences& sentences, const MeasuredTrial& measured) {
   if (!measured.outcome.balance) {
@@ -181,6 +204,7 @@ std::vector<std::string> remarks(const Analysis& analysis) {
     }
   }
   for (const MeasuredTrial& trial : analysis.run->trials) {
+    add_crowded(sentences, trial);
     add_troubles(sentences, trial);
   }
   return sentences;

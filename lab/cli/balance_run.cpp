@@ -5,6 +5,7 @@
 #include "migralab/balancer/trace_files.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/core/handle.hpp"
 #include "migralab/core/interrupt.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "migration_options.hpp"
@@ -12,6 +13,8 @@
 #include "verbs.hpp"
 
 #include <algorithm>
+#include <fcntl.h>
+#include <filesystem>
 #include <fmt/format.h>
 #include <memory>
 #include <optional>
@@ -146,6 +149,10 @@ private:
     for (const std::string& host : round.asked_by) {
       asked += (asked.empty() ? "" : ", ") + host;
     }
+    std::string reasons = round.held_back.empty() ? "" : "; held back: " + round.held_back;
+    for (const std::string& reason : round.reasons) {
+      reasons += "; " + reason;
+    }
     say(round.at,
         fmt::format(
             "round {}{}: {}{}{}",
@@ -153,7 +160,7 @@ private:
             asked.empty() ? "" : ", asked for by " + asked,
             verb,
             what.empty() ? "nothing to move" : what,
-            round.held_back.empty() ? "" : "; held back: " + round.held_back));
+            reasons));
   }
 
   Instant origin_;
@@ -166,31 +173,100 @@ private:
   std::size_t orders_ = 0;
 };
 
-void write_tables(const balancer::BalanceTrace& trace, Instant origin, const std::filesystem::path& folder) {
-  std::filesystem::create_directories(folder);
-  for (const balancer::TraceTable& table : balancer::trace_tables()) {
-    write_file(folder / table.file, table.write(trace, origin));
+/// Where the tables go. What there is of them is on the disk while the balancer runs: a process that is killed leaves
+/// what it had.
+class Tables {
+public:
+  /// Opens the folder before the lab is entered, whose mounts are those of the time when it came up. Empty: no tables.
+  /// Throws Error.
+  explicit Tables(const std::string& folder) : folder_(folder) {
+    if (folder.empty()) {
+      return;
+    }
+    std::error_code problem;
+    std::filesystem::create_directories(folder, problem);
+    if (problem) {
+      throw Error(fmt::format("--output {}: {}", folder, problem.message()), ExitStatus::bad_input);
+    }
+    open_ = UniqueFd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!open_) {
+      throw system_error("--output " + folder);
+    }
+    const bool empty = std::filesystem::directory_iterator(folder) == std::filesystem::directory_iterator();
+    if (!empty) {
+      throw Error(fmt::format("--output {}: the folder is not empty", folder), ExitStatus::bad_input)
+          .with_hint("name a new one, so that nothing of an earlier run is mixed with this one");
+    }
+  }
+
+  void write_now_and_then(const balancer::BalanceTrace& trace, Instant origin) {
+    constexpr auto interval = std::chrono::seconds(10);
+    constexpr int rest = 50; // times as long as writing took: of long runs there is much
+    if (!open_ || std::chrono::steady_clock::now() < next_) {
+      return;
+    }
+    const Instant began = std::chrono::steady_clock::now();
+    try {
+      write(trace, origin);
+    } catch (const Error& error) { // the end decides
+      talk(fmt::format("{}; tried again", error.what()));
+    }
+    const Instant ended = std::chrono::steady_clock::now();
+    next_ = ended + std::max<Nanoseconds>(interval, rest * (ended - began));
+  }
+
+  void write(const balancer::BalanceTrace& trace, Instant origin) const {
+    if (!open_) {
+      return;
+    }
+    const std::filesystem::path inside = fmt::format("/proc/self/fd/{}", open_.get());
+    for (const balancer::TraceTable& table : balancer::trace_tables()) {
+      with_context("--output " + folder_, [&] { write_file(inside / table.file, table.write(trace, origin)); });
+    }
+  }
+
+  void tell_where() const {
+    if (open_) {
+      talk(fmt::format("samples, decisions and moves are in {}", folder_));
+    }
+  }
+
+private:
+  std::string folder_;
+  UniqueFd open_;
+  Instant next_;
+};
+
+/// Migrations that go on when the time is over end before the summary.
+void tell_of_open_moves(const balancer::BalanceTrace& trace) {
+  for (const balancer::BalanceMove& move : trace.moves) {
+    if (!move.ended) {
+      talk(fmt::format("waits for {}, which is moving to {}", move.guest, move.to));
+    }
   }
 }
 
-int balance_lab(const OpenLab& lab, const balancer::BalanceWish& wish, const Options& options) {
+int balance_lab(const OpenLab& lab, const balancer::BalanceWish& wish, const Options& options, Tables& tables) {
   const std::optional<Nanoseconds> limit = time_limit(options);
   const Instant origin = std::chrono::steady_clock::now();
+  const std::filesystem::path logs = lab.folder / "balancer";
   Narrator narrator(origin);
-  const auto balancer = balancer::start_balancer(lab.topology, lab.state, wish, lab.folder / "balancer");
+  const auto balancer = balancer::start_balancer(lab.topology, lab.state, wish, logs);
   while (!interrupted() && (!limit || std::chrono::steady_clock::now() - origin < *limit)) {
     std::this_thread::sleep_for(look_interval);
     balancer->look();
     narrator.tell_news(balancer->trace());
+    tables.write_now_and_then(balancer->trace(), origin);
   }
+  tell_of_open_moves(balancer->trace());
   const balancer::BalanceTrace trace = balancer->stop();
+  narrator.tell_news(trace);
   const double overload = balance::make_policy(wish.policy, wish.parameters).parameters().overload;
   const auto summary = balancer::summarize(trace, overload);
-  if (!options.output.empty()) {
-    write_tables(trace, origin, options.output);
-    talk(fmt::format("samples, decisions and moves are in {}", options.output));
-  }
   tell(options.json ? balance_summary_json(summary, wish.policy) : balance_summary_text(summary, overload));
+  tables.write(trace, origin);
+  tables.tell_where();
+  expect_whole(trace, logs);
   return 0;
 }
 
@@ -210,7 +286,8 @@ int run(const Options& options) {
   if (!lock.held()) {
     throw Error(fmt::format("lab {} has just been taken down", lab.state.lab));
   }
-  return inside(lab.state.keeper, [&] { return balance_lab(lab, wish, options); });
+  Tables tables(options.output);
+  return inside(lab.state.keeper, [&] { return balance_lab(lab, wish, options, tables); });
 }
 
 } // namespace

@@ -27,12 +27,13 @@ std::string balance_summary_text(const balancer::BalanceSummary& summary, double
   std::vector<std::vector<std::string>> rows{
       {"HOST", fmt::format("OVER {} %", percent(limit)), "MEAN CPU %", "MEM %", "NET %", "HIGHEST AVERAGE CPU %"}};
   for (const auto& [name, host] : summary.hosts) {
+    const auto mean = [covered = host.covered](double share) { return covered > 0 ? percent(share) : "-"; };
     rows.push_back(
         {name,
          fmt::format("{:.0f} s", host.seconds_over),
-         percent(host.mean.cpu),
-         percent(host.mean.mem),
-         percent(host.mean.net),
+         mean(host.mean.cpu),
+         mean(host.mean.mem),
+         mean(host.mean.net),
          percent(host.highest_average.cpu)});
   }
   std::string text = render_rows(rows);
@@ -56,7 +57,7 @@ std::string balance_summary_json(const balancer::BalanceSummary& summary, const 
     hosts.push_back(
         {{"host", name},
          {"seconds_over", host.seconds_over},
-         {"mean", json_of(host.mean)},
+         {"mean", host.covered > 0 ? json_of(host.mean) : Json()},
          {"highest_average", json_of(host.highest_average)}});
   }
   Json moves = Json::array();

@@ -13,6 +13,7 @@ struct HostSummary {
   double seconds_over = 0; ///< a resource was above the limit, by samples (not by averages)
   balance::Load mean;      ///< of the samples, over time
   balance::Load highest_average;
+  double covered = 0; ///< seconds that samples tell of; without any, there is no mean
 };
 
 struct BalanceSummary {

@@ -49,7 +49,8 @@ struct AgentActions {
   Instant wake;                       ///< when it wants a Tick, if nothing happens before
 };
 
-/// Averages of a host and its guests. A guest that comes counts whole at first; one that has gone is forgotten.
+/// Averages of a host and its guests. A guest that comes counts whole at first, once it runs; one that has gone is
+/// forgotten.
 class SmoothedHost {
 public:
   explicit SmoothedHost(double mu, bool adaptive = false) : fresh_(mu, std::nullopt, adaptive), host_(fresh_) {}
@@ -99,6 +100,8 @@ private:
   [[nodiscard]] Report report();
   [[nodiscard]] std::string problem() const;
   [[nodiscard]] std::string objection(const Order& order, Ticket ticket) const;
+  [[nodiscard]] bool counts(const HostSample& sample);
+  [[nodiscard]] balance::Load load_now() const;
   [[nodiscard]] bool is_moving(const std::string& guest) const;
   [[nodiscard]] Ticket new_ticket();
   void finish(const OrderId& order, Outcome outcome, const std::string& why);
@@ -119,6 +122,7 @@ private:
   std::vector<Order> orders_;  // being carried out
   bool guest_left_ = false;    // or tried to, since the latest sample
   balance::Load gone_;         // with guests that left since the latest sample that counts
+  std::set<std::string> come_; // guests that came since then
   std::set<OrderId> accepted_; // ever, in this life: some bytes for each migration
 };
 

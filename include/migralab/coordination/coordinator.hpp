@@ -76,8 +76,8 @@ private:
   struct Settling {
     balance::Move move;
     Instant until;
-    std::optional<Instant> ended{}; ///< nothing: it may never have begun
-    bool inherited = false;         ///< of the life before
+    std::optional<Instant> ended{};    ///< nothing: it may never have begun
+    std::optional<MoveEnded> untold{}; ///< nobody told how it ended: what to record if its new host shows it
   };
   /// Nothing is ordered before that.
   struct Held {

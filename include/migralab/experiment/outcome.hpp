@@ -31,6 +31,14 @@ struct GuestOutcome {
   std::vector<DirtyRate> dirty_rates = {};  // as the hypervisor measured it before, by rising periods
 };
 
+/// Processor time of this machine from `during` to `after` of a trial.
+struct MachineUse {
+  unsigned processors = 1; ///< that it has
+  Nanoseconds span{};      ///< by the clock
+  Nanoseconds busy{};      ///< of all processors together, whoever for
+  Nanoseconds hosts{};     ///< of that, for the hosts of the lab
+};
+
 /// One trial: a stretch of measuring with a migration (or several at once, or none) in its middle. All instants are of
 /// one clock, whose zero is `origin`.
 struct TrialOutcome {
@@ -47,6 +55,7 @@ struct TrialOutcome {
   std::vector<WorkloadTrace> workloads;
   std::vector<CounterSample> counters; // interface names are "NETWORK.NODE"
   std::vector<ProcessorSample> processors;
+  std::optional<MachineUse> machine;             // nothing: it did not come to that
   std::vector<PacketSighting> packets;           // ARP and RARP on the switch
   std::vector<BridgeSnapshot> bridges;           // forwarding tables before, during and after
   std::vector<LinkRate> link_rates;              // of the shaped links, measured before the trial

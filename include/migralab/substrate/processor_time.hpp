@@ -35,4 +35,8 @@ processor_accounts(const ControlGroups& groups, const std::vector<std::string>& 
 /// By process: host -> its network namespace, a file of nsfs.
 [[nodiscard]] ProcessorTimeReader read_processes(const std::map<std::string, std::filesystem::path>& networks);
 
+/// What all processors of this machine have worked since it booted, whoever for: all that is not idle (proc_stat(5)).
+/// Throws Error.
+[[nodiscard]] Nanoseconds machine_processor_time();
+
 } // namespace migralab

@@ -2,6 +2,7 @@
 #include "migralab/substrate/processor_time.hpp"
 
 #include "migralab/core/error.hpp"
+#include "migralab/core/files.hpp"
 #include "migralab/core/handle.hpp"
 #include "migralab/substrate/nodes.hpp"
 
@@ -12,6 +13,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <memory>
+#include <sstream>
 #include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -186,6 +188,22 @@ ProcessorTimeReader processor_time_of_hosts(const ControlGroups& groups, const s
     networks[host] = namespaces_of(host).net;
   }
   return read_processes(networks);
+}
+
+Nanoseconds machine_processor_time() {
+  // user nice system idle iowait irq softirq steal; guests are part of user.
+  std::istringstream words(read_file("/proc/stat"));
+  std::string name;
+  std::array<std::uint64_t, 8> ticks{};
+  words >> name;
+  for (std::uint64_t& count : ticks) {
+    words >> count;
+  }
+  if (!words || name != "cpu") {
+    throw Error("/proc/stat does not say how much processor time was used");
+  }
+  const std::uint64_t busy = ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6];
+  return Nanoseconds(std::chrono::seconds(busy)) / ::sysconf(_SC_CLK_TCK);
 }
 
 } // namespace migralab

@@ -57,7 +57,8 @@ inline BalanceTrace sample_trace() {
                  R"("from":"h1","to":"h2"}],"advice":[],"records":[{"host":"h1","guests":[{"guest":"web",)"
                  R"("volume":1.71,"cost":19.1}]}]}})"}};
   trace.moves = {
-      {.guest = "web",
+      {.order = "5-1",
+       .guest = "web",
        .from = "h1",
        .to = "h2",
        .ordered = at_second(110.04),
@@ -67,7 +68,8 @@ inline BalanceTrace sample_trace() {
        .error = {},
        .downtime = std::chrono::milliseconds(120),
        .bytes = 1e8},
-      {.guest = "db",
+      {.order = "5-2",
+       .guest = "db",
        .from = "h1",
        .to = "h2",
        .ordered = at_second(112),
@@ -78,10 +80,17 @@ inline BalanceTrace sample_trace() {
        .downtime = std::nullopt,
        .bytes = 0}};
   trace.orders = {
-      {.at = at_second(111.51), .round = 1, .guest = "web", .from = "h1", .to = "h2", .end = "succeeded", .why = {}}};
+      {.at = at_second(111.51),
+       .order = "5-1",
+       .round = 1,
+       .guest = "web",
+       .from = "h1",
+       .to = "h2",
+       .end = "succeeded",
+       .why = {}}};
   trace.traffic = {
-      {"h1", {.sent = 10, .sent_bytes = 1000, .received = 9, .refused = 1}},
-      {"migralab.coordinator", {.sent = 5, .sent_bytes = 400, .received = 8, .refused = 0}}};
+      {"h1", {.sent = 10, .sent_bytes = 1000, .received = 9, .refused = {{"forged", 1}, {"stale", 2}}}},
+      {"migralab.coordinator", {.sent = 5, .sent_bytes = 400, .received = 8, .refused = {}}}};
   trace.notes = {{.at = at_second(113), .node = "h1", .text = "the process ended: killed by signal 9 (Killed)"}};
   return trace;
 }

@@ -33,6 +33,7 @@ TEST(TraceFiles, ComeBackAsTheyWere) {
   EXPECT_EQ(files.size(), 6U);
   const BalanceTrace read = trace_from(files, Instant());
   EXPECT_EQ(files_of(read, Instant()), files);
+  EXPECT_EQ(read.traffic.at("h1").refused, sample_trace().traffic.at("h1").refused);
   ASSERT_EQ(read.moves.size(), 2U);
   EXPECT_EQ(read.moves[0].downtime, sample_trace().moves[0].downtime);
   EXPECT_FALSE(read.moves[1].ended);

@@ -95,7 +95,7 @@ TEST_F(TraceOfALog, AddsUpTheLivesOfAProcess) {
   read();
   EXPECT_EQ(trace_.traffic["h1"].sent, 11U);
   EXPECT_EQ(trace_.traffic["h1"].sent_bytes, 110U);
-  EXPECT_EQ(trace_.traffic["h1"].refused, 4U);
+  EXPECT_EQ(trace_.traffic["h1"].refused, (std::map<std::string, std::uint64_t>{{"forged", 4}}));
 }
 
 TEST_F(TraceOfALog, KeepsLastWordsAsNotes) {
@@ -103,6 +103,47 @@ TEST_F(TraceOfALog, KeepsLastWordsAsNotes) {
   read();
   ASSERT_EQ(trace_.notes.size(), 2U);
   EXPECT_NE(trace_.notes[0].text.find("Address already in use"), std::string::npos);
+}
+
+TEST_F(TraceOfALog, ALineThatADiskCutOffIsOneOfThoseThatAreLost) {
+  write("{\"kind\":\"sample\",\"at_ns\":10\n");
+  write(R"({"kind":"lost","at_ns":1,"node":"h1","lines":3,"why":"No space left on device"})"
+        "\n");
+  read();
+  EXPECT_TRUE(trace_.notes.empty());
+  EXPECT_EQ(trace_.lost.at("h1").lines, 3U);
+  EXPECT_THROW(expect_whole(trace_, "/tmp"), Error);
+}
+
+TEST_F(TraceOfALog, AGuestThatIsSeenAtItsDestinationHasMovedWhoeverTells) {
+  write(begin);
+  read();
+  find_untold(trace_);
+  EXPECT_FALSE(trace_.moves[0].succeeded);
+  trace_.samples.push_back({.at = Instant(Nanoseconds(1500)), .host = "h2", .guest = "web", .load = {}, .average = {}});
+  find_untold(trace_);
+  EXPECT_FALSE(trace_.moves[0].succeeded) << "that was before";
+  trace_.samples.push_back({.at = Instant(Nanoseconds(5000)), .host = "h2", .guest = "web", .load = {}, .average = {}});
+  find_untold(trace_);
+  EXPECT_TRUE(trace_.moves[0].succeeded);
+  EXPECT_EQ(trace_.moves[0].error, "its agent did not live to tell; h2 has it");
+  EXPECT_FALSE(trace_.moves[0].ended);
+}
+
+TEST_F(TraceOfALog, TellsWhyNothingMoves) {
+  write(R"({"kind":"round","at_ns":9,"node":"coordinator","round":1,"asked_by":["h1"],"took_ms":1,"held_back":"",)"
+        R"("left_out":[{"host":"h3","why":"no INFO within 1 s"}],"doubts":[],"guests":[],"decision":{"moves":[],)"
+        R"("advice":[],"records":[{"host":"h1","outcome":"no-way","why":"no host has room","guests":[]},)"
+        R"({"host":"h2","outcome":"paced","why":"a guest is leaving it already","guests":[]}]}})"
+        "\n");
+  read();
+  ASSERT_EQ(trace_.rounds.size(), 1U);
+  EXPECT_EQ(
+      trace_.rounds[0].reasons,
+      (std::vector<std::string>{
+          "h1 stays as it is: no host has room",
+          "h2 waits: a guest is leaving it already",
+          "without h3: no INFO within 1 s"}));
 }
 
 TEST_F(TraceOfALog, IsAnErrorWithoutTheLog) {

@@ -300,6 +300,50 @@ TEST_F(AgentTest, UntilASampleCountsALoadIsToldWithoutTheGuestThatLeft) {
   EXPECT_DOUBLE_EQ(report().sample.load.cpu, 0.6 * 0.5 + 0.4 * 0.96) << "as published";
 }
 
+/// Else a host would have to be relieved of the migration that relieves another one.
+TEST_F(AgentTest, NoSampleCountsWhileAGuestArrives) {
+  const auto look = [this](const HostSample& sample) {
+    now_ += 5s;
+    handle(sample);
+    return report().sample;
+  };
+  HostSample sample = loaded(0.4);
+  handle(Tick{});
+  EXPECT_DOUBLE_EQ(look(sample).load.cpu, 0.4);
+  sample = loaded(1);
+  sample.guests.push_back(guest("new", 0.9, GuestState::arriving));
+  EXPECT_DOUBLE_EQ(look(sample).load.cpu, 0.4) << "with the migration's load";
+  sample.guests.back() = guest("new", 0.2);
+  HostSample told = look(sample);
+  EXPECT_DOUBLE_EQ(told.load.cpu, 0.4 + 0.2) << "begun before it ran; what it takes itself is told";
+  EXPECT_DOUBLE_EQ(told.guests.back().load.cpu, 0.2) << "nothing of its migration";
+  EXPECT_EQ(count<VmInfo>(), 0U);
+  sample.load.cpu = 0.6;
+  EXPECT_DOUBLE_EQ(look(sample).load.cpu, 0.6 * 0.6 + 0.4 * 0.4);
+}
+
+TEST_F(AgentTest, AGuestThatCameBetweenTwoSamplesIsSeen) {
+  handle(Tick{});
+  handle(loaded(0.8));
+  HostSample sample = loaded(1);
+  sample.guests.push_back(guest("new", 0.7));
+  now_ += 5s;
+  handle(sample);
+  EXPECT_DOUBLE_EQ(report().sample.load.cpu, 1) << "more than all there is of it is no load";
+  EXPECT_EQ(count<VmInfo>(), 0U);
+}
+
+TEST_F(AgentTest, NoSampleCountsWhileAGuestLeavesByAnEarlierLifesOrder) {
+  handle(Tick{});
+  handle(loaded(0.5));
+  HostSample sample = loaded(1);
+  sample.guests[1].state = GuestState::leaving;
+  now_ += 5s;
+  handle(sample);
+  EXPECT_DOUBLE_EQ(agent_.averages().load.cpu, 0.5);
+  EXPECT_EQ(refusal_of(to("h3", "db")), "guest web is leaving, and guests go one after the other");
+}
+
 TEST_F(AgentTest, ALoadIsNeverToldBelowZero) {
   handle(Tick{});
   handle(loaded(0.01));
@@ -342,6 +386,7 @@ TEST_F(AgentTest, RefusesWhatItCannotDo) {
   EXPECT_EQ(refusal_of(to("h1", "web", 3)), "the guest is to go where it is");
   order(to("h2", "web", 4));
   EXPECT_EQ(refusal_of(to("h3", "web", 5)), "guest web is being migrated");
+  EXPECT_EQ(refusal_of(to("h3", "db", 6)), "guest web is leaving, and guests go one after the other");
 }
 
 TEST_F(AgentTest, RefusesOrdersThatRestOnOldKnowledge) {

@@ -14,6 +14,7 @@ inline TrialOutcome sample_trial(unsigned number = 1, Instant origin = Instant(s
   trial.plan = {.number = number, .cell = 1, .block = number, .leg = 1, .warm_up = false};
   trial.began_at = "2026-11-26T10:00:00.000Z";
   trial.accelerator = "tcg";
+  trial.machine = MachineUse{.processors = 2, .span = 2s, .busy = 3s, .hosts = 1500ms};
   trial.origin = origin;
   trial.before = origin;
   trial.during = origin + 2s;

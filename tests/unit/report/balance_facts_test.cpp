@@ -42,17 +42,38 @@ TEST(ToldMoves, HaveTheRoundsOfTheirOrders) {
   trace.moves = {move_of("web", "h1", "h2", 5s), move_of("web", "h1", "h2", 20s)};
   trace.moves[0].ended = zero + 8s;
   trace.moves[0].error = "no";
+  trace.moves[0].order = "5-2";
+  trace.moves[1].order = "5-4";
   trace.orders = {
-      {zero + 3s, 1, "web", "h1", "h2", "refused", "busy"},
-      {zero + 8s, 2, "web", "h1", "h2", "failed", "no"},
-      {zero + 15s, 3, "db", "h1", "h2", "dropped", "the one before it failed"},
-      {zero + 40s, 4, "web", "h1", "h2", "lost", "nobody told"}};
+      {zero + 3s, "5-1", 1, "web", "h1", "h2", "refused", "busy"},
+      {zero + 8s, "5-2", 2, "web", "h1", "h2", "failed", "no"},
+      {zero + 15s, "5-3", 3, "db", "h1", "h2", "dropped", "the one before it failed"},
+      {zero + 40s, "5-4", 4, "web", "h1", "h2", "lost", "nobody told"}};
   std::vector<std::string> told;
   for (const ToldMove& move : told_moves(trace)) {
     told.push_back(std::to_string(move.round) + " " + move.guest + " " + move.result + (move.begun ? ", begun" : ""));
   }
   const std::vector<std::string> expected{"1 web refused", "2 web failed, begun", "3 db dropped", "4 web lost, begun"};
   EXPECT_EQ(told, expected);
+}
+
+/// Whoever tells how often how it ended: one order is one row.
+TEST(ToldMoves, AreOneRowForEachOrder) {
+  balancer::BalanceTrace trace;
+  trace.moves = {move_of("web", "h1", "h2", 5s)};
+  trace.moves[0].order = "5-1";
+  trace.moves[0].succeeded = true;
+  trace.orders = {
+      {zero + 8s, "5-1", 1, "web", "h1", "h2", "lost", "h1 knows of no such order"},
+      {zero + 9s, "", 0, "web", "h1", "h2", "succeeded", "it ended while the coordinator was away"},
+      {zero + 10s, "5-2", 2, "db", "h1", "h2", "lost", "no word within 10 min"},
+      {zero + 20s, "5-2", 2, "db", "h1", "h2", "succeeded", "h2 has it, though its agent did not tell"}};
+  const std::vector<ToldMove> told = told_moves(trace);
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[0].round, 1U);
+  EXPECT_EQ(told[0].result, "ok");
+  EXPECT_EQ(told[1].guest, "db");
+  EXPECT_EQ(told[1].result, "succeeded");
 }
 
 TEST(ToldMoves, OfACoordinatorThatToldNothing) {

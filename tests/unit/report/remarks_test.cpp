@@ -47,6 +47,28 @@ TEST(Remarks, SayThatNothingWentWell) {
   EXPECT_EQ(remarks_on(measured(record)).back(), "There are warm-up trials only, which are in no statistic");
 }
 
+TEST(Remarks, SayThatOthersTookTheProcessors) {
+  RunRecord record = sample_record();
+  const auto use = [](Nanoseconds busy, Nanoseconds hosts) {
+    return MachineUse{.processors = 2, .span = std::chrono::seconds(60), .busy = busy, .hosts = hosts};
+  };
+  using std::chrono::seconds;
+  record.trials[0].machine = use(seconds(119), seconds(60));
+  record.trials[1].machine = use(seconds(119), seconds(110)); // clients of the loads took the rest
+  record.trials[2].machine = use(seconds(90), seconds(20));   // there was more to be had
+  const std::vector<std::string> sentences = remarks_on(measured(record));
+  std::vector<std::string> crowded;
+  std::copy_if(sentences.begin(), sentences.end(), std::back_inserter(crowded), [](const std::string& sentence) {
+    return sentence.find("processors were busy") != std::string::npos;
+  });
+  ASSERT_EQ(crowded.size(), 1U);
+  EXPECT_EQ(
+      crowded[0],
+      "Trial 1: this machine's 2 processors were busy all the time, and the hosts of the lab had only 1.00 of them: "
+      "others took 0.98. What needs processors may have got too little: loads that stay below what they should be, "
+      "moves that are not made, migrations that take long. Let nothing else run meanwhile");
+}
+
 TEST(Remarks, NameTheLongestGapOfTheStatistics) {
   const std::vector<std::string> sentences = remarks_on(sample_run());
   const auto gap = std::find_if(sentences.begin(), sentences.end(), [](const std::string& sentence) {

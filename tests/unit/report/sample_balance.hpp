@@ -142,7 +142,7 @@ inline std::vector<balancer::LoadSample> balance_samples(Instant zero, std::opti
 inline balancer::BalanceTrace balance_trace(Instant zero, bool moves) {
   balancer::BalanceTrace trace;
   trace.samples = balance_samples(zero, moves ? std::optional<Nanoseconds>(29s) : std::nullopt);
-  trace.traffic = {{"coordinator", {60, 9000, 58, 0}}, {"h59", {20, 6000, 22, 1}}};
+  trace.traffic = {{"coordinator", {60, 9000, 58, {}}}, {"h59", {20, 6000, 22, {{"forged", 1}}}}};
   if (moves) {
     for (const balancer::TraceTable& table : balancer::trace_tables()) {
       if (table.file == "balance_rounds.jsonl") {
@@ -150,6 +150,7 @@ inline balancer::BalanceTrace balance_trace(Instant zero, bool moves) {
       }
     }
     balancer::BalanceMove move;
+    move.order = "5-1";
     move.guest = "centos59-3";
     move.from = "h59";
     move.to = "h61";
@@ -159,6 +160,7 @@ inline balancer::BalanceTrace balance_trace(Instant zero, bool moves) {
     move.downtime = 81ms;
     move.bytes = 60e6;
     balancer::BalanceMove failed;
+    failed.order = "5-2";
     failed.guest = "centos61";
     failed.from = "h61";
     failed.to = "h39";
@@ -167,9 +169,9 @@ inline balancer::BalanceTrace balance_trace(Instant zero, bool moves) {
     failed.error = "operation failed: <qemu> said \"no\" & 100 % _co_";
     trace.moves = {move, failed};
     trace.orders = {
-        {zero + 29'010ms, 1, "centos59-3", "h59", "h61", "succeeded", ""},
-        {zero + 41'010ms, 2, "centos61", "h61", "h39", "failed", failed.error},
-        {zero + 42s, 3, "centos59", "h59", "h39", "refused", "the guest is not here"}};
+        {zero + 29'010ms, "5-1", 1, "centos59-3", "h59", "h61", "succeeded", ""},
+        {zero + 41'010ms, "5-2", 2, "centos61", "h61", "h39", "failed", failed.error},
+        {zero + 42s, "5-3", 3, "centos59", "h59", "h39", "refused", "the guest is not here"}};
     trace.notes = {{zero + 43s, "h39", "the process ended: killed by signal 9"}};
   }
   return trace;
