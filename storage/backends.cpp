@@ -12,9 +12,7 @@ namespace {
 
 constexpr auto start_limit = std::chrono::seconds(20);
 
-} // namespace
-
-std::unique_ptr<StorageBackend> make_storage_backend(StorageSpec::Type type, CommandRunner& runner) {
+std::unique_ptr<StorageBackend> backend_of_namespaces(StorageSpec::Type type, CommandRunner& runner) {
   switch (type) {
   case StorageSpec::Type::iscsi:
     return std::make_unique<TgtStorage>(runner);
@@ -26,6 +24,17 @@ std::unique_ptr<StorageBackend> make_storage_backend(StorageSpec::Type type, Com
     break;
   }
   return std::make_unique<LocalStorage>();
+}
+
+} // namespace
+
+std::unique_ptr<StorageBackend>
+make_storage_backend(const StorageServer& server, StorageSpec::Type type, CommandRunner& runner) {
+  auto backend = backend_of_namespaces(type, runner);
+  if (server.machine) {
+    return std::make_unique<KernelStorage>(type, runner, std::move(backend));
+  }
+  return backend;
 }
 
 DiskSource disk_source(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) {

@@ -5,6 +5,8 @@
 #include "migralab/storage/storage.hpp"
 
 #include <functional>
+#include <memory>
+#include <utility>
 
 namespace migralab {
 
@@ -48,6 +50,26 @@ public:
 
 private:
   CommandRunner& runner_;
+};
+
+/// A server that is a machine, by commands there. Its clients are those of the other servers.
+class KernelStorage final : public StorageBackend {
+public:
+  KernelStorage(StorageSpec::Type type, CommandRunner& runner, std::unique_ptr<StorageBackend> client)
+      : type_(type), runner_(runner), client_(std::move(client)) {}
+
+  void start(const StorageServer& server) override;
+  [[nodiscard]] DiskSource
+  provision(const StorageServer& server, const DiskPlan& disk, const std::filesystem::path& file) override;
+  void release(const StorageServer& server, const DiskPlan& disk) override;
+  void verify(const DiskSource& source, const std::filesystem::path& file, Depth depth, Nanoseconds limit) override;
+
+private:
+  void run_there(const StorageServer& server, const Command& command);
+
+  StorageSpec::Type type_;
+  CommandRunner& runner_;
+  std::unique_ptr<StorageBackend> client_; // that verifies
 };
 
 class LocalStorage final : public StorageBackend {

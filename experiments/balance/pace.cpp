@@ -57,6 +57,9 @@ void Switches::observe(const Round& round, const std::vector<HostIndex>& overloa
 }
 
 std::string Switches::host_waits(const Round& round, HostIndex host) const {
+  if (round.leaving(host) > 0) {
+    return "a guest is leaving it already";
+  }
   const Parameters& parameters = round.parameters();
   const auto found = round.pacing().overloaded.find(round.cluster().hosts[host].name);
   const std::uint64_t history = found == round.pacing().overloaded.end() ? 0 : found->second.history;

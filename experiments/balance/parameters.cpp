@@ -48,7 +48,7 @@ struct Parameter {
 const std::vector<Parameter>& parameters() {
   static const std::vector<Parameter> all{
       {"period",
-       Span{&Parameters::period, std::chrono::milliseconds(100), std::chrono::hours(1)},
+       Span{&Parameters::period, std::chrono::milliseconds(1), std::chrono::hours(1)},
        "time between samples"},
       {"mu", Share{&Parameters::mu}, "weight of the newest sample in the moving average"},
       {"adaptive_mu",

@@ -43,9 +43,7 @@ void Policy::relieve(Round& round, HostIndex host, HostRecord::Trigger trigger, 
   record.limit = limit;
   record.over = over(record.load, limit);
   record.target = parameters_.target - (parameters_.overload - limit);
-  if (round.leaving(host) > 0) {
-    record.why = "a guest is leaving it already"; // guests of a host go one after the other
-  } else if (trigger != HostRecord::Trigger::evacuating) {
+  if (trigger != HostRecord::Trigger::evacuating) {
     record.why = parts_.pace->host_waits(round, host);
   }
   if (record.why.empty()) {

@@ -46,7 +46,8 @@ struct Seat {
 std::optional<Seat> seat_on(const Topology& topology, const std::string& network) {
   const auto look_at = [&](const auto& nodes) -> std::optional<Seat> {
     for (const auto& node : nodes) {
-      if (const auto address = address_on(node.networks, network)) {
+      const auto address = address_on(node.networks, network);
+      if (address && !is_machine(topology, node.name)) { // the addresses of a machine are in it
         return Seat{network, node.name, *address};
       }
     }

@@ -49,12 +49,6 @@ std::vector<std::filesystem::path> groups_of(const OpenLab& lab, const std::stri
   return is_host && !delegated ? groups_of_host(lab.state.groups, node) : std::vector<std::filesystem::path>();
 }
 
-bool is_machine_of(const Topology& topology, const std::string& node) {
-  return std::any_of(topology.hosts.begin(), topology.hosts.end(), [&](const HostSpec& host) {
-    return host.name == node && is_machine(host);
-  });
-}
-
 int exec(const Options& options) {
   const OpenLab lab = open_lab(options.lab);
   if (is_guest(lab.topology, options.node)) {
@@ -66,7 +60,7 @@ int exec(const Options& options) {
     SystemRunner runner;
     Command command{.argv = options.command, .terminal = true};
     command.pseudo_terminal = ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0;
-    if (is_machine_of(lab.topology, options.node)) {
+    if (is_machine(lab.topology, options.node)) {
       command = on_host(lab.topology, options.node, command);
     } else {
       command.folder = std::filesystem::current_path();
@@ -88,8 +82,8 @@ void add_exec(CLI::App& app, Outcome& outcome) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand(
       "exec",
-      "run a command as a host, storage server or client (with this machine's programs), or in a guest or a host that "
-      "is a machine");
+      "run a command as a host, storage server or client (with this machine's programs), or in a guest or a machine "
+      "of the lab");
   verb->add_option("NODE", options->node, "where")->required();
   verb->add_option("COMMAND", options->command, "after --: the command and its arguments")->required();
   verb->add_option("--lab", options->lab, "the lab; may be left out when there is only one");

@@ -11,11 +11,16 @@ namespace migralab {
 
 namespace {
 
+/// "guests", "xen hosts", "storage servers".
+std::string whose(const ImageTraits& image) {
+  return image.host.empty() ? "guests" : image.host == "storage" ? "storage servers" : image.host + " hosts";
+}
+
 void check_guest(const GuestSpec& guest, const ImageTraits& image, Places& places, Diagnostics& diagnostics) {
   if (!image.host.empty()) {
     diagnostics.error(
         places.of(fmt::format("guests.{}.image", guest.name)),
-        fmt::format("guest '{}' has image {}, which is the system of {} hosts", guest.name, guest.image, image.host),
+        fmt::format("guest '{}' has image {}, which is the system of {}", guest.name, guest.image, whose(image)),
         "use image micro or debian");
     return;
   }
@@ -53,8 +58,38 @@ void check_host(const HostSpec& host, const ImageTraits& image, Places& places, 
             host.name,
             hypervisor,
             host.image,
-            image.host.empty() ? "guests" : image.host + " hosts"),
+            whose(image)),
         fmt::format("use image {}-host", hypervisor));
+  }
+}
+
+void check_server(const StorageSpec& storage, const ImageTraits& image, Places& places, Diagnostics& diagnostics) {
+  if (image.host != "storage") {
+    diagnostics.error(
+        places.of(fmt::format("storage.{}.image", storage.name)),
+        fmt::format(
+            "storage server '{}' has image {}, which is the system of {}", storage.name, storage.image, whose(image)),
+        "use image storage-host");
+  }
+}
+
+/// Its disk would lie over the image's, or be a copy of it.
+void check_place_of_disk(
+    const Topology& topology,
+    const GuestSpec& guest,
+    const ImageTraits& image,
+    Places& places,
+    Diagnostics& diagnostics) {
+  if (image.disk && guest.disk && is_machine(storage_of(topology, guest.disk->storage))) {
+    diagnostics.error(
+        places.of(fmt::format("guests.{}.disk.storage", guest.name)),
+        fmt::format(
+            "the system of guest '{}' (image {}) is on its disk, and storage server '{}', a machine, has no image's "
+            "disk",
+            guest.name,
+            guest.image,
+            guest.disk->storage),
+        "use image micro, or a storage server that is no machine");
   }
 }
 
@@ -80,13 +115,21 @@ ImageCatalogue check_images(const Topology& topology, const ImageStore& images) 
           error.hint());
     }
   };
+  for (const StorageSpec& storage : topology.storage) {
+    if (!storage.image.empty()) {
+      look_at(storage, "storage", "storage server", check_server);
+    }
+  }
   for (const HostSpec& host : topology.hosts) {
     if (!host.image.empty()) {
       look_at(host, "hosts", "host", check_host);
     }
   }
   for (const GuestSpec& guest : topology.guests) {
-    look_at(guest, "guests", "guest", check_guest);
+    look_at(guest, "guests", "guest", [&](const auto& spec, const auto& image, auto& where, auto& said) {
+      check_guest(spec, image, where, said);
+      check_place_of_disk(topology, spec, image, where, said);
+    });
   }
   diagnostics.throw_if_errors();
   return catalogue;

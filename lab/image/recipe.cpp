@@ -125,11 +125,11 @@ private:
 
   std::optional<std::string> host(const YamlValue& value) {
     const auto text = reader_.text(value, "xen");
-    if (text && text->value != "xen") {
+    if (text && text->value != "xen" && text->value != "kvm" && text->value != "storage") {
       reader_.diagnostics().error(
           text->where,
           fmt::format("no kind of host is called '{}'", text->value),
-          "write xen: other hosts are no machines of their own");
+          "write xen or kvm, as the hypervisor of such hosts, or storage");
     }
     return text ? std::optional(text->value) : std::nullopt;
   }

@@ -27,10 +27,10 @@ struct RootRecipe {
 
 struct ImageRecipe {
   std::string name;
-  std::string kernel;                                       // Debian package
-  std::string hypervisor = {};                              // Debian package of Xen; empty: the kernel boots alone
-  std::string host = {};                                    // "xen": it is the system of such hosts; empty: of guests
-  std::vector<std::string> modules;                         // kernel modules wanted, without what they need
+  std::string kernel;               // Debian package
+  std::string hypervisor = {};      // Debian package of Xen; empty: the kernel boots alone
+  std::string host = {};            // "xen", "kvm", "storage": the system of such hosts; empty: guests'
+  std::vector<std::string> modules; // kernel modules wanted, without what they need
   std::map<std::string, std::vector<std::string>> packages; // Debian package -> paths taken from it
   std::map<std::string, std::string> links;                 // path in the guest -> target
   std::map<std::string, std::string> files;                 // path in the guest -> path beside the recipe

@@ -3,6 +3,8 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/lab/doctor.hpp"
+#include "migralab/lab/hosts.hpp"
+#include "migralab/storage/kernel_server.hpp"
 #include "migralab/storage/secret.hpp"
 #include "migralab/substrate/links.hpp"
 #include "migralab/substrate/nodes.hpp"
@@ -96,6 +98,9 @@ fs::path folder_elsewhere(const std::string& lab, const StorageSpec& storage) {
 fs::path disk_file(const LabFolder& folder, const Topology& topology, const DiskPlan& disk, const std::string& host) {
   const StorageSpec& storage = storage_of(topology, disk.storage);
   const std::string name = disk.guest + ".img";
+  if (is_machine(storage)) {
+    return fs::path(machine_disks) / name;
+  }
   if (storage.folder.empty()) {
     return (is_local(storage) ? folder.local_disks_of(host) : folder.disks_of(storage.name)) / name;
   }
@@ -121,6 +126,10 @@ StorageServer storage_server(const LabFolder& folder, const Topology& topology, 
       break;
     }
     ++server.shelf;
+  }
+  if (is_machine(storage)) {
+    server.machine = way_into(folder, name);
+    server.disks = machine_disks;
   }
   if (storage.chap) {
     server.chap = ChapLogin{.user = storage.chap->user, .secret_file = secret_file(folder, storage)};

@@ -76,10 +76,8 @@ Command guest_command(
            "-o",
            "LogLevel=ERROR"},
       .inside = {.net = namespaces_of(from).net}};
-  for (const HostSpec& host : topology.hosts) {
-    if (host.name == from && is_machine(host)) { // it is the machine that is on the guest's networks
-      command.argv.insert(command.argv.end(), {"-o", "ProxyCommand=" + proxy_command(way_into(folder, from))});
-    }
+  if (is_machine(topology, from)) { // it is the machine that is on the guest's networks
+    command.argv.insert(command.argv.end(), {"-o", "ProxyCommand=" + proxy_command(way_into(folder, from))});
   }
   command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
   return command;

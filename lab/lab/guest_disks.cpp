@@ -24,18 +24,6 @@ std::unique_ptr<HostStorage> storage_of_host(const Topology& topology, const std
   return connect_host_storage(libvirt_of(topology, host), libvirtd_limit);
 }
 
-/// Bytes.
-std::uint64_t size_of(const DiskPlan& disk, const std::filesystem::path& file) {
-  std::error_code problem;
-  const std::uint64_t size = std::filesystem::file_size(file, problem);
-  if (problem) {
-    throw Error(fmt::format("the file of {}'s disk, {}, is not there any more", disk.guest, file.native()))
-        .with_hint(
-            "it was removed or renamed while the lab ran: put it back, or `migralab down` and `up` make it anew");
-  }
-  return size;
-}
-
 } // namespace
 
 GuestDisks::GuestDisks(const Topology& topology, Interior& interior, CommandRunner& runner)
@@ -59,6 +47,12 @@ GuestDisks::Place GuestDisks::find(const std::string& guest) {
         fmt::format("guest {} is on {}, a machine of its own, whose kernel has the disk", guest, host),
         ExitStatus::bad_input)
         .with_hint("disks are detached, attached and resized on hosts that are namespaces only");
+  }
+  if (const StorageSpec& storage = storage_of(topology_, disk->second.storage); is_machine(storage)) {
+    throw Error(
+        fmt::format("the disk of guest {} is served by {}, a machine of its own", guest, storage.name),
+        ExitStatus::bad_input)
+        .with_hint("disks are detached, attached and resized on storage servers that are namespaces only");
   }
   return {
       .disk = disk->second,
@@ -88,9 +82,9 @@ std::vector<DiskFinding> GuestDisks::verify() {
       if (!runs || attached) {
         try {
           // First what the host sees: it tells more of a file that is gone than the file's folder does.
-          const std::string seen =
-              verify_from(host, disk, source, file, may_write ? Depth::reachable : Depth::contents);
-          finding.what = fmt::format("{}; {}", to_string(Bytes{size_of(disk, file)}), seen);
+          const std::string seen = verify_from(host, disk, source, may_write ? Depth::reachable : Depth::contents);
+          finding.what = fmt::format(
+              "{}; {}", to_string(Bytes{disk_file_size(folder_, topology_, disk, disk.host, runner_)}), seen);
         } catch (const Error& error) {
           finding.ok = false;
           finding.what = error.hint().empty() ? error.what() : fmt::format("{} ({})", error.what(), error.hint());
@@ -102,20 +96,20 @@ std::vector<DiskFinding> GuestDisks::verify() {
   return findings;
 }
 
-std::string GuestDisks::verify_from(
-    const std::string& host,
-    const DiskPlan& disk,
-    const DiskSource& source,
-    const std::filesystem::path& file,
-    Depth depth) {
+std::string
+GuestDisks::verify_from(const std::string& host, const DiskPlan& disk, const DiskSource& source, Depth depth) {
   if (is_machine(host_of(topology_, host))) {
     const std::uint64_t seen = attach_to_machine(topology_, host, source, disk.guest, runner_);
-    if (seen != size_of(disk, file)) {
+    if (seen != disk_file_size(folder_, topology_, disk, disk.host, runner_)) {
       throw Error(fmt::format("{} sees {} B", host, seen));
     }
     return "a block device of that size";
   }
-  in_network_of(host, [&] { make_storage_backend(disk.type, runner_)->verify(source, file, depth, verify_limit); });
+  const StorageServer server = storage_server(folder_, topology_, disk.storage);
+  const DiskCopy copy(folder_, topology_, disk, disk.host, depth, runner_);
+  in_network_of(host, [&] {
+    make_storage_backend(server, disk.type, runner_)->verify(source, copy.file(), depth, verify_limit);
+  });
   return depth == Depth::contents ? "every byte compared" : "both ends read, the guest may write";
 }
 
@@ -127,7 +121,7 @@ bool GuestDisks::detach(const std::string& guest) {
     host->detach(guest, confirmation_limit);
   }
   // Also when the guest had let go before: an earlier call may have ended in between.
-  make_storage_backend(place.disk.type, runner_)->release(place.server, place.disk);
+  make_storage_backend(place.server, place.disk.type, runner_)->release(place.server, place.disk);
   return attached;
 }
 
@@ -137,9 +131,9 @@ bool GuestDisks::attach(const std::string& guest) {
   if (host->has_disk(guest)) {
     return false;
   }
-  const auto backend = make_storage_backend(place.disk.type, runner_);
+  const auto backend = make_storage_backend(place.server, place.disk.type, runner_);
   DiskPlan disk = place.disk;
-  disk.size = {size_of(disk, place.file)}; // it may have grown
+  disk.size = {size_of(place)}; // it may have grown
   backend->release(place.server, disk);
   GuestDefinition definition{};
   definition.name = guest;
@@ -155,8 +149,12 @@ bool GuestDisks::attach(const std::string& guest) {
   return true;
 }
 
+std::uint64_t GuestDisks::size_of(const Place& place) {
+  return disk_file_size(folder_, topology_, place.disk, place.host, runner_);
+}
+
 void GuestDisks::check_new_size(const Place& place, Bytes size) {
-  const Bytes now{size_of(place.disk, place.file)};
+  const Bytes now{size_of(place)};
   if (size < now) {
     throw Error(
         fmt::format(
@@ -206,7 +204,7 @@ void GuestDisks::resize(const std::string& guest, Bytes size) {
             to_string(size)));
   }
   host->resize(guest, size);
-  const std::uint64_t got = size_of(place.disk, place.file);
+  const std::uint64_t got = size_of(place);
   if (got != size.count) {
     throw Error(fmt::format("{} holds {} B after it was resized", place.file.native(), got));
   }

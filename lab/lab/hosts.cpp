@@ -27,7 +27,7 @@ SshTarget way_into(const LabFolder& folder, const std::string& host) {
 }
 
 Command on_host(const Topology& topology, const std::string& host, const Command& command) {
-  if (is_machine(host_of(topology, host))) {
+  if (is_machine(topology, host)) {
     return over_ssh(way_into(LabFolder(topology.lab), host), command);
   }
   Command there = command;

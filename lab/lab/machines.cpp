@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Performer's steps on hosts that are machines of their own.
+// Performer's steps on hosts and storage servers that are machines of their own.
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/lab/disks.hpp"
@@ -48,6 +48,7 @@ void Performer::operator()(const BootMachine& step) {
   const std::filesystem::path disk = folder_.path() / "machines" / (step.host + ".qcow2");
   std::filesystem::create_directories(disk.parent_path());
   make_layer(runner_, disk, image.disk.value().size, true);
+  const bool serves = step.served != Bytes{}; // a storage server: no libvirt, no guests
   const MachineBoot boot{
       .host = step.host,
       .kvm = state_.accelerator == accelerator_name(true), // with nesting, or the plan says TCG for the whole lab
@@ -59,35 +60,72 @@ void Performer::operator()(const BootMachine& step) {
       .initramfs = image.initramfs,
       .disk = disk,
       .base = image.disk->file,
+      .data = serves ? make_data_disk(step) : std::filesystem::path(),
       .key = public_key(folder_),
       .console_log = folder_.logs(step.host) / "console.log",
       .ports = ports};
   Command machine = machine_command(boot);
-  machine.groups = groups_of_host(state_.groups, step.host);
+  machine.groups = serves ? std::vector<std::filesystem::path>() : groups_of_host(state_.groups, step.host);
   machine.log = folder_.logs(step.host) / "qemu.log";
-  enter_machine(step.host, runner_.start(machine));
+  const int process = runner_.start(machine);
+  {
+    const std::lock_guard lock(mutex_);
+    machines_[step.host] = {process};
+  }
+  enter_machine(step.host);
   for (const Command& command : machine_network_commands(step.links)) {
     run_there(step.host, command);
   }
   run_checked(runner_, put_over_ssh(way_into(folder_, step.host), hosts_file(), "/etc/hosts"));
 }
 
-/// From the start of its QEMU to a connection that all commands share.
-void Performer::enter_machine(const std::string& host, int machine) {
-  const std::filesystem::path console = folder_.logs(host) / "console.log";
-  const auto expect_running = [&] {
-    if (const auto end = runner_.ended(machine)) {
-      throw Error(fmt::format(
-          "the machine of {} ended at its start: {}\n{}",
-          host,
-          describe_end(*end),
-          log_tail(folder_.logs(host) / "qemu.log")));
+/// Where the topology wants the disks' files, or with the lab. A file with holes.
+std::filesystem::path Performer::make_data_disk(const BootMachine& step) const {
+  const StorageSpec& storage = storage_of(topology_, step.host);
+  const std::filesystem::path folder =
+      storage.folder.empty() ? folder_.path() / "machines" : folder_elsewhere(topology_.lab, storage);
+  std::filesystem::path file = folder / (step.host + ".data");
+  write_file(file, "");
+  std::filesystem::resize_file(file, step.served.count);
+  return file;
+}
+
+void Performer::make_disk_there(const DiskPlan& disk, const std::filesystem::path& name) {
+  const std::filesystem::path file = folder_.path() / "machines" / disk.storage / name;
+  std::filesystem::create_directories(file.parent_path());
+  make_guest_disk(runner_, file, disk.size, topology_.lab, disk.guest);
+  send_disk(storage_server(folder_, topology_, disk.storage), file, runner_);
+  std::filesystem::remove(file);
+}
+
+std::string Performer::ended_machine() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [node, machine] : machines_) {
+    if (!machine.end) {
+      machine.end = runner_.ended(machine.process);
     }
-  };
+    if (machine.end) {
+      const std::string said = log_tail(folder_.logs(node) / "qemu.log");
+      return fmt::format(
+          "the machine of {} has ended: {}{}{}", node, describe_end(*machine.end), said.empty() ? "" : "\n", said);
+    }
+  }
+  return {};
+}
+
+void Performer::expect_machines_run() {
+  if (const std::string end = ended_machine(); !end.empty()) {
+    throw Error(end);
+  }
+}
+
+/// From the start of its QEMU to a connection that all commands share.
+void Performer::enter_machine(const std::string& host) {
+  const std::filesystem::path console = folder_.logs(host) / "console.log";
   const SshTarget way = way_into(folder_, host);
   try {
     wait_until(fmt::format("host key of {} on its console", host), boot_limit, look_interval, [&] {
-      expect_running();
+      expect_machines_run();
       const std::string said = text_of(console);
       if (said.find("Kernel panic") != std::string::npos || said.find("Panic on CPU") != std::string::npos) {
         throw Error(fmt::format("the kernel or the hypervisor of {} panicked", host));
@@ -99,12 +137,17 @@ void Performer::enter_machine(const std::string& host, int machine) {
       }
       return line.has_value();
     });
-    std::filesystem::create_directories(libvirt_socket(host).parent_path());
-    Command connection = ssh_connection(way, {{libvirt_socket(host), libvirt_there}});
+    std::vector<ForwardedSocket> sockets;
+    if (std::any_of(
+            topology_.hosts.begin(), topology_.hosts.end(), [&](const auto& one) { return one.name == host; })) {
+      std::filesystem::create_directories(libvirt_socket(host).parent_path());
+      sockets.push_back({libvirt_socket(host), libvirt_there});
+    }
+    Command connection = ssh_connection(way, sockets);
     connection.log = folder_.logs(host) / "ssh.log";
     const int daemon = runner_.start(connection);
     wait_until(fmt::format("ssh connection to {}", host), login_limit, look_interval, [&] {
-      expect_running();
+      expect_machines_run();
       if (const auto end = runner_.ended(daemon)) {
         throw Error(fmt::format("ssh to {} ended: {}\n{}", host, describe_end(*end), log_tail(connection.log)));
       }
@@ -143,7 +186,7 @@ void Performer::operator()(const AttachDisk& step) {
     source = sources_.at({step.disk.storage, step.disk.guest});
   }
   const std::uint64_t size = attach_to_machine(topology_, step.host, source, step.disk.guest, runner_);
-  const std::uintmax_t expected = std::filesystem::file_size(disk_file(folder_, topology_, step.disk, step.disk.host));
+  const std::uint64_t expected = disk_file_size(folder_, topology_, step.disk, step.disk.host, runner_);
   if (size != expected) {
     throw Error(
         fmt::format("{} sees a disk of {} B for guest {}, which has {} B", step.host, size, step.disk.guest, expected));
@@ -157,8 +200,13 @@ void Performer::expect_no_failure(const std::string& host) const {
   }
 }
 
-GuestDefinition Performer::define_for_xen(GuestDefinition definition, const GuestSpec& guest) const {
-  definition.xen = guest.mode;
+GuestDefinition Performer::define_for_machine(GuestDefinition definition, const GuestSpec& guest) {
+  if (is_xen(guest.host)) {
+    definition.xen = guest.mode;
+  } else {
+    // The machine's own: where there is none here, QEMU emulates the AMD-V that it needs.
+    definition.kvm = runner_.run(on_host(topology_, guest.host, {.argv = {"test", "-c", "/dev/kvm"}})).ok();
+  }
   definition.kernel = image_there(guest.image, "kernel");
   definition.initramfs = image_there(guest.image, "initramfs");
   if (guest.disk) {
@@ -167,10 +215,16 @@ GuestDefinition Performer::define_for_xen(GuestDefinition definition, const Gues
   return definition;
 }
 
-std::filesystem::path Performer::fetch_xen_log(const std::string& host) {
-  std::filesystem::path log = folder_.logs(host) / "libxl.log";
-  const CommandResult result =
-      runner_.run(on_host(topology_, host, {.argv = {"tail", "-n", "40", "/var/log/libvirt/libxl/libxl-driver.log"}}));
+bool Performer::is_xen(const std::string& host) const {
+  return host_of(topology_, host).hypervisor == HostSpec::Hypervisor::xen;
+}
+
+std::filesystem::path Performer::fetch_log_of_guest(const std::string& host, const std::string& guest) {
+  const bool xen = is_xen(host);
+  const std::string there =
+      xen ? "/var/log/libvirt/libxl/libxl-driver.log" : fmt::format("/var/log/libvirt/qemu/{}.log", guest);
+  std::filesystem::path log = folder_.logs(host) / (xen ? "libxl.log" : guest + ".qemu.log");
+  const CommandResult result = runner_.run(on_host(topology_, host, {.argv = {"tail", "-n", "40", there}}));
   write_file(log, result.output);
   return log;
 }
@@ -179,8 +233,9 @@ std::string Performer::console_of(const std::string& host, const std::string& gu
   if (!is_machine(host_of(topology_, host))) {
     return text_of(console_log(host, guest));
   }
-  const CommandResult result =
-      runner_.run(on_host(topology_, host, {.argv = {"cat", fmt::format("{}/guest-{}.log", guests_consoles, guest)}}));
+  const std::string there = is_xen(host) ? fmt::format("{}/guest-{}.log", guests_consoles, guest)
+                                         : fmt::format("/var/log/libvirt/{}.console.log", guest);
+  const CommandResult result = runner_.run(on_host(topology_, host, {.argv = {"cat", there}}));
   if (result.ok()) {
     write_file(console_log(host, guest), result.output); // for who looks for it in the lab's folder
   }

@@ -68,7 +68,16 @@ std::string Performer::public_key(const LabFolder& folder) {
 }
 
 void Performer::perform(const Step& step) {
-  std::visit(*this, step.action);
+  try {
+    std::visit(*this, step.action);
+  } catch (const Error& error) {
+    // What was asked of a machine that has died fails in many ways, for that one reason.
+    const std::string reason = error.status() == ExitStatus::interrupted ? "" : ended_machine();
+    if (reason.empty() || std::string_view(error.what()).starts_with(reason)) {
+      throw;
+    }
+    throw Error(fmt::format("{}\n{}", reason, error.what()));
+  }
 }
 
 void Performer::run_all(const std::vector<Command>& commands) {
@@ -140,11 +149,21 @@ void Performer::operator()(const MeasureLinks& step) {
 }
 
 void Performer::operator()(const StartStorage& step) {
-  make_storage_backend(step.type, runner_)->start(storage_server(folder_, topology_, step.storage));
+  const StorageServer server = storage_server(folder_, topology_, step.storage);
+  try {
+    make_storage_backend(server, step.type, runner_)->start(server);
+  } catch (const Error& error) {
+    throw server.machine ? Error(with_tail(error.what(), folder_.logs(step.storage) / "console.log"), error.status())
+                         : error;
+  }
 }
 
 void Performer::operator()(const MakeDisk& step) {
   const std::filesystem::path file = disk_file(folder_, topology_, step.disk, step.disk.host);
+  if (is_machine(topology_, step.disk.storage)) {
+    make_disk_there(step.disk, file.filename());
+    return;
+  }
   std::filesystem::create_directories(file.parent_path());
   if (step.disk.base) {
     place_base(runner_, images_.at(step.disk.image).disk.value(), file);
@@ -159,10 +178,9 @@ void Performer::operator()(const MakeDisk& step) {
 
 void Performer::operator()(const ExportDisk& step) {
   const DiskPlan& disk = step.disk;
-  DiskSource source =
-      make_storage_backend(disk.type, runner_)
-          ->provision(
-              storage_server(folder_, topology_, disk.storage), disk, disk_file(folder_, topology_, disk, disk.host));
+  const StorageServer server = storage_server(folder_, topology_, disk.storage);
+  DiskSource source = make_storage_backend(server, disk.type, runner_)
+                          ->provision(server, disk, disk_file(folder_, topology_, disk, disk.host));
   const std::lock_guard lock(mutex_);
   sources_[key_of(disk)] = std::move(source);
 }
@@ -173,10 +191,11 @@ void Performer::operator()(const VerifyDisk& step) {
     const std::lock_guard lock(mutex_);
     source = sources_.at(key_of(step.disk));
   }
-  const std::filesystem::path file = disk_file(folder_, topology_, step.disk, step.disk.host);
+  const StorageServer server = storage_server(folder_, topology_, step.disk.storage);
+  const Depth depth = step.contents ? Depth::contents : Depth::reachable;
+  const DiskCopy copy(folder_, topology_, step.disk, step.disk.host, depth, runner_);
   in_network_of(step.host, [&] {
-    make_storage_backend(step.disk.type, runner_)
-        ->verify(source, file, step.contents ? Depth::contents : Depth::reachable, verify_limit);
+    make_storage_backend(server, step.disk.type, runner_)->verify(source, copy.file(), depth, verify_limit);
   });
 }
 
@@ -189,8 +208,10 @@ void Performer::operator()(const KeepSecret& step) {
 void Performer::operator()(const StartHypervisor& step) {
   if (is_machine(host_of(topology_, step.host))) {
     try {
-      static_cast<void>(connect_libvirt(
-          libvirt_of(topology_, step.host), machine_libvirtd_limit, [&] { expect_no_failure(step.host); }));
+      static_cast<void>(connect_libvirt(libvirt_of(topology_, step.host), machine_libvirtd_limit, [&] {
+        expect_machines_run();
+        expect_no_failure(step.host);
+      }));
     } catch (const Error& error) {
       throw Error(with_tail(error.what(), folder_.logs(step.host) / "console.log"), error.status());
     }
@@ -273,7 +294,8 @@ GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<Di
     definition.interfaces.push_back(
         {bridge_of_guest(guest, network.name), mac, interface_name(guest.name, network.name), network.mtu});
   }
-  const bool xen = host_of(topology_, guest.host).hypervisor == HostSpec::Hypervisor::xen;
+  const HostSpec& host = host_of(topology_, guest.host);
+  const bool xen = host.hypervisor == HostSpec::Hypervisor::xen;
   std::vector<std::string> services;
   for (const Service service : guest.services) {
     services.push_back(to_string(service));
@@ -294,8 +316,8 @@ GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<Di
     definition.kernel_arguments =
         kernel_arguments(guest.name, nics, public_key(folder_), services, route_of(guest), xen ? "hvc0" : "ttyS0");
   }
-  if (xen) {
-    return define_for_xen(std::move(definition), guest);
+  if (is_machine(host)) {
+    return define_for_machine(std::move(definition), guest);
   }
   if (disk) {
     const std::lock_guard lock(mutex_);
@@ -320,7 +342,7 @@ void Performer::operator()(const StartGuest& step) {
     hypervisor->start(define(step.guest, step.disk));
   } catch (const Error& error) {
     const std::filesystem::path log = is_machine(host_of(topology_, host))
-                                          ? fetch_xen_log(host)
+                                          ? fetch_log_of_guest(host, step.guest.name)
                                           : folder_.logs(host) / "qemu" / (step.guest.name + ".log");
     throw Error(with_tail(error.what(), log), error.status());
   }

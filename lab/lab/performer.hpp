@@ -50,14 +50,21 @@ public:
 
 private:
   void run_all(const std::vector<Command>& commands);
+  [[nodiscard]] bool is_xen(const std::string& host) const;
   void run_there(const std::string& host, const Command& command);
-  void enter_machine(const std::string& host, int machine);
+  [[nodiscard]] std::filesystem::path make_data_disk(const BootMachine& step) const;
+  /// Made here, as a namespace server's is, and taken along.
+  void make_disk_there(const DiskPlan& disk, const std::filesystem::path& name);
+  void enter_machine(const std::string& host);
   void expect_no_failure(const std::string& host) const;
+  /// How a machine has ended that should run; empty: all run.
+  [[nodiscard]] std::string ended_machine();
+  void expect_machines_run();
   [[nodiscard]] std::string hosts_file() const;
-  /// What libxl has said there, as a file of the lab's folder.
-  [[nodiscard]] std::filesystem::path fetch_xen_log(const std::string& host);
+  /// What libxl, or the guest's QEMU, has said there, as a file of the lab's folder.
+  [[nodiscard]] std::filesystem::path fetch_log_of_guest(const std::string& host, const std::string& guest);
   [[nodiscard]] std::string console_of(const std::string& host, const std::string& guest);
-  [[nodiscard]] GuestDefinition define_for_xen(GuestDefinition definition, const GuestSpec& guest) const;
+  [[nodiscard]] GuestDefinition define_for_machine(GuestDefinition definition, const GuestSpec& guest);
   [[nodiscard]] std::optional<OutboundRoute> route_of(const GuestSpec& guest) const;
   void write_resolver(const std::string& node) const;
   [[nodiscard]] GuestLimits enforceable_limits(const GuestSpec& guest) const;
@@ -69,8 +76,13 @@ private:
   const std::map<std::string, GuestImage>& images_;
   CommandRunner& runner_;
   LabFolder folder_;
-  std::mutex mutex_;                                                  // of the map below, and of the record of networks
+  std::mutex mutex_; // of the maps below, and of the record of networks
   std::map<std::pair<std::string, std::string>, DiskSource> sources_; // by storage and disk
+  struct Machine {
+    int process;
+    std::optional<CommandResult> end = {};
+  };
+  std::map<std::string, Machine> machines_; // by node
 };
 
 } // namespace migralab

@@ -122,6 +122,18 @@ private:
           "choose a host with the same hypervisor",
           ExitStatus::bad_input);
     }
+    if (!same_kind(one.from, one.to)) {
+      throw refusal(
+          fmt::format(
+              "{} is a {} and {} a {}: a guest moves among machines or among namespaces, which have its disk in "
+              "different ways",
+              one.from.name,
+              to_string(one.from.substrate),
+              one.to.name,
+              to_string(one.to.substrate)),
+          "choose a host with the same substrate",
+          ExitStatus::bad_input);
+    }
     const std::string problem = xen ? problem_of_mode(one.guest.mode, options_.technique) : "";
     if (!problem.empty()) {
       throw refusal(
@@ -325,16 +337,17 @@ private:
   /// A migration to a host that cannot open the disk would hang there, or end with a guest without its disk.
   void expect_disk_seen(const Case& one) const {
     const DiskPlan disk = disk_plans(topology_).at(one.guest.name);
-    const std::filesystem::path file = disk_file(folder_, topology_, disk, one.to.name);
-    const DiskSource source = disk_source(storage_server(folder_, topology_, disk.storage), disk, file);
+    const StorageServer server = storage_server(folder_, topology_, disk.storage);
+    const DiskSource source = disk_source(server, disk, disk_file(folder_, topology_, disk, one.to.name));
     SystemRunner runner;
     try {
       if (is_machine(one.to)) { // its kernel has been logged in since it came up: does it still answer?
         static_cast<void>(attach_to_machine(topology_, one.to.name, source, disk.guest, runner));
         return;
       }
+      const DiskCopy copy(folder_, topology_, disk, one.to.name, Depth::reachable, runner);
       in_network_of(one.to.name, [&] {
-        make_storage_backend(disk.type, runner)->verify(source, file, Depth::reachable, disk_limit);
+        make_storage_backend(server, disk.type, runner)->verify(source, copy.file(), Depth::reachable, disk_limit);
       });
     } catch (const Error& error) {
       if (error.status() == ExitStatus::interrupted) {

@@ -8,6 +8,7 @@
 #include "migralab/lab/disks.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "migralab/plan/plan.hpp"
+#include "migralab/storage/kernel_server.hpp"
 #include "migralab/substrate/nodes.hpp"
 
 #include <algorithm>
@@ -117,8 +118,8 @@ void run_storage_bench(
   const DiskPlan disk = scratch_disk(topology, bench);
   const std::filesystem::path file = disk_file(folder, topology, disk, bench.host);
   const StorageServer server = storage_server(folder, topology, bench.storage);
-  const auto backend = make_storage_backend(disk.type, runner);
-  if (const Bytes room = disk_available(file.parent_path()); bench.size > room) {
+  const auto backend = make_storage_backend(server, disk.type, runner);
+  if (const Bytes room = server.machine ? bench.size : disk_available(file.parent_path()); bench.size > room) {
     throw machine_lacks(
         fmt::format(
             "the bench writes a scratch disk of {}, in {} there is room for {}",
@@ -129,11 +130,19 @@ void run_storage_bench(
   }
   const auto clear = [&] {
     backend->release(server, disk);
-    std::filesystem::remove(file);
+    if (server.machine) {
+      run_checked(runner, over_ssh(*server.machine, remove_disk_command(file)));
+    } else {
+      std::filesystem::remove(file);
+    }
   };
   clear(); // what a bench left that was killed
   try {
-    fill(file, bench.size);
+    if (server.machine) {
+      run_checked(runner, over_ssh(*server.machine, fill_disk_command(file, bench.size)));
+    } else {
+      fill(file, bench.size);
+    }
     const DiskSource source = backend->provision(server, disk, file);
     for (const BenchLoad& load : bench.loads) {
       in_network_of(bench.host, [&] { report(result_or_error(source, bench.size, load)); });

@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t parallel_steps = 4; // most steps wait for a daemon more than they compute
 
 constexpr auto up_limit = std::chrono::minutes(15);     // far beyond the sum of what the steps allow themselves
-constexpr auto machine_limit = std::chrono::minutes(8); // for each host that boots
+constexpr auto machine_limit = std::chrono::minutes(8); // for each node that boots
 
 /// Ends whatever runs of the lab and removes its folder. The caller holds the lock.
 void clear(const LabFolder& folder) {
@@ -154,7 +154,7 @@ LabState bring_up(
               });
           return 0;
         },
-        up_limit + machine_limit * std::count_if(topology.hosts.begin(), topology.hosts.end(), is_machine));
+        up_limit + machine_limit * static_cast<int>(count_machines(topology)));
     if (code != 0) {
       throw Error(fmt::format("the process that performed the plan ended with exit code {}", code));
     }

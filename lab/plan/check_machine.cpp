@@ -21,8 +21,15 @@ constexpr Bytes domain_overhead = Bytes::mib(8);
 // Of a machine beside its guests' memory: its own system's, and its QEMU with the code that it translates.
 constexpr Bytes machine_overhead = Bytes::gib(2);
 
-bool has_machines(const Topology& topology) {
-  return std::any_of(topology.hosts.begin(), topology.hosts.end(), is_machine);
+bool has_machine_hosts(const Topology& topology) {
+  return std::any_of(
+      topology.hosts.begin(), topology.hosts.end(), [](const HostSpec& host) { return is_machine(host); });
+}
+
+/// Of an image that is not known: plans are also made without images.
+Bytes least_memory(const ImageCatalogue& images, const std::string& image) {
+  const auto traits = images.find(image);
+  return traits == images.end() ? Bytes{} : traits->second.memory;
 }
 
 void check_accelerator(const Topology& topology, const Capabilities& machine) {
@@ -31,7 +38,7 @@ void check_accelerator(const Topology& topology, const Capabilities& machine) {
         fmt::format("the topology asks for accel: kvm, but KVM cannot be used: {}", machine.kvm_reason),
         "accel: auto takes KVM where it works and software emulation (TCG) elsewhere");
   }
-  if (topology.accelerator == Accelerator::kvm && has_machines(topology) && !machine.nested) {
+  if (topology.accelerator == Accelerator::kvm && has_machine_hosts(topology) && !machine.nested) {
     throw machine_lacks(
         "the topology asks for accel: kvm and has hosts that are machines, but KVM is not set to nest (module "
         "parameter "
@@ -41,23 +48,25 @@ void check_accelerator(const Topology& topology, const Capabilities& machine) {
 }
 
 void check_way_into_machines(const Topology& topology, const Capabilities& machine) {
-  if (has_machines(topology) && !machine.autossh) {
+  if (count_machines(topology) > 0 && !machine.autossh) {
     throw machine_lacks(
-        "the topology has hosts that are machines of their own, and the way into them is kept by autossh: it is not "
-        "there",
+        "the topology has machines of their own, and the way into them is kept by autossh: it is not there",
         "as root: apt-get install autossh");
   }
 }
 
 void check_storage(const Topology& topology, const Capabilities& machine) {
   for (const StorageSpec& server : topology.storage) {
+    if (is_machine(server)) {
+      continue; // it brings what it needs
+    }
     if (server.type == StorageSpec::Type::nfs && !machine.root) {
       throw machine_lacks(
           fmt::format(
               "storage server {} is of type nfs, and a lab without root cannot run one: the NFS server (ganesha) opens "
               "files by handle, which the kernel allows to root only",
               server.name),
-          "run this as root, or use 'type: iscsi', which works without");
+          "run this as root, or use 'type: iscsi', which works without, or give the server 'substrate: machine'");
     }
     if (server.type == StorageSpec::Type::aoe && !machine.vblade) {
       throw machine_lacks(
@@ -128,9 +137,13 @@ void check_fits(const Topology& topology, const Capabilities& machine, const Ima
   for (const HostSpec& host : topology.hosts) {
     memory += host_overhead;
     if (is_machine(host)) {
-      const auto image = images.find(host.image);
       memory += guest_overhead;
-      memory += memory_of_machine(topology, host, image == images.end() ? Bytes{} : image->second.memory);
+      memory += memory_of_machine(topology, host, least_memory(images, host.image));
+    }
+  }
+  for (const StorageSpec& storage : topology.storage) {
+    if (is_machine(storage)) {
+      memory += guest_overhead + least_memory(images, storage.image);
     }
   }
   if (memory > machine.memory_available) {
@@ -167,15 +180,19 @@ void expect_machine_suits(const Topology& topology, const Capabilities& machine,
 }
 
 Bytes memory_of_machine(const Topology& topology, const HostSpec& host, Bytes own) {
-  Bytes memory = host.memory + own + hypervisor_overhead;
-  for (std::size_t i = 0; i < topology.guests.size(); ++i) {
-    memory += domain_overhead; // wherever it starts, it may come
+  const bool xen = host.hypervisor == HostSpec::Hypervisor::xen;
+  Bytes memory = host.memory + own + (xen ? hypervisor_overhead : Bytes{});
+  for (const GuestSpec& guest : topology.guests) {
+    if (same_kind(host, host_of(topology, guest.host))) { // wherever it starts, it may come
+      memory += xen ? domain_overhead : guest_overhead + translation_cache;
+    }
   }
   return memory;
 }
 
 bool uses_kvm(const Topology& topology, const Capabilities& machine) {
-  return topology.accelerator != Accelerator::tcg && machine.kvm_usable && (machine.nested || !has_machines(topology));
+  return topology.accelerator != Accelerator::tcg && machine.kvm_usable &&
+         (machine.nested || !has_machine_hosts(topology));
 }
 
 std::string unenforced_limits(const Topology& topology, const Capabilities& machine) {

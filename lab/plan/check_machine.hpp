@@ -13,7 +13,7 @@ namespace migralab {
 /// Throws Error with what is missing (exit code 3), or what cannot be meant (2).
 void expect_machine_suits(const Topology& topology, const Capabilities& machine, const ImageCatalogue& images);
 
-/// Of a host that is a machine, all together: its guests', its own system's, and what Xen takes for itself.
+/// Of a host that is a machine, all together: its guests', its own system's, and what Xen or the guests' QEMUs take.
 [[nodiscard]] Bytes memory_of_machine(const Topology& topology, const HostSpec& host, Bytes own);
 
 [[nodiscard]] bool uses_kvm(const Topology& topology, const Capabilities& machine);

@@ -24,6 +24,22 @@ Ipv4Address portal_of(const Topology& topology, const StorageSpec& server) {
   return attachment->address;
 }
 
+Bytes served_by(const Topology& topology, const std::string& storage) {
+  // The file system's journal and tables, beside a part of what it holds, and a scratch disk of a bench: a file with
+  // holes, so what nobody writes takes no room.
+  constexpr Bytes beside = Bytes::mib(512);
+  constexpr std::uint64_t part = 16;
+  Bytes disks;
+  for (const GuestSpec& guest : topology.guests) {
+    if (guest.disk && guest.disk->storage == storage) {
+      disks += guest.disk->size;
+    }
+  }
+  const std::uint64_t wanted = disks.count + disks.count / part + beside.count;
+  const std::uint64_t unit = Bytes::mib(1).count;
+  return {(wanted + unit - 1) / unit * unit};
+}
+
 std::string base_name(const std::string& image) {
   const std::size_t slash = image.rfind('/');
   if (slash == std::string::npos) {
@@ -51,7 +67,7 @@ std::map<std::string, DiskPlan> disk_plans(const Topology& topology, const Image
           .host = guest.host};
       if (const auto traits = images.find(guest.image); traits != images.end() && traits->second.disk) {
         disks[guest.name].image = guest.image;
-        disks[guest.name].copy = host_of(topology, guest.host).hypervisor == HostSpec::Hypervisor::xen;
+        disks[guest.name].copy = is_machine(host_of(topology, guest.host)); // whose kernel opens one disk, no layers
       }
     }
   }
@@ -64,8 +80,7 @@ std::vector<std::string> hosts_reaching(const Topology& topology, const DiskPlan
   std::vector<std::string> hosts;
   const bool starts_somewhere = !disk.host.empty();
   for (const HostSpec& host : topology.hosts) {
-    // A guest comes to hosts of its hypervisor only.
-    if (starts_somewhere && host.hypervisor != host_of(topology, disk.host).hypervisor) {
+    if (starts_somewhere && !same_kind(host, host_of(topology, disk.host))) {
       continue;
     }
     const bool near = served && std::any_of(host.networks.begin(), host.networks.end(), [&](const Attachment& own) {

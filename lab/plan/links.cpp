@@ -42,16 +42,12 @@ std::vector<MakeLink> links_of(const Topology& topology) {
       }
     }
   };
-  const auto is_machine = [&](const std::string& node) {
-    return std::any_of(topology.hosts.begin(), topology.hosts.end(), [&](const HostSpec& host) {
-      return host.name == node && host.substrate == HostSpec::Substrate::machine;
-    });
-  };
   add(topology.storage, false);
   add(topology.hosts, true);
   add(topology.clients, false);
   for (MakeLink& link : links) {
-    link.machine = is_machine(link.node);
+    link.machine = is_machine(topology, link.node);
+    link.bridged = link.bridged || link.machine;
   }
   return links;
 }

@@ -15,6 +15,7 @@ namespace migralab {
 
 namespace {
 
+constexpr auto boot_in_machine = std::chrono::minutes(12);   // an emulated machine's guest, which may be emulated too
 constexpr auto distribution_boot = std::chrono::minutes(10); // with systemd and cloud-init, under TCG
 
 /// Of a machine: as declared; or as its largest guest wants, while there is a processor here for each of all machines
@@ -28,9 +29,11 @@ unsigned processors_of(const Topology& topology, const HostSpec& host, unsigned 
   for (const GuestSpec& guest : topology.guests) {
     wanted = std::max(wanted, guest.vcpus);
   }
-  const auto machines = static_cast<unsigned>(std::count_if(topology.hosts.begin(), topology.hosts.end(), is_machine));
+  const auto machines = static_cast<unsigned>(count_machines(topology));
   return here == 0 ? wanted : std::clamp(here / machines, 1U, wanted);
 }
+
+constexpr Bytes unknown = Bytes::gib(1); // memory of an image that is not known: plans are also made without images
 
 class Planner {
 public:
@@ -48,7 +51,9 @@ public:
   Plan make(Measuring measuring) {
     add_switch();
     for (const StorageSpec& server : topology_.storage) {
-      if (server.type != StorageSpec::Type::local) {
+      if (is_machine(server)) {
+        add_storage_machine(server);
+      } else if (server.type != StorageSpec::Type::local) {
         add_node(server.name, MakeNode::Kind::storage);
       }
     }
@@ -67,7 +72,7 @@ public:
       if (server.type != StorageSpec::Type::local) {
         add(step_of(server),
             StartStorage{server.name, server.type, portal_of(topology_, server)},
-            links_of(server.name));
+            is_machine(server) ? std::vector{index_.at("boot " + server.name)} : links_of(server.name));
       }
       if (server.chap) {
         add_secrets(server);
@@ -117,7 +122,6 @@ private:
   }
 
   void add_machine(const HostSpec& host) {
-    constexpr Bytes unknown = Bytes::gib(1); // of an image that is not known: plans are also made without images
     add_node(host.name, MakeNode::Kind::machine);
     const auto traits = images_.find(host.image);
     const Bytes own = traits == images_.end() ? unknown : traits->second.memory;
@@ -131,6 +135,21 @@ private:
             .links = cables_[host.name]},
         links_of(host.name));
     add("hypervisor " + host.name, StartHypervisor{host.name}, {index_.at("boot " + host.name)});
+  }
+
+  void add_storage_machine(const StorageSpec& server) {
+    add_node(server.name, MakeNode::Kind::machine);
+    const auto traits = images_.find(server.image);
+    const Bytes memory = traits == images_.end() ? unknown : traits->second.memory;
+    add("boot " + server.name,
+        BootMachine{
+            .host = server.name,
+            .image = server.image,
+            .memory = memory,
+            .own = memory,
+            .links = cables_[server.name],
+            .served = served_by(topology_, server.name)},
+        links_of(server.name));
   }
 
   /// While the guests boot, which leaves a processor free; not while daemons start. One network after the other: what
@@ -216,6 +235,9 @@ private:
     if (const auto traits = images_.find(guest.image); traits != images_.end() && traits->second.own_loader) {
       await.limit = distribution_boot;
       await.echo = false;
+    } else if (const HostSpec& host = host_of(topology_, guest.host);
+               is_machine(host) && host.hypervisor == HostSpec::Hypervisor::kvm) {
+      await.limit = boot_in_machine;
     }
     std::vector<std::size_t> after{index_.at("guest " + guest.name)};
     if (const auto seen_by = observer_of(guest)) {
@@ -263,10 +285,14 @@ private:
   /// Returns the step that a guest with this disk waits for.
   std::size_t add_disk(const DiskPlan& disk, const std::string& host) {
     const bool local = disk.type == StorageSpec::Type::local;
-    add("disk " + disk.guest, MakeDisk{disk}, {});
+    const StorageSpec& server = storage_of(topology_, disk.storage);
+    // A machine takes the disk into its own.
+    add("disk " + disk.guest,
+        MakeDisk{disk},
+        is_machine(server) ? std::vector{index_.at(step_of(server))} : std::vector<std::size_t>());
     std::vector<std::size_t> after{index_.at("disk " + disk.guest)};
     if (!local) {
-      after.insert(after.begin(), index_.at(step_of(storage_of(topology_, disk.storage))));
+      after.insert(after.begin(), index_.at(step_of(server)));
     }
     add("export " + disk.guest, ExportDisk{disk}, std::move(after));
     if (local) {
@@ -292,7 +318,7 @@ private:
   std::size_t add_image(const GuestSpec& guest) {
     for (const HostSpec& host : topology_.hosts) { // a guest that starts anew does so where it is
       const std::string step = fmt::format("put {} {}", guest.image, host.name);
-      if (host.hypervisor == host_of(topology_, guest.host).hypervisor && !index_.contains(step)) {
+      if (same_kind(host, host_of(topology_, guest.host)) && !index_.contains(step)) {
         add(step, PutImage{host.name, guest.image}, {index_.at("boot " + host.name)});
       }
     }

@@ -20,12 +20,6 @@ void check_host(const HostDraft& host, Diagnostics& diagnostics) {
         fmt::format("host '{}' cannot run Xen as a namespace: Xen starts before any kernel", name),
         "write 'substrate: machine', or leave it out");
   }
-  if (!is_xen(host) && is_machine(host)) {
-    diagnostics.error(
-        host.substrate->where,
-        fmt::format("host '{}' is a machine with hypervisor kvm, which this version does not boot", name),
-        "write 'hypervisor: xen', or 'substrate: namespace'");
-  }
   if (is_machine(host) && host.cpus && *host.cpus > most_machine_cpus) {
     diagnostics.error(
         host.node.name.where,
@@ -40,51 +34,72 @@ void check_host(const HostDraft& host, Diagnostics& diagnostics) {
   }
 }
 
-void check_guest_of_xen(const Draft& draft, const GuestDraft& guest, const HostDraft& host, Diagnostics& diagnostics) {
+/// Xen's virtual network cards know no other.
+void check_mtu(const Draft& draft, const GuestDraft& guest, const HostDraft& host, Diagnostics& diagnostics) {
+  for (const AttachmentDraft& attachment : guest.node.networks) {
+    const NetworkDraft* network = find_network(draft, attachment.network.value);
+    if (network == nullptr || network->mtu == usual_mtu) {
+      continue;
+    }
+    diagnostics
+        .error(
+            attachment.network.where,
+            fmt::format(
+                "guest '{}' is on network '{}' with an mtu of {}: guests of Xen hosts have {}",
+                guest.node.name.value,
+                network->name.value,
+                network->mtu,
+                usual_mtu),
+            "leave 'mtu' of the network out, or put the guest on another one")
+        .notes.emplace_back(host.node.name.where, fmt::format("host '{}' is of type xen", host.node.name.value));
+  }
+}
+
+void check_guest_of_machine(
+    const Draft& draft,
+    const GuestDraft& guest,
+    const HostDraft& host,
+    Diagnostics& diagnostics) {
   const std::string guest_name = fmt::format("guest '{}'", guest.node.name.value);
   const auto refuse = [&](const Location& where, const std::string& what, const std::string& hint) {
     diagnostics.error(where, what, hint)
-        .notes.emplace_back(host.node.name.where, fmt::format("host '{}' is of type xen", host.node.name.value));
+        .notes.emplace_back(
+            host.node.name.where,
+            fmt::format("host '{}' {}", host.node.name.value, is_xen(host) ? "is of type xen" : "is a machine"));
   };
+  const char* kind = is_xen(host) ? "a Xen host" : "a host that is a machine";
   if (guest.limits_where) {
     refuse(
         *guest.limits_where,
-        fmt::format("{} is on a Xen host: limits of guests are not available there", guest_name),
+        fmt::format("{} is on {}: limits of guests are not available there", guest_name, kind),
         "leave 'limits' out");
   }
   if (guest.image.value.find('/') != std::string::npos) {
     refuse(
         guest.image.where,
         fmt::format(
-            "{} is on a Xen host, which boots images of recipes only: no loader reads the guest's disk", guest_name),
+            "{} is on {}, which boots images of recipes only: no loader reads the guest's disk", guest_name, kind),
         "use image micro or debian");
-  }
-  for (const AttachmentDraft& attachment : guest.node.networks) {
-    const NetworkDraft* network = find_network(draft, attachment.network.value);
-    if (network != nullptr && network->mtu != usual_mtu) {
-      refuse(
-          attachment.network.where,
-          fmt::format(
-              "{} is on network '{}' with an mtu of {}: guests of Xen hosts have {}",
-              guest_name,
-              network->name.value,
-              network->mtu,
-              usual_mtu),
-          "leave 'mtu' of the network out, or put the guest on another one");
-    }
   }
   const StorageDraft* storage =
       guest.disk && guest.disk->storage ? find_storage(draft, guest.disk->storage->value) : nullptr;
   if (storage != nullptr && storage->type == StorageSpec::Type::local) {
     refuse(
         guest.disk->storage->where,
-        fmt::format("the disk of {} is on storage of type local, which Xen hosts do not have", guest_name),
+        fmt::format(
+            "the disk of {} is on storage of type local, which {} do not have",
+            guest_name,
+            is_xen(host) ? "Xen hosts" : "machines"),
         "use storage of type iscsi, nfs or aoe");
   }
 }
 
 /// QEMU's own clients know iSCSI and NFS; AoE is the business of a kernel, which a namespace has not.
-void check_guest_of_kvm(const Draft& draft, const GuestDraft& guest, const HostDraft& host, Diagnostics& diagnostics) {
+void check_guest_of_namespace(
+    const Draft& draft,
+    const GuestDraft& guest,
+    const HostDraft& host,
+    Diagnostics& diagnostics) {
   const StorageDraft* storage =
       guest.disk && guest.disk->storage ? find_storage(draft, guest.disk->storage->value) : nullptr;
   if (storage != nullptr && storage->type == StorageSpec::Type::aoe) {
@@ -94,7 +109,7 @@ void check_guest_of_kvm(const Draft& draft, const GuestDraft& guest, const HostD
             fmt::format(
                 "the disk of guest '{}' is served by AoE, which only a machine with a kernel of its own can open",
                 guest.node.name.value),
-            "use storage of type iscsi or nfs, or a Xen host")
+            "use storage of type iscsi or nfs, or a host with 'substrate: machine'")
         .notes.emplace_back(host.node.name.where, fmt::format("host '{}' is a namespace", host.node.name.value));
   }
 }
@@ -107,10 +122,13 @@ void check_hosts(const Draft& draft, Diagnostics& diagnostics) {
   }
   for (const GuestDraft& guest : draft.guests) {
     const HostDraft* host = guest.host ? find_host(draft, guest.host->value) : nullptr;
-    if (host != nullptr && is_xen(*host)) {
-      check_guest_of_xen(draft, guest, *host, diagnostics);
+    if (host != nullptr && is_machine(*host)) {
+      check_guest_of_machine(draft, guest, *host, diagnostics);
     } else if (host != nullptr) {
-      check_guest_of_kvm(draft, guest, *host, diagnostics);
+      check_guest_of_namespace(draft, guest, *host, diagnostics);
+    }
+    if (host != nullptr && is_xen(*host)) {
+      check_mtu(draft, guest, *host, diagnostics);
     }
     if (host != nullptr && !is_xen(*host) && guest.mode) {
       diagnostics.error(

@@ -19,6 +19,9 @@ void check_guests(const Draft& draft, Diagnostics& diagnostics);
 /// What hosts can be, and whether their guests are such that they can run there.
 void check_hosts(const Draft& draft, Diagnostics& diagnostics);
 
+/// What storage servers that are machines can be, and serve.
+void check_storage(const Draft& draft, Diagnostics& diagnostics);
+
 /// Limits that fit what they are given to; options that fit the kind of storage.
 void check_limits(const Draft& draft, Diagnostics& diagnostics);
 

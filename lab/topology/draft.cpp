@@ -35,16 +35,33 @@ std::vector<const NodeDraft*> nodes_of(const Draft& draft) {
   return collect_nodes<const NodeDraft>(draft);
 }
 
-HostSpec::Substrate substrate_of(const HostDraft& host) {
+Substrate substrate_of(const HostDraft& host) {
   if (host.substrate) {
     return host.substrate->value;
   }
-  return host.hypervisor.value == HostSpec::Hypervisor::xen ? HostSpec::Substrate::machine
-                                                            : HostSpec::Substrate::name_space;
+  return host.hypervisor.value == HostSpec::Hypervisor::xen ? Substrate::machine : Substrate::name_space;
 }
 
 bool is_machine(const HostDraft& host) {
-  return substrate_of(host) == HostSpec::Substrate::machine;
+  return substrate_of(host) == Substrate::machine;
+}
+
+bool is_machine(const StorageDraft& storage) {
+  return storage.substrate && storage.substrate->value == Substrate::machine;
+}
+
+std::string image_of(const HostDraft& host) {
+  if (!is_machine(host)) {
+    return {};
+  }
+  return host.image ? host.image->value : to_string(host.hypervisor.value) + "-host";
+}
+
+std::string image_of(const StorageDraft& storage) {
+  if (!is_machine(storage)) {
+    return {};
+  }
+  return storage.image ? storage.image->value : "storage-host";
 }
 
 const NetworkDraft* find_network(const Draft& draft, std::string_view name) {

@@ -47,12 +47,14 @@ struct StorageDraft {
   StorageSpec::Type type = StorageSpec::Type::iscsi;
   std::optional<Located<ChapSpec>> chap;
   std::optional<Located<std::string>> folder;
+  std::optional<Located<Substrate>> substrate; // none: namespace
+  std::optional<Located<std::string>> image;
 };
 
 struct HostDraft {
   NodeDraft node;
   Located<HostSpec::Hypervisor> hypervisor{HostSpec::Hypervisor::kvm, {}};
-  std::optional<Located<HostSpec::Substrate>> substrate; // none: as the hypervisor needs it
+  std::optional<Located<Substrate>> substrate; // none: as the hypervisor needs it
   std::optional<Located<std::string>> image;
   std::optional<Located<Bytes>> memory;
   std::optional<double> cpus;
@@ -106,11 +108,13 @@ struct Draft {
 [[nodiscard]] std::vector<const NodeDraft*> nodes_of(const Draft& draft);
 
 /// What the file says, or what the hypervisor needs.
-[[nodiscard]] HostSpec::Substrate substrate_of(const HostDraft& host);
+[[nodiscard]] Substrate substrate_of(const HostDraft& host);
 [[nodiscard]] bool is_machine(const HostDraft& host);
+[[nodiscard]] bool is_machine(const StorageDraft& storage);
 
-/// Of a machine whose file names none.
-inline constexpr const char* default_host_image = "xen-host";
+/// The recipe of a machine whose file names none; empty: it is no machine.
+[[nodiscard]] std::string image_of(const HostDraft& host);
+[[nodiscard]] std::string image_of(const StorageDraft& storage);
 
 [[nodiscard]] const NetworkDraft* find_network(const Draft& draft, std::string_view name);
 [[nodiscard]] const HostDraft* find_host(const Draft& draft, std::string_view name);

@@ -68,7 +68,9 @@ Topology resolve(const Draft& draft, const AddressPlan& plan) {
          .type = storage.type,
          .networks = resolve_attachments(storage.node, plan),
          .chap = storage.chap ? std::optional(storage.chap->value) : std::nullopt,
-         .folder = storage.folder ? storage.folder->value : ""});
+         .folder = storage.folder ? storage.folder->value : "",
+         .substrate = storage.substrate ? storage.substrate->value : Substrate::name_space,
+         .image = image_of(storage)});
   }
   for (const HostDraft& host : draft.hosts) {
     topology.hosts.push_back(
@@ -78,7 +80,7 @@ Topology resolve(const Draft& draft, const AddressPlan& plan) {
          .cpus = host.cpus,
          .networks = resolve_attachments(host.node, plan),
          .substrate = substrate_of(host),
-         .image = is_machine(host) ? host.image.value_or(Located<std::string>{default_host_image, {}}).value : ""});
+         .image = image_of(host)});
   }
   for (const ClientDraft& client : draft.clients) {
     topology.clients.push_back({client.node.name.value, resolve_attachments(client.node, plan)});
@@ -109,6 +111,7 @@ Topology parse(
   const AddressPlan plan = plan_addresses(*draft, diagnostics);
   check_guests(*draft, diagnostics);
   check_hosts(*draft, diagnostics);
+  check_storage(*draft, diagnostics);
   check_limits(*draft, diagnostics);
   if (with_files) {
     check_files(*draft, diagnostics);

@@ -37,9 +37,10 @@ const std::vector<Word<StorageSpec::Type>> storage_types{
 const std::vector<Word<HostSpec::Hypervisor>> hypervisors{
     {"kvm", HostSpec::Hypervisor::kvm},
     {"xen", HostSpec::Hypervisor::xen}};
-const std::vector<Word<HostSpec::Substrate>> substrates{
-    {"namespace", HostSpec::Substrate::name_space},
-    {"machine", HostSpec::Substrate::machine}};
+const std::vector<Word<Substrate>> substrates{{"namespace", Substrate::name_space}, {"machine", Substrate::machine}};
+const std::vector<Word<Substrate>> storage_substrates{
+    {"namespace", Substrate::name_space},
+    {"machine", Substrate::machine}};
 const std::vector<PlannedWord> planned_substrates{
     {"remote", "use 'machine': a machine that the lab boots is entered in the same way"},
     {"simulated", "use 'namespace'"}};
@@ -309,6 +310,17 @@ const Mapping<StorageDraft>& storage_mapping() {
         text_kind("/srv/disks"),
         &StorageDraft::folder,
         "Folder of this machine that keeps the disks' files, relative to this file. Default: the lab's own.");
+    keys.key(
+        "substrate",
+        word_kind(storage_substrates),
+        &StorageDraft::substrate,
+        "namespace: daemons of this machine. machine: a virtual machine whose kernel serves, which the lab boots. "
+        "Default: namespace.");
+    keys.key(
+        "image",
+        text_kind("storage-host"),
+        &StorageDraft::image,
+        "Of a machine: the recipe of its system. Default: storage-host.");
     add_networks(keys);
     return keys;
   }();
@@ -331,7 +343,7 @@ const Mapping<HostDraft>& host_mapping() {
         "image",
         text_kind("xen-host"),
         &HostDraft::image,
-        "Of a machine: the recipe of its system. Default: xen-host.");
+        "Of a machine: the recipe of its system. Default: that of its hypervisor, xen-host or kvm-host.");
     keys.key(
         "cpus",
         number_kind(

@@ -68,6 +68,27 @@ bool is_machine(const HostSpec& host) {
   return host.substrate == HostSpec::Substrate::machine;
 }
 
+bool is_machine(const StorageSpec& storage) {
+  return storage.substrate == Substrate::machine;
+}
+
+bool is_machine(const Topology& topology, const std::string& node) {
+  const auto is_it = [&](const auto& spec) { return spec.name == node && is_machine(spec); };
+  return std::any_of(topology.hosts.begin(), topology.hosts.end(), is_it) ||
+         std::any_of(topology.storage.begin(), topology.storage.end(), is_it);
+}
+
+bool same_kind(const HostSpec& one, const HostSpec& other) {
+  return one.hypervisor == other.hypervisor && is_machine(one) == is_machine(other);
+}
+
+std::size_t count_machines(const Topology& topology) {
+  const auto is_one = [](const auto& spec) { return is_machine(spec); };
+  return static_cast<std::size_t>(
+      std::count_if(topology.hosts.begin(), topology.hosts.end(), is_one) +
+      std::count_if(topology.storage.begin(), topology.storage.end(), is_one));
+}
+
 std::vector<std::string> images_of(const Topology& topology) {
   std::vector<std::string> images;
   const auto add = [&](const auto& specs) {
@@ -77,6 +98,7 @@ std::vector<std::string> images_of(const Topology& topology) {
       }
     }
   };
+  add(topology.storage);
   add(topology.hosts);
   add(topology.guests);
   return images;
@@ -141,11 +163,11 @@ std::string to_string(HostSpec::Hypervisor hypervisor) {
   return {};
 }
 
-std::string to_string(HostSpec::Substrate substrate) {
+std::string to_string(Substrate substrate) {
   switch (substrate) {
-  case HostSpec::Substrate::name_space:
+  case Substrate::name_space:
     return "namespace";
-  case HostSpec::Substrate::machine:
+  case Substrate::machine:
     return "machine";
   }
   return {};

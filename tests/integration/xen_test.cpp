@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two Xen hosts, which the lab boots, and an iSCSI server; the tests follow each other in one lab.
-#include "support/golden.hpp"
-#include "support/lab_test.hpp"
+// Two Xen hosts, which the lab boots, a KVM host beside them, and an iSCSI server; the tests follow each other in one
+// lab.
+#include "support/shared_lab.hpp"
 
 #include <csignal>
-#include <memory>
 #include <thread>
 
 namespace migralab::test {
@@ -17,69 +16,28 @@ storage: {store: {type: iscsi, chap: true}}
 hosts:
   xen1: {hypervisor: xen, memory: 320MiB}
   xen2: {hypervisor: xen, memory: 320MiB}
+  kvm: {memory: 256MiB, networks: {lan: 10.10.0.99}}
 clients: {client: }
 guests:
   web: {memory: 128MiB, host: xen1, disk: {storage: store, size: 32MiB}, services: [http]}
   old: {memory: 128MiB, host: xen1, mode: pv}
 )";
 
-struct Shared {
-  explicit Shared(Mode mode)
-      : cli(mode), before(Machine::now(cli.state_home())),
-        up(cli.run({"up", cli.put("xen.lab.yaml", lab)}, Seconds(600))) {}
-
-  Cli cli;
-  Machine before;
-  Finished up;
-};
-
-class Xen : public LabTest {
+class Xen : public SharedLabTest {
 protected:
-  void SetUp() override {
-    LabTest::SetUp();
-    if (IsSkipped() || HasFatalFailure()) {
-      return;
-    }
-    if (shared_ == nullptr || mode_ != GetParam()) {
-      shared_.reset();
-      shared_ = std::make_unique<Shared>(GetParam());
-      mode_ = GetParam();
-    }
-    ASSERT_TRUE(succeeded(shared_->up));
+  Xen() : SharedLabTest("xen") {}
+  [[nodiscard]] Finished bring_up(const Cli& cli) const override {
+    return cli.run({"up", cli.put("xen.lab.yaml", lab)}, Seconds(600));
   }
-  static void TearDownTestSuite() { shared_.reset(); }
-
-  static const Cli& cli() { return shared_->cli; }
-  static Finished exec(const std::string& node, Cli::Words command) {
-    Cli::Words words{"exec", node, "--"};
-    words.insert(words.end(), command.begin(), command.end());
-    return cli().run(words);
-  }
-  static std::string host_of(const std::string& guest) {
-    const nlohmann::json seen = cli().inspect("xen");
-    for (const auto& one : seen.at("guests")) {
-      if (one.at("name") == guest) {
-        return one.at("host");
-      }
-    }
-    return {};
-  }
-
-  static std::unique_ptr<Shared> shared_;
-  static Mode mode_;
 };
-
-std::unique_ptr<Shared> Xen::shared_;
-Mode Xen::mode_ = Mode::root;
 
 TEST_P(Xen, HostsAreMachinesWithAHypervisorOfTheirOwn) {
-  const Finished version = exec("xen1", {"cat", "/sys/hypervisor/type"});
-  EXPECT_EQ(version.output, "xen\n") << ::testing::PrintToString(version);
-  EXPECT_EQ(exec("xen2", {"uname", "-n"}).output, "xen2\n");
-  EXPECT_EQ(exec("xen1", {"sh", "-c", "exit 7"}).code, 7);
-  const Finished domains = exec("xen1", {"xl", "list"});
-  EXPECT_NE(domains.output.find("web "), std::string::npos) << domains.output;
-  EXPECT_NE(domains.output.find("old "), std::string::npos) << domains.output;
+  EXPECT_EQ(said("xen1", "cat /sys/hypervisor/type"), "xen\n");
+  EXPECT_EQ(said("xen2", "uname -n"), "xen2\n");
+  EXPECT_EQ(sh("xen1", "exit 7").code, 7);
+  const std::string domains = said("xen1", "xl list");
+  EXPECT_NE(domains.find("web "), std::string::npos) << domains;
+  EXPECT_NE(domains.find("old "), std::string::npos) << domains;
 }
 
 TEST_P(Xen, TheDomainOfTheHostItselfIsNoGuest) {
@@ -91,28 +49,21 @@ TEST_P(Xen, TheDomainOfTheHostItselfIsNoGuest) {
 /// Emulated, Xen lost vector registers when it changed between a guest and what the host itself runs.
 TEST_P(Xen, ProgramsOfTheHostSurviveABusyGuest) {
   Child busy = cli().start({"workload", "cpu-load", "--on", "web", "--seconds", "30", "load=70%"});
-  const Finished programs = exec(
-      "xen1",
-      {"sh",
-       "-c",
-       "for i in $(seq 40); do ls -l /usr/lib >/dev/null || echo lost one; done; "
-       "dmesg | grep -E 'segfault|general protection|invalid opcode'"});
+  const Finished programs =
+      sh("xen1",
+         "for i in $(seq 40); do ls -l /usr/lib >/dev/null || echo lost one; done; "
+         "dmesg | grep -E 'segfault|general protection|invalid opcode'");
   EXPECT_EQ(programs.output, "") << ::testing::PrintToString(programs);
   EXPECT_TRUE(succeeded(busy.wait(Seconds(90))));
 }
 
 TEST_P(Xen, TheWayIntoAHostIsOpenedAgain) {
-  EXPECT_EQ(exec("xen1", {"pkill", "-f", "^sshd: root"}).code, 255) << "it ended what it came by";
-  EXPECT_TRUE(succeeded(exec("xen1", {"true"}))) << "by a connection of its own";
+  EXPECT_EQ(sh("xen1", "exec pkill -f '^sshd: root'").code, 255) << "it ended what it came by";
+  EXPECT_TRUE(succeeded(sh("xen1", "true"))) << "by a connection of its own";
   std::string found;
   for (int tries = 0; tries < 60 && found.empty(); ++tries) { // libvirt's socket comes with the shared one
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
-    const nlohmann::json seen = cli().inspect("xen");
-    for (const auto& guest : seen.at("guests")) {
-      if (guest.at("name") == "web" && guest.at("host").is_string()) {
-        found = guest.at("host");
-      }
-    }
+    found = host_of("web");
   }
   EXPECT_EQ(found, "xen1");
 }
@@ -121,6 +72,11 @@ TEST_P(Xen, WhatXenCannotIsRefusedBeforeAnythingMoves) {
   EXPECT_TRUE(refused(cli().run({"migrate", "old", "xen2"}), 2, {"mode pv", "shadow paging", "stop-and-copy"}));
   EXPECT_TRUE(
       refused(cli().run({"migrate", "web", "xen2", "--technique", "post-copy"}), 3, {"post-copy", "Xen has none"}));
+  const std::string why = "xen1 is a xen host and kvm a kvm host";
+  EXPECT_TRUE(refused(cli().run({"migrate", "web", "kvm"}), 2, {why, "with the same hypervisor"}));
+  const Finished checked = cli().run({"migrate", "web", "kvm", "--check"});
+  EXPECT_EQ(checked.code, 2);
+  EXPECT_NE(checked.output.find(why), std::string::npos) << checked.output;
   EXPECT_EQ(host_of("web"), "xen1");
   EXPECT_EQ(host_of("old"), "xen1");
 }
@@ -145,7 +101,7 @@ TEST_P(Xen, AnInterruptedMigrationLeavesTheGuestWhereItWas) {
   EXPECT_EQ(end.code, 130) << ::testing::PrintToString(end);
   EXPECT_EQ(host_of("web"), "xen2");
   EXPECT_TRUE(cli().answers("xen")) << "it goes on";
-  EXPECT_EQ(exec("xen1", {"xl", "list", "web"}).code, 1) << "what had arrived is gone";
+  EXPECT_EQ(sh("xen1", "xl list web").code, 1) << "what had arrived is gone";
 }
 
 TEST_P(Xen, APvGuestIsStoppedAndCopied) {
@@ -162,10 +118,7 @@ TEST_P(Xen, AuditListsWhatIsOnTheHosts) {
 }
 
 TEST_P(Xen, DownLeavesNothing) {
-  EXPECT_TRUE(succeeded(cli().run({"down", "xen"})));
-  EXPECT_TRUE(succeeded(cli().run({"audit", "xen"})));
-  std::filesystem::remove(cli().state_home() / "migralab"); // empty: no lab is left
-  EXPECT_EQ(what_changed_since(shared_->before, cli().state_home()), "");
+  expect_that_down_leaves_nothing();
 }
 
 MIGRALAB_BOTH_MODES(Xen);

@@ -38,7 +38,7 @@ public:
   virtual ~Pace() = default;
   /// Takes note of the hosts that are overloaded in this round.
   virtual void observe(const Round& round, const std::vector<HostIndex>& overloaded, PacingState& state) const = 0;
-  /// Why an overloaded host that no guest is leaving has to wait; empty: it may be relieved now.
+  /// Why an overloaded host has to wait; empty: it may be relieved now.
   [[nodiscard]] virtual std::string host_waits(const Round& round, HostIndex host) const = 0;
   /// Why a guest has to stay; empty: it may move now.
   [[nodiscard]] virtual std::string guest_waits(const Round& round, GuestIndex guest) const = 0;

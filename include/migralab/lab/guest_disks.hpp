@@ -50,12 +50,9 @@ private:
   };
   [[nodiscard]] Place find(const std::string& guest);
   /// What was seen. Throws Error.
-  [[nodiscard]] std::string verify_from(
-      const std::string& host,
-      const DiskPlan& disk,
-      const DiskSource& source,
-      const std::filesystem::path& file,
-      Depth depth);
+  [[nodiscard]] std::string
+  verify_from(const std::string& host, const DiskPlan& disk, const DiskSource& source, Depth depth);
+  [[nodiscard]] std::uint64_t size_of(const Place& place);
   void check_new_size(const Place& place, Bytes size);
 
   const Topology& topology_;

@@ -21,10 +21,10 @@ namespace migralab {
 /// Where a host's hypervisor, or the machine that it is, has left words: below the lab's folder.
 [[nodiscard]] std::string log_of(const Topology& topology, const std::string& host);
 
-/// The way into a host that is a machine.
+/// The way into a host or storage server that is a machine.
 [[nodiscard]] SshTarget way_into(const LabFolder& folder, const std::string& host);
 
-/// `command` on the host: in its namespaces, or in the machine that it is.
+/// `command` on the host, or on a storage server that is a machine: in its namespaces, or in the machine that it is.
 [[nodiscard]] Command on_host(const Topology& topology, const std::string& host, const Command& command);
 
 /// Makes a disk a block device of a machine (attached_disk()), unless it is one already, and looks at it: its size in

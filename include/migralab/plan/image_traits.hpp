@@ -15,7 +15,7 @@ struct ImageTraits {
   std::optional<Bytes> disk;           // guests' disks lie over a disk of the image, of this size
   Bytes memory;                        // a guest's least
   bool own_loader = false;             // boots by the loader on its disk, and a whole distribution with it
-  std::string host = {};               // "xen": the system of such hosts; empty: of guests
+  std::string host = {};               // "xen", "kvm", "storage": the system of such; empty: of guests
   std::set<std::string> packages = {}; // of Debian, that its recipe names; none: not known
 };
 

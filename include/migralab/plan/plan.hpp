@@ -43,7 +43,7 @@ struct MakeLink {
   std::string node;
   Ipv4Address address;
   Shaping shaping = {};
-  bool bridged = false; // a host: the address sits on a bridge of its own, which guests' taps join
+  bool bridged = false; // a host or a machine: the address sits on a bridge of its own, which guests' taps join
   bool machine = false; // the address belongs to the machine in the node, whose card joins a bridge there
   unsigned mtu = 1500;
   std::optional<unsigned> vlan = {};      // the port's on the shared bridge; untagged towards the node
@@ -87,14 +87,15 @@ struct VerifyDisk {
   bool contents = true; // compared byte for byte; else the guest may write already, and only reaching it counts
 };
 
-/// A host that is a machine of its own: booted, entered, and on its networks.
+/// A host or storage server that is a machine of its own: booted, entered, and on its networks.
 struct BootMachine {
-  std::string host;
+  std::string host; // or storage server
   std::string image;
   Bytes memory; // all of it
   Bytes own;    // of that its own system's: dom0's
   unsigned processors = 1;
   std::vector<MakeLink> links;
+  Bytes served = {}; // of a storage server: its second disk, which holds what it serves
 };
 
 struct StartHypervisor {
@@ -211,6 +212,9 @@ enum class Measuring { none, rates };
     const Capabilities& capabilities,
     Measuring measuring = Measuring::rates,
     const ImageCatalogue& images = {});
+
+/// Of a storage server that is a machine: the second disk, for the disks that it serves and their file system.
+[[nodiscard]] Bytes served_by(const Topology& topology, const std::string& storage);
 
 /// Every cable of the lab, in the order of the file: storage servers, hosts, clients.
 [[nodiscard]] std::vector<MakeLink> links_of(const Topology& topology);

@@ -6,6 +6,7 @@
 #include "migralab/hypervisor/guest.hpp"
 #include "migralab/plan/plan.hpp"
 #include "migralab/process/command_runner.hpp"
+#include "migralab/process/ssh.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -16,15 +17,16 @@ namespace migralab {
 /// Where one storage server works.
 struct StorageServer {
   std::string lab;
-  std::string name;                   // the node
-  Ipv4Address portal;                 // on the storage network
-  NamespaceSet inside;                // its namespaces
-  std::filesystem::path folder;       // private to it, gone with the lab
-  std::filesystem::path disks;        // the files that it serves
-  std::filesystem::path logs;         // of its daemons
-  std::optional<ChapLogin> chap = {}; // what its target asks of initiators
-  std::string interface = {};         // its own on the storage network
-  unsigned shelf = 1;                 // aoe: its number on that network
+  std::string name;                      // the node
+  Ipv4Address portal;                    // on the storage network
+  NamespaceSet inside;                   // its namespaces
+  std::filesystem::path folder;          // private to it, gone with the lab
+  std::filesystem::path disks;           // the files that it serves
+  std::filesystem::path logs;            // of its daemons
+  std::optional<ChapLogin> chap = {};    // what its target asks of initiators
+  std::string interface = {};            // its own on the storage network
+  unsigned shelf = 1;                    // aoe: its number on that network
+  std::optional<SshTarget> machine = {}; // the way into it when it is a machine, whose `disks` are there
 };
 
 /// How much of a disk is looked at. `reachable`: log in or mount, the size, the first and the last block; a guest may
@@ -50,9 +52,11 @@ public:
   virtual void verify(const DiskSource& source, const std::filesystem::path& file, Depth depth, Nanoseconds limit) = 0;
 };
 
+/// Of a server that is a machine: its kernel's target and NFS server, or vblade there, by host/migralab-storage. Else
 /// iscsi: tgtd, verified through libiscsi. nfs: rpcbind and nfs-ganesha, verified through libnfs. aoe: vblade. local: a
 /// file.
-[[nodiscard]] std::unique_ptr<StorageBackend> make_storage_backend(StorageSpec::Type type, CommandRunner& runner);
+[[nodiscard]] std::unique_ptr<StorageBackend>
+make_storage_backend(const StorageServer& server, StorageSpec::Type type, CommandRunner& runner);
 
 /// How a hypervisor reaches a disk that provision() has made reachable.
 [[nodiscard]] DiskSource

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hosts that are machines of their own: a VM in the host's node, whose network cards are plugged into the node's
-// bridges. Once it has booted it is entered by ssh, over a cable between it and its node that is on no network of the
-// lab. Commands are pure values. Paths are as the lab's mount namespace shows them.
+// Hosts and storage servers that are machines of their own: a VM in the node, whose network cards are plugged into the
+// node's bridges. Once it has booted it is entered by ssh, over a cable between it and its node that is on no network
+// of the lab. Commands are pure values. Paths are as the lab's mount namespace shows them.
 #pragma once
 
 #include "migralab/core/units.hpp"
@@ -35,9 +35,10 @@ struct MachineBoot {
   std::filesystem::path hypervisor; // Xen, unpacked; empty: none
   std::filesystem::path kernel;
   std::filesystem::path initramfs;
-  std::filesystem::path disk; // qcow2, over `base`
-  std::filesystem::path base; // raw
-  std::string key;            // public, may log in as root: without its type and comment
+  std::filesystem::path disk;      // qcow2, over `base`
+  std::filesystem::path base;      // raw
+  std::filesystem::path data = {}; // a second disk, raw, with the caches of this machine; empty: none
+  std::string key;                 // public, may log in as root: without its type and comment
   std::filesystem::path console_log;
   std::vector<MachinePort> ports; // first the one that ssh comes by
 };

@@ -62,6 +62,10 @@ struct ChapSpec {
   std::filesystem::path secret_file = {}; // absolute; empty: a secret is made for the lab
 };
 
+/// Where a node comes from. `name_space`: namespaces of this machine, with daemons of its own. `machine`: a virtual
+/// machine that the lab boots, with a kernel of its own.
+enum class Substrate { name_space, machine };
+
 struct StorageSpec {
   /// `iscsi`, `nfs`, `aoe`: a server of that kind. `local`: no server, the disk is a file on the guest's host.
   enum class Type { iscsi, nfs, aoe, local };
@@ -70,13 +74,13 @@ struct StorageSpec {
   std::vector<Attachment> networks;  // none for `local`
   std::optional<ChapSpec> chap = {}; // `iscsi` only
   std::filesystem::path folder = {}; // of the machine, where the disks' files are kept; empty: the lab's own
+  Substrate substrate = Substrate::name_space;
+  std::string image = {}; // of a machine: the recipe of its system
 };
 
 struct HostSpec {
   enum class Hypervisor { kvm, xen };
-  /// Where it comes from. `name_space`: namespaces of this machine, with a libvirtd of its own. `machine`: a virtual
-  /// machine that the lab boots, with a kernel and a hypervisor of its own.
-  enum class Substrate { name_space, machine };
+  using Substrate = migralab::Substrate; // a machine has a hypervisor of its own, too
   std::string name;
   Hypervisor hypervisor = Hypervisor::kvm;
   Bytes memory;                    // the sum of its guests must fit
@@ -152,7 +156,18 @@ struct Topology {
 /// Whether it has a kernel of its own, and is entered by ssh.
 [[nodiscard]] bool is_machine(const HostSpec& host);
 
-/// What its hosts that are machines, and its guests, boot; each once.
+[[nodiscard]] bool is_machine(const StorageSpec& storage);
+
+/// Of the host or storage server of this name; false for every other node.
+[[nodiscard]] bool is_machine(const Topology& topology, const std::string& node);
+
+/// Whether a guest of the one may come to the other: of one hypervisor, both machines or neither.
+[[nodiscard]] bool same_kind(const HostSpec& one, const HostSpec& other);
+
+/// How many nodes of the lab are machines.
+[[nodiscard]] std::size_t count_machines(const Topology& topology);
+
+/// What its storage servers and hosts that are machines, and its guests, boot; each once.
 [[nodiscard]] std::vector<std::string> images_of(const Topology& topology);
 
 /// The address that a node with these attachments has for a role: on the first network of the topology with that role
@@ -168,7 +183,7 @@ attachment_for(const Topology& topology, const std::vector<Attachment>& attachme
 [[nodiscard]] std::string to_string(Service service);
 [[nodiscard]] std::string to_string(Accelerator accelerator);
 [[nodiscard]] std::string to_string(HostSpec::Hypervisor hypervisor);
-[[nodiscard]] std::string to_string(HostSpec::Substrate substrate);
+[[nodiscard]] std::string to_string(Substrate substrate);
 [[nodiscard]] std::string to_string(GuestSpec::Mode mode);
 
 } // namespace migralab

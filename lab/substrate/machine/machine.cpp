@@ -122,6 +122,15 @@ Command machine_command(const MachineBoot& boot) {
            "virtio-blk-pci,drive=root"},
       .inside = {.net = namespaces_of(boot.host).net}};
   std::vector<std::string>& argv = command.argv;
+  if (!boot.data.empty()) {
+    argv.insert(
+        argv.end(),
+        {"-blockdev",
+         fmt::format(
+             "driver=raw,node-name=data,discard=unmap,file.driver=file,file.filename={}", escaped(boot.data.native())),
+         "-device",
+         "virtio-blk-pci,drive=data"});
+  }
   for (const MachinePort& port : boot.ports) {
     argv.insert(
         argv.end(),

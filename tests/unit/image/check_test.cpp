@@ -64,6 +64,29 @@ TEST_F(ImageCheck, ReportsAllMistakesAtTheirPlace) {
   }
 }
 
+TEST_F(ImageCheck, StorageServersBootTheirsAndServeNoDiskOfAnImage) {
+  folder_.put(
+      "recipes/storage-host.image.yaml", std::string(root_recipe).replace(7, 6, "storage-host") + "host: storage\n");
+  Diagnostics diagnostics;
+  const Topology topology = parse_topology(
+      "lab: x\nnetworks: {lan: }\nstorage:\n  good: {substrate: machine}\n"
+      "  bad: {substrate: machine, image: micro}\nhosts:\n  h1: {memory: 4GiB}\n"
+      "  h2: {substrate: machine, memory: 4GiB, image: storage-host}\nguests:\n"
+      "  a: {image: storage-host, memory: 1GiB}\n"
+      "  b: {image: debian, memory: 256MiB, disk: {storage: good, size: 1GiB}}\n",
+      "x.lab.yaml",
+      "",
+      diagnostics);
+  ASSERT_FALSE(diagnostics.has_errors()) << diagnostics.render();
+  try {
+    static_cast<void>(check_images(
+        topology, ImageStore(runner_, folder_.path() / "recipes", folder_.path(), folder_.path() / "cache")));
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    test::expect_golden(test::source_path("tests/unit/image/golden/storage-images.txt"), error.what());
+  }
+}
+
 TEST_F(ImageCheck, HostsAndGuestsBootImagesOfTheirKindOnly) {
   folder_.put(
       "recipes/xen-host.image.yaml",

@@ -43,6 +43,15 @@ bool ordered(const Plan& plan, const std::string& first, const std::string& seco
   return before.contains(index_of(plan, first));
 }
 
+/// Of all that the shipped topologies boot.
+ImageCatalogue images() {
+  ImageCatalogue images{
+      {"storage-host", {.disk = Bytes::mib(768), .memory = Bytes::mib(384), .host = "storage"}},
+      {"kvm-host", {.disk = Bytes::mib(1536), .memory = Bytes::mib(384), .host = "kvm"}},
+      {"micro", {.disk = {}, .memory = Bytes::mib(96)}}};
+  return images;
+}
+
 ImageCatalogue xen_images() {
   return {
       {"xen-host", {.disk = Bytes::gib(1), .memory = Bytes::mib(448), .host = "xen"}},
@@ -120,17 +129,19 @@ TEST(PlanOfMachines, TheMemoryOfTheirSystemsCounts) {
 TEST(PlanOfMachines, NeedTheProgramThatKeepsTheWayIntoThem) {
   Capabilities machine = roomy();
   machine.autossh = false;
-  const Topology topology = load_topology(test::source_path(xen));
-  try {
-    static_cast<void>(make_plan(topology, machine, Measuring::rates, xen_images()));
-    FAIL() << "no error";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.status(), ExitStatus::machine_lacks);
-    EXPECT_STREQ(
-        error.what(),
-        "the topology has hosts that are machines of their own, and the way into them is kept by autossh: it is not "
-        "there");
-    EXPECT_EQ(error.hint(), "as root: apt-get install autossh");
+  for (const char* file : {xen, "topologies/kernel-storage.lab.yaml"}) {
+    SCOPED_TRACE(file);
+    const Topology topology = load_topology(test::source_path(file));
+    try {
+      static_cast<void>(make_plan(topology, machine));
+      FAIL() << "no error";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.status(), ExitStatus::machine_lacks);
+      EXPECT_STREQ(
+          error.what(),
+          "the topology has machines of their own, and the way into them is kept by autossh: it is not there");
+      EXPECT_EQ(error.hint(), "as root: apt-get install autossh");
+    }
   }
 }
 
@@ -158,6 +169,62 @@ TEST(PlanOfMachines, KvmIsUsedWhereItNestsOnly) {
   EXPECT_THROW(static_cast<void>(make_plan(topology, machine, Measuring::rates, xen_images())), Error);
   machine.nested = true;
   EXPECT_TRUE(make_plan(topology, machine, Measuring::rates, xen_images()).kvm);
+}
+
+TEST(PlanOfMachines, OfKvmHostsIsGolden) {
+  const Topology topology = load_topology(test::source_path("topologies/kvm-machines.lab.yaml"));
+  const Plan plan = make_plan(topology, roomy(), Measuring::rates, images());
+  const auto& boot = std::get<BootMachine>(plan.steps[index_of(plan, "boot kvm1")].action);
+  EXPECT_EQ(boot.image, "kvm-host");
+  EXPECT_EQ(boot.memory, Bytes::mib(384 + 256 + 96 + 128)) << "its own, its guests', and of the one guest's QEMU";
+  const auto& answer = std::get<AwaitGuest>(plan.steps[index_of(plan, "answer web")].action);
+  EXPECT_EQ(answer.limit, std::chrono::minutes(12)) << "a guest in an emulated machine takes its time";
+  test::expect_golden(test::source_path("tests/unit/plan/golden/kvm-machines.txt"), render_plan(plan));
+}
+
+TEST(PlanOfMachines, OfStorageServersIsGolden) {
+  const Topology topology = load_topology(test::source_path("topologies/kernel-storage.lab.yaml"));
+  const Plan plan = make_plan(topology, roomy(), Measuring::rates, images());
+  const auto& boot = std::get<BootMachine>(plan.steps[index_of(plan, "boot lio")].action);
+  EXPECT_EQ(boot.image, "storage-host");
+  EXPECT_EQ(boot.memory, Bytes::mib(384));
+  EXPECT_EQ(boot.served, Bytes::mib(64 + 4 + 512)) << "the disk of web, its file system, and a bench";
+  EXPECT_TRUE(ordered(plan, "boot lio", "target lio"));
+  EXPECT_TRUE(ordered(plan, "target lio", "disk web")) << "the disk's file goes into the machine";
+  EXPECT_TRUE(ordered(plan, "nfs server nfsd", "export files"));
+  test::expect_golden(test::source_path("tests/unit/plan/golden/kernel-storage.txt"), render_plan(plan));
+}
+
+TEST(PlanOfMachines, AStorageServerNeedsNothingOfThisMachine) {
+  Topology topology = load_topology(test::source_path("topologies/kernel-storage.lab.yaml"));
+  ASSERT_FALSE(roomy().root);
+  EXPECT_NO_THROW(static_cast<void>(make_plan(topology, roomy(), Measuring::rates, images()))) << "NFS without root";
+  Capabilities machine = roomy();
+  machine.kvm_usable = true;
+  EXPECT_TRUE(make_plan(topology, machine, Measuring::rates, images()).kvm) << "no guest runs in it: nothing nests";
+  topology.storage.back().substrate = Substrate::name_space;
+  EXPECT_THROW(static_cast<void>(make_plan(topology, roomy(), Measuring::rates, images())), Error);
+}
+
+TEST(PlanOfMachines, TheMemoryOfStorageServersCounts) {
+  const Topology topology = load_topology(test::source_path("topologies/kernel-storage.lab.yaml"));
+  Capabilities machine = roomy();
+  // Two servers of 384 MiB, two guests of 128 MiB, a QEMU of 96 MiB for each, two libvirtds of 64 MiB.
+  machine.memory_available = Bytes::mib(1535);
+  EXPECT_THROW(static_cast<void>(make_plan(topology, machine, Measuring::rates, images())), Error);
+  machine.memory_available = Bytes::mib(1536);
+  EXPECT_NO_THROW(static_cast<void>(make_plan(topology, machine, Measuring::rates, images())));
+}
+
+TEST(PlanOfMachines, AGuestComesToHostsOfItsKindOnly) {
+  Topology topology = load_topology(test::source_path("topologies/kvm-machines.lab.yaml"));
+  topology.hosts.back().substrate = Substrate::name_space;
+  topology.hosts.back().image.clear();
+  const Plan plan = make_plan(topology, roomy(), Measuring::rates, images());
+  for (const Step& step : plan.steps) {
+    EXPECT_NE(step.name, "attach web kvm2");
+    EXPECT_NE(step.name, "verify web kvm2") << "it has the disk in another way";
+  }
 }
 
 TEST(PlanOfMachines, AGuestsDiskIsSeenByHostsOfItsHypervisorOnly) {

@@ -26,7 +26,7 @@ TEST(Provision, OfNfsNamesServerAndFileOfItsExport) {
       .lab = "l", .name = "s", .portal = {0x0a0a0001}, .inside = {}, .folder = {}, .disks = "/disks", .logs = {}};
   server.disks = "/labs/l/disks/s";
   EXPECT_EQ(
-      make_storage_backend(StorageSpec::Type::nfs, runner)
+      make_storage_backend(server, StorageSpec::Type::nfs, runner)
           ->provision(
               server, {.guest = "web", .storage = "s", .type = StorageSpec::Type::nfs}, "/labs/l/disks/s/web.img"),
       (DiskSource{NfsSource{.server = "10.10.0.1", .path = "/disks/web.img"}}));
@@ -34,7 +34,7 @@ TEST(Provision, OfNfsNamesServerAndFileOfItsExport) {
 
 TEST(Provision, AddsTheDiskAsALunOfTheServersTarget) {
   test::FakeRunner runner;
-  const auto storage = make_storage_backend(StorageSpec::Type::iscsi, runner);
+  const auto storage = make_storage_backend({}, StorageSpec::Type::iscsi, runner);
   const StorageServer server{
       .lab = "quickstart",
       .name = "store",
@@ -56,7 +56,7 @@ TEST(Provision, AddsTheDiskAsALunOfTheServersTarget) {
 
 TEST(Release, TakesTheLunAwayAndIsContentWhenItIsGone) {
   test::FakeRunner runner;
-  const auto storage = make_storage_backend(StorageSpec::Type::iscsi, runner);
+  const auto storage = make_storage_backend({}, StorageSpec::Type::iscsi, runner);
   const StorageServer server{
       .lab = "l", .name = "s", .portal = {}, .inside = {}, .folder = {}, .disks = "/disks", .logs = {}};
   storage->release(server, {.guest = "web", .storage = "s", .lun = 2});
@@ -71,7 +71,7 @@ TEST(Release, TakesTheLunAwayAndIsContentWhenItIsGone) {
 TEST(Provision, SaysWhatTgtadmSaid) {
   test::FakeRunner runner;
   runner.on("tgtadm", test::exited(22, "", "tgtadm: invalid request\n"));
-  const auto storage = make_storage_backend(StorageSpec::Type::iscsi, runner);
+  const auto storage = make_storage_backend({}, StorageSpec::Type::iscsi, runner);
   try {
     static_cast<void>(storage->provision(
         {.lab = "l", .name = "s", .portal = {}, .inside = {}, .folder = {}, .disks = "/disks", .logs = {}},

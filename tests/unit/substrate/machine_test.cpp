@@ -59,6 +59,13 @@ TEST(MachineCommand, WithoutAHypervisorTheKernelBootsAlone) {
   test::expect_golden(golden("machine-kernel.txt"), text_of(machine_command(plain)));
 }
 
+TEST(MachineCommand, OfAStorageServerHasASecondDisk) {
+  MachineBoot server = boot();
+  server.hypervisor.clear();
+  server.data = "/labs/x,y/machines/x1.data";
+  test::expect_golden(golden("machine-storage.txt"), text_of(machine_command(server)));
+}
+
 TEST(MachinePorts, TheFirstIsForSshAndOnNoNetworkOfTheLab) {
   MakeLink other = lan();
   other.node = "x2";

@@ -18,6 +18,8 @@ load_modules() {
   while read -r module; do
     case $module in
       xen-*front.ko) [ -e /sys/hypervisor/type ] || continue ;; # not where there is no Xen
+      kvm-amd.ko) grep -qw svm /proc/cpuinfo || continue ;;
+      kvm-intel.ko) grep -qw vmx /proc/cpuinfo || continue ;;
     esac
     # An empty line would be a mistake of the image builder, a refused module one of kernel and image.
     insmod "/lib/modules/$module" || fail "cannot load $module"
