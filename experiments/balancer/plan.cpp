@@ -3,6 +3,7 @@
 
 #include "migralab/balance/policy.hpp"
 #include "migralab/core/error.hpp"
+#include "migralab/core/units.hpp"
 #include "migralab/lab/interior.hpp"
 #include "migralab/plan/plan.hpp"
 #include "migralab/substrate/links.hpp"
@@ -99,7 +100,7 @@ void expect_balanceable(const Topology& topology, const BalanceWish& wish) {
         .with_hint("take one of them out of one of the groups");
   }
   for (const HostSpec& host : topology.hosts) {
-    if (is_machine(host)) {
+    if (is_machine(host) && !topology.is_simulated) {
       throw Error(
           fmt::format("host {} is a machine of its own: balancers run on hosts that are namespaces only", host.name),
           ExitStatus::bad_input)
@@ -114,7 +115,14 @@ void expect_balanceable(const Topology& topology, const BalanceWish& wish) {
           .with_hint("a lab that is balanced needs disks that all hosts reach: storage of type iscsi or nfs");
     }
   }
-  static_cast<void>(balance::make_policy(wish.policy, wish.parameters));
+  constexpr auto shortest_period = std::chrono::milliseconds(100);
+  const Nanoseconds period = balance::make_policy(wish.policy, wish.parameters).parameters().period;
+  if (period < shortest_period) {
+    throw Error(
+        fmt::format("period={}: agents look at their hosts every {} at most", human(period), human(shortest_period)),
+        ExitStatus::bad_input)
+        .with_hint("a look takes some milliseconds, and a load is a mean over the time between two");
+  }
 }
 
 ProcessorSource processors_of(const ControlGroups& groups, const std::string& host) {

@@ -59,20 +59,26 @@ std::vector<RoundGuest> guests_from(const Json& line) {
   return guests;
 }
 
+/// Empty for what is not there, or null.
+std::string text_of(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
 /// What stands in the way, host by host.
 std::vector<std::string> reasons_from(const Json& line) {
   std::vector<std::string> reasons;
   for (const Json& host : line.at("decision").at("records")) {
-    const std::string why = host.value("why", "");
-    const std::string outcome = host.value("outcome", "");
+    const std::string why = text_of(host, "why");
+    const std::string outcome = text_of(host, "outcome");
     if (outcome != "relieved" && !why.empty()) {
       reasons.push_back(
-          fmt::format("{} {}: {}", host.value("host", ""), outcome == "paced" ? "waits" : "stays as it is", why));
+          fmt::format("{} {}: {}", text_of(host, "host"), outcome == "paced" ? "waits" : "stays as it is", why));
     }
   }
   for (const auto& [list, name] : {std::pair("left_out", "host"), std::pair("doubts", "guest")}) {
     for (const Json& one : line.value(list, Json::array())) {
-      reasons.push_back(fmt::format("without {}: {}", one.value(name, ""), one.value("why", "")));
+      reasons.push_back(fmt::format("without {}: {}", text_of(one, name), text_of(one, "why")));
     }
   }
   return reasons;

@@ -114,12 +114,14 @@ bool Agent::counts(const HostSample& sample) {
     leaving = leaving || guest.state == GuestState::leaving; // by the order of an earlier life, or nobody's
     arriving = arriving || guest.state == GuestState::arriving;
     const auto before = find_guest(seen_.guests, guest.name);
-    const bool was_here = before != seen_.guests.end() && before->state != GuestState::arriving;
+    const bool was_here = (before != seen_.guests.end() && before->state != GuestState::arriving) ||
+                          left_.contains(guest.name); // it was looked at before it left
     if (sampled_ && !was_here && guest.state != GuestState::arriving) {
       come_.insert(guest.name);
       arriving = true;
     }
   }
+  std::erase_if(left_, [&](const std::string& name) { return find_guest(sample.guests, name) == sample.guests.end(); });
   const bool quiet = !leaving && !guest_left_ && !arriving;
   guest_left_ = leaving;
   return quiet;
@@ -239,6 +241,7 @@ void Agent::on(const MigrationEnded& event) {
   if (const auto guest = find_guest(seen_.guests, order->guest); guest != seen_.guests.end()) {
     if (event.succeeded) {
       gone_ += guest->load;
+      left_.insert(guest->name);
       seen_.guests.erase(guest);
     } else {
       guest->state = GuestState::running;

@@ -123,6 +123,7 @@ private:
   bool guest_left_ = false;    // or tried to, since the latest sample
   balance::Load gone_;         // with guests that left since the latest sample that counts
   std::set<std::string> come_; // guests that came since then
+  std::set<std::string> left_; // guests that left, until a sample is without them
   std::set<OrderId> accepted_; // ever, in this life: some bytes for each migration
 };
 

@@ -168,19 +168,6 @@ TEST(Pacing, AGuestInFlightCountsOnBothEnds) {
   EXPECT_EQ(in_words(policy.decide(other, noon + seconds(20)).moves), "c warm->h2");
 }
 
-TEST(Pacing, AHostThatIsToBeEmptiedSendsOneGuestAfterTheOther) {
-  Cluster cluster = hot_cluster();
-  cluster.hosts[0].evacuating = true;
-  Policy policy = make_policy("ferreira-2013", {"inbound=2"});
-  const Decision first = policy.decide(cluster, noon);
-  ASSERT_FALSE(first.moves.empty());
-  policy.started(first.moves.front());
-  const Decision waiting = policy.decide(cluster, noon + seconds(5));
-  EXPECT_EQ(in_words(waiting.moves), "");
-  ASSERT_EQ(waiting.records.front().trigger, HostRecord::Trigger::evacuating);
-  EXPECT_EQ(waiting.records.front().why, "a guest is leaving it already");
-}
-
 TEST(Pacing, RoundsOfOverloadCountFromTheEndOfAMigration) {
   Policy policy = make_policy("ferreira-2013", {"hold=2"});
   static_cast<void>(policy.decide(hot_cluster(), noon));

@@ -104,6 +104,8 @@ TEST(BalancerPlan, RefusesWhatCannotBeBalanced) {
   wish = {};
   wish.parameters = {"mu=2"};
   EXPECT_NE(refusal(three_hosts, wish).find("mu=2"), std::string::npos);
+  wish.parameters = {"period=10ms"};
+  EXPECT_EQ(refusal(three_hosts, wish), "period=10.0 ms: agents look at their hosts every 100 ms at most");
   wish = {};
   wish.evacuate = {"h9"};
   EXPECT_NE(refusal(three_hosts, wish).find("h9"), std::string::npos);

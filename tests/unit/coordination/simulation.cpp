@@ -219,7 +219,9 @@ std::size_t Simulation::open_moves() const {
     } else if (const auto* learned = std::get_if<MoveLearned>(&records_[i])) {
       open.insert(learned->move.guest);
     } else if (const auto* ended = std::get_if<MoveEnded>(&records_[i])) {
-      open.erase(open.find(ended->move.guest));
+      if (const auto move = open.find(ended->move.guest); move != open.end()) { // else it was lost, and is found
+        open.erase(move);
+      }
     }
   }
   return open.size();
