@@ -3,6 +3,7 @@
 
 #include "metric_list.hpp"
 #include "migralab/core/error.hpp"
+#include "migralab/experiment/runner.hpp"
 #include "migralab/plan/plan.hpp"
 #include "migralab/substrate/nodes.hpp"
 #include "migralab/substrate/processor_time.hpp"

@@ -13,9 +13,6 @@
 
 namespace migralab {
 
-/// What the experiment names, and a gap-detector in each guest where it asks for gaps.
-[[nodiscard]] std::vector<WorkloadSpec> workloads_of(const Experiment& experiment);
-
 class Observers {
 public:
   /// Starts them all; inside the lab. Throws Error when one cannot be started.

@@ -345,13 +345,13 @@ Analysis analyse(const MeasuredRun& run, Comparing comparing) {
       analysis.accelerators = key == "accelerator" ? value : analysis.accelerators;
     }
   }
-  analysis.emulated = analysis.accelerators.find("tcg") != std::string::npos;
+  analysis.caution = caution_about(analysis.accelerators);
   return analysis;
 }
 
 std::string accelerator_note(const Analysis& analysis) {
   const std::string named = "accelerator: " + (analysis.accelerators.empty() ? "unknown" : analysis.accelerators);
-  return analysis.emulated ? named + "; software emulation (TCG): correct, but not performance figures" : named;
+  return analysis.caution.sentence.empty() ? named : named + "; " + analysis.caution.sentence;
 }
 
 } // namespace migralab

@@ -3,6 +3,7 @@
 // what was measured. Pure; points into the MeasuredRun.
 #pragma once
 
+#include "migralab/plan/plan.hpp"
 #include "migralab/report/report.hpp"
 #include "migralab/statistics/comparison.hpp"
 #include "migralab/statistics/proportion.hpp"
@@ -96,7 +97,7 @@ struct Analysis {
   std::vector<PublishedFacts> published;
   bool moves = false;    // any guest migrated by plan
   bool balanced = false; // a balancer decided what moves
-  bool emulated = false; // any trial under TCG
+  Caution caution;       // about any trial
   std::string accelerators;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "balance_axis.hpp"
 
+#include "migralab/plan/plan.hpp"
 #include "table.hpp"
 
 #include <algorithm>
@@ -71,7 +72,7 @@ Figure balance_figure(
       .name = cell_file(kind, *cell.cell),
       .title = fmt::format("{}: {}, {}", cell.name, subject, which),
       .caption = fmt::format(fmt::runtime(caption), where),
-      .warning = trial.accelerator == "tcg" ? "Software emulation (TCG): not performance figures" : "",
+      .warning = caution_about(trial.accelerator).brief,
       .left = 5,
       .legend = {},
       .panels = {}};

@@ -35,7 +35,7 @@ struct Difference {
   bool balanced = false;
   std::string accelerators;
 
-  [[nodiscard]] bool emulated() const { return accelerators.find("tcg") != std::string::npos; }
+  [[nodiscard]] Caution caution() const { return caution_about(accelerators); }
 };
 
 /// Order of the factors does not matter.
@@ -194,8 +194,8 @@ std::string render_difference_table(const MeasuredRun& first, const MeasuredRun&
       text += fmt::format("of the {} run: {}\n", which, doubt);
     }
   }
-  if (difference.emulated()) {
-    text += "software emulation (TCG): correct, but not performance figures\n";
+  if (const std::string caution = difference.caution().sentence; !caution.empty()) {
+    text += caution + "\n";
   }
   return printable(text);
 }
@@ -203,7 +203,7 @@ std::string render_difference_table(const MeasuredRun& first, const MeasuredRun&
 std::string render_difference_json(const MeasuredRun& first, const MeasuredRun& second) {
   const Difference difference = difference_of(first, second);
   const auto number = [](double value) { return Json(rounded(value)); };
-  Json json{{"schema", "migralab.comparison/1"}, {"performance_figures", !difference.emulated()}};
+  Json json{{"schema", "migralab.comparison/1"}, {"performance_figures", difference.caution().sentence.empty()}};
   json["first"] = run_json(first);
   json["second"] = run_json(second);
   json["only_in_first"] = Json::array();

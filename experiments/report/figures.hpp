@@ -12,7 +12,7 @@ namespace migralab {
 /// At most so many cells have figures of their own: a page of more would be neither loaded nor read.
 inline constexpr std::size_t most_cells_drawn = 24;
 
-/// "TCG: ..." for figures; empty where nothing was emulated.
+/// For figures; empty where nothing was emulated or simulated.
 [[nodiscard]] std::string figure_warning(const Analysis& analysis);
 
 /// Every value, the median and its interval, a row per cell. Nothing when no trial has these metrics.

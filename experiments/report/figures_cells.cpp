@@ -151,7 +151,7 @@ const char* interval_words = "The large marks are medians, the bars their 95 % i
 } // namespace
 
 std::string figure_warning(const Analysis& analysis) {
-  return analysis.emulated ? "Software emulation (TCG): not performance figures" : "";
+  return analysis.caution.brief;
 }
 
 std::string cell_file(const std::string& kind, const Cell& cell) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "figures.hpp"
+#include "migralab/plan/plan.hpp"
 
 #include <algorithm>
 #include <array>
@@ -108,8 +109,8 @@ std::optional<Figure> percentile_figure(const CellFacts& cell, const MeasuredRun
         {fmt::format("with lines lw 1.6 dt {} lc rgb '{}'", look(phase).dash, look(phase).colour), phase_names[phase]});
   }
   for (const MeasuredTrial& trial : run.trials) {
-    if (trial.outcome.accelerator == "tcg") {
-      figure.warning = "Software emulation (TCG): not performance figures";
+    if (const Caution caution = caution_about(trial.outcome.accelerator); !caution.brief.empty()) {
+      figure.warning = caution.brief;
     }
   }
   return figure;

@@ -243,7 +243,7 @@ std::string render_json(const Analysis& analysis) {
       {"about", run.run.experiment.about},
       {"created_at", run.run.created_at},
       {"accelerator", analysis.accelerators},
-      {"performance_figures", !analysis.emulated}};
+      {"performance_figures", analysis.caution.sentence.empty()}};
   json["planned"] = {{"trials", run.extent.planned}, {"at_most", run.extent.at_most}, {"missing", run.extent.missing}};
   json["damaged"] = run.damaged;
   json["remarks"] = remarks(analysis);

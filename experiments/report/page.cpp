@@ -112,7 +112,7 @@ std::string head(const Analysis& analysis) {
       html_escaped(analysis.run->run.created_at));
   html += fmt::format(
       "<p{}>{}</p>\n",
-      analysis.emulated ? " class=\"warning\" role=\"note\"" : "",
+      !analysis.caution.sentence.empty() ? " class=\"warning\" role=\"note\"" : "",
       html_escaped(accelerator_note(analysis)));
   for (const std::string& damaged : analysis.run->damaged) {
     html +=

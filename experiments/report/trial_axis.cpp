@@ -2,6 +2,7 @@
 #include "trial_axis.hpp"
 
 #include "balance_axis.hpp"
+#include "migralab/plan/plan.hpp"
 
 #include <algorithm>
 
@@ -93,7 +94,7 @@ std::string trial_words(const TrialOutcome& trial) {
 }
 
 std::string warning_of(const TrialOutcome& trial) {
-  return trial.accelerator == "tcg" ? "Software emulation (TCG): not performance figures" : "";
+  return caution_about(trial.accelerator).brief;
 }
 
 } // namespace migralab

@@ -8,6 +8,8 @@
 #include "migralab/core/handle.hpp"
 #include "migralab/core/interrupt.hpp"
 #include "migralab/lab/doctor.hpp"
+#include "migralab/plan/plan.hpp"
+#include "migralab/simulated/lab.hpp"
 #include "migration_options.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
@@ -246,6 +248,19 @@ void tell_of_open_moves(const balancer::BalanceTrace& trace) {
   }
 }
 
+void tell_result(
+    const balancer::BalanceTrace& trace,
+    Instant origin,
+    const balancer::BalanceWish& wish,
+    const Options& options,
+    const Tables& tables) {
+  const double overload = balance::make_policy(wish.policy, wish.parameters).parameters().overload;
+  const auto summary = balancer::summarize(trace, overload);
+  tell(options.json ? balance_summary_json(summary, wish.policy) : balance_summary_text(summary, overload));
+  tables.write(trace, origin);
+  tables.tell_where();
+}
+
 int balance_lab(const OpenLab& lab, const balancer::BalanceWish& wish, const Options& options, Tables& tables) {
   const std::optional<Nanoseconds> limit = time_limit(options);
   const Instant origin = std::chrono::steady_clock::now();
@@ -261,12 +276,28 @@ int balance_lab(const OpenLab& lab, const balancer::BalanceWish& wish, const Opt
   tell_of_open_moves(balancer->trace());
   const balancer::BalanceTrace trace = balancer->stop();
   narrator.tell_news(trace);
-  const double overload = balance::make_policy(wish.policy, wish.parameters).parameters().overload;
-  const auto summary = balancer::summarize(trace, overload);
-  tell(options.json ? balance_summary_json(summary, wish.policy) : balance_summary_text(summary, overload));
-  tables.write(trace, origin);
-  tables.tell_where();
+  tell_result(trace, origin, wish, options, tables);
   expect_whole(trace, logs);
+  return 0;
+}
+
+/// The same on a clock of its own.
+int balance_simulated_lab(OpenLab& lab, const balancer::BalanceWish& wish, const Options& options, Tables& tables) {
+  const std::optional<Nanoseconds> limit = time_limit(options);
+  if (!limit) {
+    throw Error(
+        fmt::format("lab {} is simulated: its time passes at once, and has to end", lab.state.lab),
+        ExitStatus::bad_input)
+        .with_hint("say how long: --for 5min");
+  }
+  const Instant origin = std::chrono::steady_clock::now();
+  const LabFolder folder(lab.state.lab);
+  lab.state = folder.read().value_or(lab.state); // as it was left by whoever had the lock before
+  const balancer::BalanceTrace trace = balance_simulated(lab.topology, lab.state, wish, *limit, origin);
+  folder.write(lab.state);
+  Narrator(origin).tell_news(trace);
+  tell_result(trace, origin, wish, options, tables);
+  talk(caution_about(lab.state.accelerator).sentence);
   return 0;
 }
 
@@ -280,12 +311,13 @@ int run(const Options& options) {
   static_cast<void>(balance::make_policy(wish.policy, wish.parameters)); // its mistakes before those of the lab
   static_cast<void>(time_limit(options));
   expect_consistent(wish.migration);
-  expect_available(wish.migration, migration_features(feature_facts()));
-  const OpenLab lab = open_lab(options.lab);
-  const LabLock lock(LabFolder(lab.state.lab), "balance run", false, std::chrono::seconds(2));
-  if (!lock.held()) {
-    throw Error(fmt::format("lab {} has just been taken down", lab.state.lab));
+  OpenLab lab = open_any_lab(options.lab);
+  const LabLock lock = lock_lab(lab.state.lab, "balance run");
+  if (lab.state.simulated) {
+    Tables tables(options.output);
+    return balance_simulated_lab(lab, wish, options, tables);
   }
+  expect_available(wish.migration, migration_features(feature_facts()));
   Tables tables(options.output);
   return inside(lab.state.keeper, [&] { return balance_lab(lab, wish, options, tables); });
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "migralab/plan/plan.hpp"
+#include "migralab/simulated/lab.hpp"
 #include "network_table.hpp"
 #include "session.hpp"
 #include "shaping_words.hpp"
@@ -156,7 +158,7 @@ std::string render(const Json& lab, const NetworkRecord& record) {
       "lab {}, up since {}, guests run by {}\nlogs and disks: {}\n\n{}\n{}{}{}",
       lab.at("lab").get<std::string>(),
       lab.at("created").get<std::string>(),
-      lab.at("accelerator") == "kvm" ? "KVM" : "TCG (software emulation)",
+      accelerator_words(lab.at("accelerator")),
       lab.at("folder").get<std::string>(),
       render_rows(rows),
       render_networks(lab.at("networks")),
@@ -176,15 +178,22 @@ void add_inspect(CLI::App& app, Outcome& /*outcome*/) {
   verb->add_option("LAB", options->lab, "the lab; may be left out when there is only one");
   verb->add_flag("--json", options->json, "for scripts");
   verb->callback([options] {
-    const OpenLab lab = open_lab(options->lab);
+    const OpenLab lab = open_any_lab(options->lab);
+    const auto show = [&](const Survey& survey) {
+      const NetworkRecord record = read_network_record(LabFolder(lab.state.lab));
+      const Json facts = describe(lab, survey, record);
+      fmt::print("{}", options->json ? facts.dump(2) + "\n" : render(facts, record));
+      return 0;
+    };
+    if (lab.state.simulated) {
+      show(survey_of(lab.state));
+      return;
+    }
     inside(
         lab.state.keeper,
         [&] {
           Interior interior(lab.topology);
-          const NetworkRecord record = read_network_record(LabFolder(lab.state.lab));
-          const Json facts = describe(lab, interior.survey(), record);
-          fmt::print("{}", options->json ? facts.dump(2) + "\n" : render(facts, record));
-          return 0;
+          return show(interior.survey());
         },
         std::chrono::seconds(30));
   });

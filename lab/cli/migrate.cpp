@@ -3,6 +3,8 @@
 #include "migralab/core/interrupt.hpp"
 #include "migralab/hypervisor/xen_features.hpp"
 #include "migralab/lab/preflight.hpp"
+#include "migralab/plan/plan.hpp"
+#include "migralab/simulated/lab.hpp"
 #include "migration_options.hpp"
 #include "session.hpp"
 #include "table.hpp"
@@ -64,13 +66,14 @@ Json to_json(const MigrationRecord& record, Technique technique, const std::stri
 void print(const MigrationRecord& record, const std::string& accelerator) {
   const auto downtime = record.hypervisor_downtime();
   fmt::print(
-      "{} moved from {} to {} in {}; downtime {} as the hypervisor reports it{}\n",
+      "{} moved from {} to {} in {}; downtime {}{}{}\n",
       record.guest,
       record.from,
       record.to,
       human(record.total_time()),
       downtime ? human(*downtime) : "unknown",
-      accelerator == "kvm" ? "" : " (software emulation, TCG)");
+      accelerator == simulated_accelerator ? "" : " as the hypervisor reports it",
+      caution_about(accelerator).sentence.empty() ? "" : " (" + caution_about(accelerator).sentence + ")");
 }
 
 Json to_json(const std::vector<MigrationRecord>& records, Technique technique, const std::string& accelerator) {
@@ -170,11 +173,49 @@ constexpr auto patience = std::chrono::seconds(5);
 constexpr auto longest_by_xen = std::chrono::minutes(60);
 constexpr auto patience_with_xen = std::chrono::seconds(30);
 
+/// Throws Error when one did not move.
+void tell_of(
+    const std::vector<MigrationRecord>& records,
+    Technique technique,
+    const std::string& accelerator,
+    bool json) {
+  if (json) {
+    fmt::print("{}\n", to_json(records, technique, accelerator).dump(2));
+  } else {
+    for (const MigrationRecord& record : records) {
+      if (record.succeeded) {
+        print(record, accelerator);
+      }
+    }
+  }
+  expect_moved(records);
+}
+
+int migrate_simulated_guests(
+    OpenLab& lab,
+    const std::vector<Move>& moves,
+    const MigrationOptions& wished,
+    const Options& options) {
+  if (options.check) {
+    expect_real(lab.topology, "--check");
+  }
+  const LabLock lock = lock_lab(lab.state.lab, "migrate");
+  const LabFolder folder(lab.state.lab);
+  lab.state = folder.read().value_or(lab.state); // as it was left by whoever had the lock before
+  const std::vector<MigrationRecord> records = migrate_simulated(lab.topology, lab.state, moves, wished);
+  folder.write(lab.state);
+  tell_of(records, wished.technique, lab.state.accelerator, options.json);
+  return 0;
+}
+
 int migrate(const Options& options) {
   const std::vector<Move> moves = moves_of(options);
   const MigrationOptions wished = options_of(options.wishes);
   expect_consistent(wished);
-  const OpenLab lab = open_lab(options.lab);
+  OpenLab lab = open_any_lab(options.lab);
+  if (lab.state.simulated) {
+    return migrate_simulated_guests(lab, moves, wished, options);
+  }
   const bool xen = std::any_of(moves.begin(), moves.end(), [&](const Move& move) {
     return host_of(lab.topology, move.to).hypervisor == HostSpec::Hypervisor::xen;
   });
@@ -183,10 +224,7 @@ int migrate(const Options& options) {
       expect_available(wished, features_of(host_of(lab.topology, move.to).hypervisor));
     }
   }
-  const LabLock lock(LabFolder(lab.state.lab), "migrate", false, std::chrono::seconds(2));
-  if (!lock.held()) {
-    throw Error(fmt::format("lab {} has just been taken down", lab.state.lab));
-  }
+  const LabLock lock = lock_lab(lab.state.lab, "migrate");
   return inside(
       lab.state.keeper,
       [&] {
@@ -194,17 +232,7 @@ int migrate(const Options& options) {
         if (options.check) {
           return print(preflight(lab.topology, interior, moves, wished), options.json);
         }
-        const std::vector<MigrationRecord> records = interior.migrate(moves, wished);
-        if (options.json) {
-          fmt::print("{}\n", to_json(records, wished.technique, lab.state.accelerator).dump(2));
-        } else {
-          for (const MigrationRecord& record : records) {
-            if (record.succeeded) {
-              print(record, lab.state.accelerator);
-            }
-          }
-        }
-        expect_moved(records);
+        tell_of(interior.migrate(moves, wished), wished.technique, lab.state.accelerator, options.json);
         return 0;
       },
       xen ? longest_by_xen : longest,

@@ -4,6 +4,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/core/units.hpp"
+#include "migralab/plan/plan.hpp"
 
 #include <fmt/format.h>
 #include <sstream>
@@ -45,7 +46,22 @@ std::string kernel() {
   return fmt::format("{} {}", names.sysname, names.release);
 }
 
+Provenance digests_of(const RunRecord& run, const TopologySource& topology) {
+  return {
+      {"experiment_sha256", sha256_of_text(run.experiment.text)},
+      {"topology_sha256", sha256_of_text(topology.text)},
+      {"seed", std::to_string(run.experiment.seed)}};
+}
+
 } // namespace
+
+Provenance simulated_provenance(const RunRecord& run, const TopologySource& topology) {
+  Provenance facts{
+      {"migralab", MIGRALAB_VERSION}, {"began_at", run.created_at}, {"accelerator", simulated_accelerator}};
+  const Provenance digests = digests_of(run, topology);
+  facts.insert(facts.end(), digests.begin(), digests.end());
+  return facts;
+}
 
 Provenance collect_provenance(
     const RunRecord& run,
@@ -62,10 +78,9 @@ Provenance collect_provenance(
       {"machine_memory", machine_memory()},
       {"qemu", version_of(runner, "qemu-system-x86_64")},
       {"libvirt", version_of(runner, "libvirtd")},
-      {"experiment_sha256", sha256_of_text(run.experiment.text)},
-      {"topology_sha256", sha256_of_text(topology.text)},
-      {"seed", std::to_string(run.experiment.seed)},
   };
+  const Provenance digests = digests_of(run, topology);
+  facts.insert(facts.end(), digests.begin(), digests.end());
   for (const auto& [name, image] : images) {
     facts.emplace_back("image_" + name, image.digest);
   }

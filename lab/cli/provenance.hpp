@@ -18,4 +18,7 @@ namespace migralab {
     const std::map<std::string, GuestImage>& images,
     CommandRunner& runner);
 
+/// Of a run that was simulated: nothing of the machine matters.
+[[nodiscard]] Provenance simulated_provenance(const RunRecord& run, const TopologySource& topology);
+
 } // namespace migralab

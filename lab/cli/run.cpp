@@ -8,6 +8,7 @@
 #include "run_preparation.hpp"
 #include "run_progress.hpp"
 #include "session.hpp"
+#include "simulated_trials.hpp"
 #include "verbs.hpp"
 
 #include <algorithm>
@@ -47,6 +48,28 @@ int finish(const RunFolder& folder, const SeriesEnd& end, const Options& options
   const int code = report_run(folder.path(), options.json, runner);
   talk(fmt::format("results: {} (open report/index.html)", std::filesystem::relative(folder.path()).native()));
   return end.failed == 0 && end.cut_short.empty() ? code : static_cast<int>(ExitStatus::failed);
+}
+
+int simulate(const RunFolder& folder, const RunRecord& run, const Options& options) {
+  SystemRunner runner;
+  RunProgress progress;
+  const UniqueFd claim = folder.claim();
+  SimulatedTrials trials(folder);
+  const SeriesEnd end = run_series(folder, run, trials, [&](const SeriesProgress& step) { progress.show(step); });
+  progress.close();
+  return finish(folder, end, options, runner);
+}
+
+/// All cells or none: a table must not have both beside each other.
+bool is_simulated(const std::vector<Cell>& cells) {
+  const auto simulated =
+      std::count_if(cells.begin(), cells.end(), [](const Cell& cell) { return cell.topology.is_simulated; });
+  if (simulated > 0 && simulated < static_cast<std::ptrdiff_t>(cells.size())) {
+    throw Error("some cells are simulated, and others are not", ExitStatus::bad_input)
+        .with_hint("run it twice, once with --set substrate=simulated, and put the two folders beside each other: "
+                   "`migralab compare`");
+  }
+  return simulated > 0;
 }
 
 int measure(const RunFolder& folder, const RunRecord& run, const PreparedLabs& labs, const Options& options) {
@@ -109,29 +132,41 @@ int run(const Options& options) {
     const RunFolder folder = RunFolder::open(options.resume);
     const RunRecord record = folder.header();
     expect_unchanged(record, folder);
+    if (is_simulated(record.cells)) {
+      return simulate(folder, record, options);
+    }
     const PreparedLabs labs = prepare_labs(record.cells, images, runner);
     expect_nothing_missing(look_at_machine(runner));
     return measure(folder, record, labs, options);
   }
   WishedRun wished = wished_run(options.wish);
+  const bool simulated = is_simulated(wished.cells);
+  if (simulated && options.dry_run) {
+    fmt::print("nothing is made: the labs are simulated\n{}", render_design(wished.experiment, wished.cells));
+    return 0;
+  }
   if (options.dry_run) {
     const PreparedLabs labs = prepare_labs(wished.cells, Images::only_check, runner);
     fmt::print("{}\n{}", render_plan(labs.begin()->second.plan), render_design(wished.experiment, wished.cells));
     return 0;
   }
-  expect_nothing_missing(look_at_machine(runner));
-  const PreparedLabs labs = prepare_labs(wished.cells, images, runner);
-  for (const std::string& remark : labs.begin()->second.plan.remarks) {
-    talk(remark);
+  PreparedLabs labs;
+  if (!simulated) {
+    expect_nothing_missing(look_at_machine(runner));
+    labs = prepare_labs(wished.cells, images, runner);
+    for (const std::string& remark : labs.begin()->second.plan.remarks) {
+      talk(remark);
+    }
   }
   RunRecord record;
   record.experiment = std::move(wished.experiment);
   record.cells = std::move(wished.cells);
   record.created_at = utc_timestamp();
-  record.provenance = collect_provenance(record, wished.topology, labs.begin()->second.images, runner);
+  record.provenance = simulated ? simulated_provenance(record, wished.topology)
+                                : collect_provenance(record, wished.topology, labs.begin()->second.images, runner);
   const std::filesystem::path path = run_path(options, record.experiment.name);
   const RunFolder folder = RunFolder::create(path, record, wished.topology.text, options.wish.changes.name);
-  return measure(folder, record, labs, options);
+  return simulated ? simulate(folder, record, options) : measure(folder, record, labs, options);
 }
 
 } // namespace

@@ -35,9 +35,39 @@ std::filesystem::path data_folder(const char* name, const char* built) {
 } // namespace
 
 OpenLab open_lab(const std::string& name) {
+  OpenLab lab = open_any_lab(name);
+  if (lab.state.simulated) {
+    throw Error(
+        fmt::format("lab {} is simulated: there is nothing to enter, to measure or to change", lab.state.lab),
+        ExitStatus::bad_input)
+        .with_hint("simulated labs know inspect, migrate, balance run and down; without 'substrate: simulated' the "
+                   "same topology is a real one");
+  }
+  return lab;
+}
+
+void expect_real(const Topology& topology, const std::string& option) {
+  if (topology.is_simulated) {
+    throw Error(fmt::format("{} means nothing in a simulated lab", option), ExitStatus::bad_input)
+        .with_hint("leave it out, or take a real lab");
+  }
+}
+
+LabLock lock_lab(const std::string& lab, const std::string& verb) {
+  LabLock lock(LabFolder(lab), verb, false, std::chrono::seconds(2));
+  if (!lock.held()) {
+    throw Error(fmt::format("lab {} has just been taken down", lab));
+  }
+  return lock;
+}
+
+OpenLab open_any_lab(const std::string& name) {
   const std::string lab = choose_lab(name);
   const LabFolder folder(lab);
   const auto state = folder.read();
+  if (state && state->simulated) {
+    return {.state = *state, .topology = deployed_topology(folder, *state), .folder = folder.path()};
+  }
   if (!state || !keeper_runs(state->keeper)) {
     throw Error(fmt::format("lab {} does not run any more", lab))
         .with_hint(fmt::format("`migralab down {}` clears what it left", lab));

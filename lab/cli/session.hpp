@@ -22,8 +22,16 @@ struct OpenLab {
   std::filesystem::path folder;
 };
 
-/// `name`, or the only lab. Throws Error when it is not up.
+/// `name`, or the only lab. Throws Error when it is not up, and when it is simulated: there is nothing to enter.
 [[nodiscard]] OpenLab open_lab(const std::string& name);
+/// The same, of simulated labs, too.
+[[nodiscard]] OpenLab open_any_lab(const std::string& name);
+
+/// Throws Error (exit code 2) for an option that means something in a real lab only.
+void expect_real(const Topology& topology, const std::string& option);
+
+/// The lock of a verb that changes this lab. Throws Error when it goes down meanwhile.
+[[nodiscard]] LabLock lock_lab(const std::string& lab, const std::string& verb);
 
 /// Throws Error (exit code 2) when `file` is named as the other kind of file ("x.lab.yaml" where an experiment is due).
 void expect_topology_file(const std::string& file);

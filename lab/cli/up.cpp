@@ -4,6 +4,7 @@
 #include "migralab/image/check.hpp"
 #include "migralab/lab/disks.hpp"
 #include "migralab/lab/doctor.hpp"
+#include "migralab/simulated/lab.hpp"
 #include "network_table.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
@@ -23,9 +24,22 @@ struct Options {
   bool no_measure = false;
 };
 
+void up_simulated(const Topology& topology, bool dry_run) {
+  if (dry_run) {
+    fmt::print("nothing is made: lab {} is simulated\n", topology.lab);
+    return;
+  }
+  const LabState state = bring_up_simulated(topology);
+  fmt::print("lab {} is up (guests run by {})\n", state.lab, accelerator_words(state.accelerator));
+}
+
 void up(const Options& options) {
   expect_topology_file(options.file);
   const Topology topology = load_topology_with_warnings(options.file, options.changes);
+  if (topology.is_simulated) {
+    up_simulated(topology, options.dry_run);
+    return;
+  }
   SystemRunner runner;
   ImageStore store = image_store(runner);
   const Plan plan = make_plan(

@@ -42,7 +42,7 @@ ControlGroups groups_from_json(const Json& json) {
 }
 
 Json to_json(const LabState& state) {
-  return {
+  Json json{
       {"schema", record_schema},
       {"lab", state.lab},
       {"uuid", state.uuid},
@@ -58,6 +58,10 @@ Json to_json(const LabState& state) {
       {"layered", state.layered},
       {"topology_file", state.topology_file.native()},
       {"control_groups", to_json(state.groups)}};
+  if (state.simulated) {
+    json["simulated"] = *state.simulated;
+  }
+  return json;
 }
 
 LabState from_json(const Json& json) {
@@ -76,7 +80,10 @@ LabState from_json(const Json& json) {
       .image_digests = json.at("image_digests").get<std::map<std::string, std::string>>(),
       .layered = json.at("layered").get<std::set<std::string>>(),
       .topology_file = json.at("topology_file").get<std::string>(),
-      .groups = groups_from_json(json.at("control_groups"))};
+      .groups = groups_from_json(json.at("control_groups")),
+      .simulated = json.contains("simulated")
+                       ? std::optional(json.at("simulated").get<std::map<std::string, std::string>>())
+                       : std::nullopt};
 }
 
 /// True when the open file is still what its path names (and was not removed by a `down` while we waited).

@@ -105,7 +105,7 @@ LabState bring_up(
   const LabLock lock(folder, "up", true, std::chrono::seconds(2));
   if (const auto known = folder.read()) {
     // We hold the lock, so a lab that is still starting is one whose `up` was killed.
-    if (known->phase == LabState::Phase::up && keeper_runs(known->keeper)) {
+    if (known->phase == LabState::Phase::up && (known->simulated || keeper_runs(known->keeper))) {
       throw Error(fmt::format("lab {} is already up", topology.lab))
           .with_hint(fmt::format("`migralab down {0}` ends it; `--name OTHER` brings up a second one", topology.lab));
     }

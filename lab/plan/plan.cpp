@@ -435,8 +435,4 @@ std::string render_plan(const Plan& plan) {
   return text;
 }
 
-std::string accelerator_name(bool kvm) {
-  return kvm ? "kvm" : "tcg";
-}
-
 } // namespace migralab

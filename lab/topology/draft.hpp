@@ -96,6 +96,8 @@ struct GuestDraft {
 struct Draft {
   Located<std::string> lab;
   Accelerator accelerator = Accelerator::automatic;
+  bool is_simulated = false;
+  SimulatedSpec simulated;
   std::vector<NetworkDraft> networks;
   std::vector<StorageDraft> storage;
   std::vector<HostDraft> hosts;

@@ -52,6 +52,8 @@ Topology resolve(const Draft& draft, const AddressPlan& plan) {
   Topology topology;
   topology.lab = draft.lab.value;
   topology.accelerator = draft.accelerator;
+  topology.is_simulated = draft.is_simulated;
+  topology.simulated = draft.simulated;
   for (const NetworkDraft& network : draft.networks) {
     topology.networks.push_back(
         {.name = network.name.value,

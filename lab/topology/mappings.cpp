@@ -43,7 +43,7 @@ const std::vector<Word<Substrate>> storage_substrates{
     {"machine", Substrate::machine}};
 const std::vector<PlannedWord> planned_substrates{
     {"remote", "use 'machine': a machine that the lab boots is entered in the same way"},
-    {"simulated", "use 'namespace'"}};
+    {"simulated", "a whole lab is simulated: write 'substrate: simulated' at the top of the file"}};
 const std::vector<Word<GuestSpec::Mode>> modes{{"pvh", GuestSpec::Mode::pvh}, {"pv", GuestSpec::Mode::pv}};
 const std::vector<Word<Service>> services{{"http", Service::http}, {"echo", Service::echo}};
 

@@ -13,6 +13,7 @@ namespace migralab {
 [[nodiscard]] const Mapping<HostDraft>& host_mapping();
 [[nodiscard]] const Mapping<ClientDraft>& client_mapping();
 [[nodiscard]] const Mapping<GuestDraft>& guest_mapping();
+[[nodiscard]] const Mapping<SimulatedSpec>& simulated_mapping();
 
 /// What networks, storage servers, hosts, clients, guests and labs can be called (ECMA-262, for the schema).
 inline constexpr const char* name_pattern = "^[a-z][a-z0-9-]{0,30}$";
@@ -21,5 +22,7 @@ inline const std::vector<Word<Accelerator>> accelerators{
     {"auto", Accelerator::automatic},
     {"kvm", Accelerator::kvm},
     {"tcg", Accelerator::tcg}};
+
+inline const std::vector<Word<bool>> lab_substrates{{"real", false}, {"simulated", true}};
 
 } // namespace migralab

@@ -164,6 +164,19 @@ const Mapping<Draft>& lab_mapping() {
         word_kind(accelerators),
         &Draft::accelerator,
         "auto: KVM where it works, software emulation (TCG) elsewhere. Default: auto.");
+    keys.key(
+        "substrate",
+        word_kind(lab_substrates),
+        &Draft::is_simulated,
+        "real: the lab is built. simulated: it is a model, on any machine, and its times are those of a formula. "
+        "Default: real.");
+    keys.key(
+        "simulated",
+        simulated_mapping().schema(),
+        [](YamlReader& reader, const YamlValue& value, Draft& draft) {
+          simulated_mapping().read(reader, value, value.where, draft.simulated);
+        },
+        "What a simulated lab takes for granted.");
     return keys;
   }();
   return mapping;

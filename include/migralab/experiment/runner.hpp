@@ -23,4 +23,7 @@ void expect_workloads(const Cell& cell, const std::filesystem::path& guest_progr
     const LabState& state,
     const std::filesystem::path& guest_programs);
 
+/// What the experiment names, and a gap-detector in each guest where it asks for gaps.
+[[nodiscard]] std::vector<WorkloadSpec> workloads_of(const Experiment& experiment);
+
 } // namespace migralab

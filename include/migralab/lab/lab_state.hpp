@@ -28,6 +28,8 @@ struct LabState {
   std::set<std::string> layered = {};               // images that guests' disks are layers over
   std::filesystem::path topology_file;              // where the user had it
   ControlGroups groups = {};                        // none: limits of processors and memory are not enforced
+  /// Of a simulated lab: host by guest. It has no keeper, and no process: this is all there is of it.
+  std::optional<std::map<std::string, std::string>> simulated = {};
 };
 
 /// A small letter, then up to 30 small letters, digits and '-'.

@@ -237,5 +237,17 @@ void expect_netem(const std::string& network, const Shaping& shaping, const Capa
 
 /// "kvm" or "tcg".
 [[nodiscard]] std::string accelerator_name(bool kvm);
+/// In the place of these, for a lab that is simulated.
+inline constexpr const char* simulated_accelerator = "simulated";
+/// "KVM", "TCG (software emulation)", "nobody (simulated)".
+[[nodiscard]] std::string accelerator_words(const std::string& accelerator);
+
+/// What must be known before figures are believed that were made so; both empty for KVM alone.
+struct Caution {
+  std::string sentence; ///< "software emulation (TCG): correct, but not performance figures"
+  std::string brief;    ///< for a figure: "Software emulation (TCG): not performance figures"
+};
+/// `accelerators`: the name of one, or of several ("kvm, tcg").
+[[nodiscard]] Caution caution_about(const std::string& accelerators);
 
 } // namespace migralab

@@ -135,11 +135,27 @@ struct GuestSpec {
 /// Which accelerator the guests use. `automatic`: KVM where it is really usable, TCG otherwise.
 enum class Accelerator { automatic, kvm, tcg };
 
+/// What a simulated lab takes for granted: its times, and its guests' memory beside what workloads do
+/// (docs/simulator.md).
+struct SimulatedSpec {
+  Bytes used = Bytes::mib(120);                                    // of each guest: not zero
+  Bytes dirty_rate{512U << 10U};                                   // per second, of an idle guest
+  Bytes working_set = Bytes::mib(2);                               // that these writes go to
+  double idle_cpu = 0.02;                                          // processors of an idle guest
+  double goodput = 0.94;                                           // of a link's rate, that a migration gets
+  std::chrono::nanoseconds setup = std::chrono::milliseconds(30);  // before a migration's first byte
+  std::chrono::nanoseconds resume = std::chrono::milliseconds(20); // from its last byte until the guest runs
+  std::chrono::nanoseconds finish = std::chrono::milliseconds(30); // after that
+  bool noise = true;                                               // times and latencies differ a little, by the seed
+};
+
 struct Topology {
   std::string lab;
   std::filesystem::path file;
   std::string text; // of the file, as it was read
   Accelerator accelerator = Accelerator::automatic;
+  bool is_simulated = false; // all of it: nothing is brought up
+  SimulatedSpec simulated = {};
   std::vector<NetworkSpec> networks;
   std::vector<StorageSpec> storage;
   std::vector<HostSpec> hosts;
