@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plot.hpp"
 
+#include "migralab/core/error.hpp"
 #include "table.hpp"
 
 #include <algorithm>
@@ -286,6 +287,19 @@ double tic_step(double highest) {
   const double power = std::pow(10.0, std::floor(std::log10(highest / 2)));
   const double digits = highest / 2 / power;
   return power * (digits >= 5 ? 5 : digits >= 2 ? 2 : 1);
+}
+
+std::string draw(const Figure& figure, Medium medium, CommandRunner& runner) {
+  const Command command = figure_command(figure, medium);
+  const CommandResult result = runner.run(command);
+  if (result.end == CommandResult::End::not_started) {
+    throw machine_lacks("cannot start gnuplot: " + result.errors, "install the package gnuplot-nox");
+  }
+  std::string drawing = check(command, result);
+  if (drawing.find(medium == Medium::screen ? "</svg>" : "%%EOF") == std::string::npos) {
+    throw Error("gnuplot wrote no whole figure " + figure.name + ": " + result.errors);
+  }
+  return medium == Medium::screen ? drawing : without_date(std::move(drawing));
 }
 
 } // namespace migralab

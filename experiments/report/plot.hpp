@@ -3,7 +3,7 @@
 // of the same panels. Lengths are in em, the height of the figure's type.
 #pragma once
 
-#include "migralab/process/command.hpp"
+#include "migralab/process/command_runner.hpp"
 
 #include <fmt/format.h>
 #include <iterator>
@@ -78,6 +78,10 @@ enum class Medium { screen, print };
 
 /// gnuplot with its script as input; it writes the figure to its standard output.
 [[nodiscard]] Command figure_command(const Figure& figure, Medium medium);
+
+/// What gnuplot makes of it: an SVG, or a PDF without the moment at which it was made. Throws Error, exit code 3 where
+/// there is no gnuplot.
+[[nodiscard]] std::string draw(const Figure& figure, Medium medium, CommandRunner& runner);
 
 /// A PDF without the moment at which it was made.
 [[nodiscard]] std::string without_date(std::string pdf);

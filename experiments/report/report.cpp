@@ -16,19 +16,6 @@ namespace migralab {
 
 namespace {
 
-std::string draw(const Figure& figure, Medium medium, CommandRunner& runner) {
-  const Command command = figure_command(figure, medium);
-  const CommandResult result = runner.run(command);
-  if (result.end == CommandResult::End::not_started) {
-    throw machine_lacks("cannot start gnuplot: " + result.errors, "install the package gnuplot-nox");
-  }
-  std::string drawing = check(command, result);
-  if (drawing.find(medium == Medium::screen ? "</svg>" : "%%EOF") == std::string::npos) {
-    throw Error("gnuplot wrote no whole figure " + figure.name + ": " + result.errors);
-  }
-  return medium == Medium::screen ? drawing : without_date(std::move(drawing));
-}
-
 constexpr const char* elsewhere = "make room for it, or name another folder with --output";
 
 void make_folder(const std::filesystem::path& folder) {

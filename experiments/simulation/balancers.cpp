@@ -150,8 +150,7 @@ std::unique_ptr<Balancer> make_balancer(const std::string& name, const Consolida
     for (const SelectEntry& select : selections) {
       if (name == fmt::format("{}-{}", detect.name, select.name)) {
         const double safety = parameters.safety == 0 ? detect.safety : parameters.safety;
-        return std::make_unique<Consolidation>(
-            detect.make(parameters, safety), select.make(parameters), parameters.spare_receivers);
+        return std::make_unique<Consolidation>(detect.make(parameters, safety), select.make(parameters), parameters);
       }
     }
   }

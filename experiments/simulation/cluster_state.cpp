@@ -10,7 +10,7 @@ namespace {
 
 bool alike(const HostSpec& a, const HostSpec& b) {
   return a.cores == b.cores && a.core_mips == b.core_mips && a.memory_mb == b.memory_mb && a.net_mbit == b.net_mbit &&
-         a.power == b.power;
+         a.power == b.power && a.wake_s == b.wake_s && a.boot_joules == b.boot_joules;
 }
 
 std::vector<unsigned> kinds_of(const std::vector<HostSpec>& hosts) {

@@ -116,15 +116,17 @@ void Consolidation::empty() {
       order.begin(), order.end(), [&](HostIndex a, HostIndex b) { return plan.measured(a) < plan.measured(b); });
   std::erase_if(candidates_, [&](HostIndex host) { return plan.measured(host) == 0; });
   std::fill(takes_.begin(), takes_.end(), 0);
+  std::size_t emptied = 0;
   for (const HostIndex host : order) {
-    if (takes_[host] == 0) {
+    if (takes_[host] == 0 && (transitions_ == 0 || emptied < transitions_)) {
       candidates_.erase(std::lower_bound(candidates_.begin(), candidates_.end(), host));
-      move_all(host);
+      emptied += move_all(host) ? 1U : 0U;
     }
   }
 }
 
-void Consolidation::move_all(HostIndex host) {
+/// All of its guests, or none: false.
+bool Consolidation::move_all(HostIndex host) {
   ClusterState& plan = *plan_;
   std::vector<GuestIndex> leaving;
   for (const GuestIndex guest : plan.guests_of(host)) {
@@ -141,7 +143,7 @@ void Consolidation::move_all(HostIndex host) {
         plan.take(orders_[i].guest, orders_[i].to);
       }
       orders_.resize(before);
-      return;
+      return false;
     }
     plan.put(guest, *to);
     orders_.push_back({guest, *to, Order::Reason::underload});
@@ -149,6 +151,7 @@ void Consolidation::move_all(HostIndex host) {
   for (std::size_t i = before; i < orders_.size(); ++i) {
     takes_[orders_[i].to] = 1;
   }
+  return true;
 }
 
 } // namespace migralab::simulation

@@ -30,10 +30,13 @@ struct Switch {
 struct Seed {
   std::uint64_t Values::*member;
 };
+struct Count {
+  std::size_t Values::*member;
+};
 
 struct Parameter {
   const char* name;
-  std::variant<Share, Factor, Switch, Seed> kind;
+  std::variant<Share, Factor, Switch, Seed, Count> kind;
   const char* about;
   bool (*belongs_to)(std::string_view detect, std::string_view select);
 };
@@ -77,6 +80,14 @@ const std::vector<Parameter>& parameters() {
        Switch{&Values::spare_receivers},
        "hosts that take guests are not emptied in the same round; false: as CloudSim 4.0",
        [](Name detect, Name) { return !has_no_detection(detect); }},
+      {"reserve",
+       Count{&Values::reserve},
+       "hosts without guests that stay on, for what may come",
+       [](Name detect, Name) { return !has_no_detection(detect); }},
+      {"transitions",
+       Count{&Values::transitions},
+       "hosts that are emptied in a round, at most; 0: any number",
+       [](Name detect, Name) { return !has_no_detection(detect); }},
       {"weight",
        Share{&Values::weight},
        "of processors, against the network, in how busy a host is",
@@ -112,6 +123,7 @@ std::string default_of(const Parameter& parameter, const std::string& policy) {
     std::string operator()(const Factor&) const { return fmt::format("{}", published_safety); }
     std::string operator()(const Switch& kind) const { return from.*kind.member ? "true" : "false"; }
     std::string operator()(const Seed& kind) const { return fmt::format("{}", from.*kind.member); }
+    std::string operator()(const Count& kind) const { return fmt::format("{}", from.*kind.member); }
   };
   const Values defaults;
   return std::visit(Writer{defaults, published_safety(policy)}, parameter.kind);
@@ -150,16 +162,19 @@ public:
     into_.*kind.member = text_ == "true";
     return "";
   }
-  std::string operator()(const Seed& kind) const {
-    std::uint64_t number = 0;
+  std::string operator()(const Seed& kind) const { return whole(into_.*kind.member); }
+  std::string operator()(const Count& kind) const { return whole(into_.*kind.member); }
+
+private:
+  template <typename Number> std::string whole(Number& member) const {
+    Number number = 0;
     if (rest_after(number) != "") {
       return "no such number; write a whole number from 0";
     }
-    into_.*kind.member = number;
+    member = number;
     return "";
   }
 
-private:
   /// What is left behind the number; nothing where there is no number.
   template <typename Number> std::optional<std::string_view> rest_after(Number& number) const {
     const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), number);

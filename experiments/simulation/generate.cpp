@@ -5,8 +5,12 @@
 #include "migralab/simulation/random.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fmt/format.h>
+#include <limits>
+#include <span>
+#include <vector>
 
 namespace migralab::simulation {
 
@@ -21,6 +25,55 @@ double wave(double phase) {
   return phase < 0.5 ? height : -height;
 }
 
+/// A quantile function, by straight lines between points of it.
+struct Point {
+  double probability;
+  double value;
+};
+template <std::size_t count> double quantile(const std::array<Point, count>& points, double probability) {
+  std::size_t above = 1;
+  while (above + 1 < count && points[above].probability < probability) {
+    ++above;
+  }
+  const Point& from = points[above - 1];
+  const Point& to = points[above];
+  const double part = (probability - from.probability) / (to.probability - from.probability);
+  return from.value + (to.value - from.value) * std::clamp(part, 0.0, 1.0);
+}
+
+// Of the guests of 2011-03-03: mean, standard deviation, correlation of a sample with the next; the ends are ours.
+constexpr std::array planetlab_means{
+    Point{0, 0.005},
+    Point{0.05, 0.014},
+    Point{0.25, 0.028},
+    Point{0.5, 0.068},
+    Point{0.75, 0.144},
+    Point{0.95, 0.405},
+    Point{0.99, 0.736},
+    Point{1, 0.95}};
+constexpr std::array planetlab_deviations{
+    Point{0, 0.008},
+    Point{0.05, 0.014},
+    Point{0.25, 0.025},
+    Point{0.5, 0.053},
+    Point{0.75, 0.09},
+    Point{0.95, 0.171},
+    Point{1, 0.28}};
+constexpr std::array planetlab_correlations{Point{0, -0.1}, Point{0.5, 0.05}, Point{0.95, 0.33}, Point{1, 0.5}};
+/// Mean 0, variance 1, and a tail that makes a guest's greatest sample of a day as great as it was: an exponential
+/// variable to the power of 1.3, standardised.
+constexpr std::array long_tail{
+    Point{0, -0.76},
+    Point{0.1, -0.725},
+    Point{0.25, -0.631},
+    Point{0.5, -0.356},
+    Point{0.75, 0.236},
+    Point{0.9, 1.166},
+    Point{0.95, 1.952},
+    Point{0.99, 3.983},
+    Point{0.999, 7.27},
+    Point{1, 10.9}};
+
 /// The demand of one guest, sample by sample, before noise.
 class Source {
 public:
@@ -29,6 +82,13 @@ public:
         level_(pattern.kind == Pattern::Kind::steps ? any_level() : pattern.mean) {
     if (pattern.kind == Pattern::Kind::ar1) { // begins where it would be after a long time
       level_ += pattern.swing * random.about_normal();
+    }
+    if (pattern.kind == Pattern::Kind::planetlab) {
+      constexpr double apart = 0.15; // guests of a mean do not all deviate alike
+      const double rank = random.uniform();
+      level_ = mean_ = quantile(planetlab_means, rank);
+      deviation_ = quantile(planetlab_deviations, std::clamp(rank + apart * random.about_normal(), 0.0, 1.0));
+      correlation_ = quantile(planetlab_correlations, random.uniform());
     }
   }
 
@@ -55,6 +115,10 @@ public:
                pattern_.swing * std::sqrt(1 - phi * phi) * random_.about_normal();
       return now;
     }
+    case Pattern::Kind::planetlab:
+      level_ = mean_ + correlation_ * (level_ - mean_) +
+               deviation_ * std::sqrt(1 - correlation_ * correlation_) * quantile(long_tail, random_.uniform());
+      return level_;
     }
     return pattern_.mean;
   }
@@ -68,7 +132,43 @@ private:
   double per_sample_;
   double level_;
   bool bursting_ = false;
+  double mean_ = 0; // of planetlab: its own
+  double deviation_ = 0;
+  double correlation_ = 0;
 };
+
+struct Moments {
+  double mean = 0;
+  double deviation = 0;
+};
+
+Moments moments_of(std::span<const double> samples) {
+  double sum = 0;
+  double squares = 0;
+  for (const double sample : samples) {
+    sum += sample;
+    squares += sample * sample;
+  }
+  const auto count = static_cast<double>(samples.size());
+  const double mean = sum / count;
+  return {mean, std::sqrt(std::max(squares / count - mean * mean, 0.0))};
+}
+
+/// Samples of another resource beside those of the processors.
+void add_companion(
+    const Companion& companion,
+    std::span<const double> cpu,
+    double most,
+    Random& random,
+    std::vector<double>& samples) {
+  const Moments of = moments_of(cpu);
+  const double apart = std::sqrt(1 - companion.correlation * companion.correlation);
+  for (const double share : cpu) {
+    const double along = of.deviation > 0 ? (share - of.mean) / of.deviation : 0;
+    const double deviation = companion.correlation * along + apart * random.about_normal();
+    samples.push_back(std::clamp(companion.mean + companion.swing * deviation, 0.0, most));
+  }
+}
 
 void want(bool good, const char* name, double value, const char* wanted) {
   if (!good) {
@@ -86,6 +186,12 @@ void check(const Pattern& pattern, std::size_t guests, std::size_t steps, Nanose
   want(pattern.burst_length >= 1, "burst_length", pattern.burst_length, "a number of samples from 1");
   want(pattern.period.count() > 0, "period", std::chrono::duration<double>(pattern.period).count(), "a time above 0");
   want(interval.count() > 0, "interval", std::chrono::duration<double>(interval).count(), "a time above 0");
+  for (const auto& companion : {pattern.memory, pattern.network}) {
+    const Companion one = companion.value_or(Companion{});
+    want(std::abs(one.correlation) <= 1, "correlation", one.correlation, "a number from -1 to 1");
+    want(one.mean >= 0, "mean", one.mean, "a number from 0");
+    want(one.swing >= 0, "swing", one.swing, "a number from 0");
+  }
   want(guests > 0, "guests", static_cast<double>(guests), "at least one");
   want(steps > 0, "steps", static_cast<double>(steps), "at least one");
 }
@@ -110,6 +216,13 @@ Trace generated(
     for (std::size_t step = 0; step < steps; ++step) {
       const double noise = pattern.noise > 0 ? pattern.noise * random.about_normal() : 0;
       trace.cpu.push_back(std::clamp(source.next() + noise, 0.0, 1.0));
+    }
+    const std::span<const double> cpu = trace.cpu_of(guest);
+    if (pattern.memory) {
+      add_companion(*pattern.memory, cpu, 1, random, trace.mem);
+    }
+    if (pattern.network) {
+      add_companion(*pattern.network, cpu, std::numeric_limits<double>::max(), random, trace.net);
     }
     trace.guests.push_back({fmt::format("g{}", guest + 1), 0, 0, 0});
   }

@@ -114,23 +114,31 @@ private:
 /// Relieves overloaded hosts, then empties those that have least to do, as long as all their guests find a place.
 class Consolidation : public Balancer {
 public:
-  Consolidation(std::unique_ptr<Detect> detect, std::unique_ptr<Select> select, bool spare_receivers)
-      : detect_(std::move(detect)), select_(std::move(select)), place_(*detect_), spare_receivers_(spare_receivers) {}
+  Consolidation(
+      std::unique_ptr<Detect> detect,
+      std::unique_ptr<Select> select,
+      const ConsolidationParameters& parameters)
+      : detect_(std::move(detect)), select_(std::move(select)), place_(*detect_),
+        spare_receivers_(parameters.spare_receivers), transitions_(parameters.transitions),
+        reserve_(parameters.reserve) {}
 
   [[nodiscard]] std::optional<HostIndex> first_host(const ClusterState& state, GuestIndex guest) override;
   [[nodiscard]] std::vector<Order> decide(const ClusterState& state, double seconds) override;
   void finished(GuestIndex /*guest*/, double /*seconds*/) override {}
   [[nodiscard]] std::size_t messages() const override { return messages_; }
+  [[nodiscard]] std::size_t reserve() const override { return reserve_; }
 
 private:
   void relieve();
   void empty();
-  void move_all(HostIndex host);
+  bool move_all(HostIndex host);
 
   std::unique_ptr<Detect> detect_;
   std::unique_ptr<Select> select_;
   LeastPower place_;
   bool spare_receivers_;
+  std::size_t transitions_; // of a round; 0: any number
+  std::size_t reserve_;
   std::size_t messages_ = 0;
   // Of the round.
   std::optional<ClusterState> plan_;

@@ -98,7 +98,26 @@ Scenario provisioned_scenario(Trace trace, std::size_t hosts, const Model& model
   return scenario;
 }
 
+Scenario lab_scenario(Trace trace, const Model& model) {
+  constexpr double mips_of_a_host = 1000; // of which the trace's shares are
+  Scenario scenario{{}, {}, std::move(trace), model};
+  for (const TraceHost& host : scenario.trace.hosts) {
+    scenario.hosts.push_back({host.name, 1, mips_of_a_host, host.memory_mb, host_mbit, hp_proliant_ml110_g5});
+  }
+  for (const TraceGuest& guest : scenario.trace.guests) {
+    std::optional<HostIndex> host;
+    if (guest.host) {
+      host = static_cast<HostIndex>(*guest.host);
+    }
+    scenario.guests.push_back({guest.name, 1, mips_of_a_host, guest.memory_mb, 0, host});
+  }
+  return scenario;
+}
+
 Scenario scenario_for(Trace trace, std::size_t hosts, const Model& model) {
+  if (!trace.hosts.empty()) {
+    return lab_scenario(std::move(trace), model);
+  }
   const bool sized =
       std::any_of(trace.guests.begin(), trace.guests.end(), [](const TraceGuest& guest) { return guest.cores > 0; });
   return sized ? provisioned_scenario(std::move(trace), hosts, model)

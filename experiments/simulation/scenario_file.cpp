@@ -270,11 +270,25 @@ Scenario scenario_of(const ScenarioFile& file, Nanoseconds length, std::uint64_t
     scenario.hosts = file.hosts;
     return scenario;
   }
-  Scenario scenario{file.hosts, {}, {file.interval, wanted, {}, {}, {}, {}}, {}};
+  Scenario scenario{file.hosts, {}, {}, {}};
+  scenario.trace.interval = file.interval;
+  scenario.trace.steps = wanted;
+  const bool memory = std::any_of(
+      file.groups.begin(), file.groups.end(), [](const GuestGroup& group) { return group.pattern.memory.has_value(); });
+  const bool network = std::any_of(file.groups.begin(), file.groups.end(), [](const GuestGroup& group) {
+    return group.pattern.network.has_value();
+  });
+  // Of a group that tells nothing, where another does: all of its memory, and no network.
+  const auto append = [](std::vector<double>& all, const std::vector<double>& part, std::size_t count, double untold) {
+    all.insert(all.end(), part.begin(), part.end());
+    all.insert(all.end(), count - part.size(), untold);
+  };
   Random seeds(seed);
   for (const GuestGroup& group : file.groups) {
     const Trace part = generated(group.pattern, group.guests.size(), wanted, file.interval, seeds.next());
-    scenario.trace.cpu.insert(scenario.trace.cpu.end(), part.cpu.begin(), part.cpu.end());
+    append(scenario.trace.cpu, part.cpu, part.cpu.size(), 0);
+    append(scenario.trace.mem, part.mem, memory ? part.cpu.size() : 0, 1);
+    append(scenario.trace.net, part.net, network ? part.cpu.size() : 0, 0);
     for (const GuestSpec& guest : group.guests) {
       scenario.guests.push_back(guest);
       scenario.trace.guests.push_back({guest.name, guest.cores, guest.mips(), guest.memory_mb});

@@ -15,6 +15,7 @@ constexpr unsigned most_seeds = 1000;
 constexpr double most_mips = 1e9;
 constexpr double most_watts = 1e6;
 constexpr auto longest = std::chrono::hours(24 * 366);
+constexpr auto longest_wake = std::chrono::hours(1);
 constexpr double bytes_of_a_mb = 1U << 20U;
 /// Of the shells that a name may be pasted into, and of a column (ECMA-262).
 constexpr const char* name_form = "^[a-z][a-z0-9-]{0,30}$";
@@ -113,6 +114,61 @@ const Mapping<HostDraft>& host_mapping() {
         {{"anyOf", {schema_of(power_tables()), table}}},
         read_power,
         "A table, or watts at 0 %, 10 %, ..., 100 %. Default: hp-proliant-ml110-g5.");
+    keys.key(
+        "wake",
+        duration_kind(longest_wake, "90s").schema,
+        [](YamlReader& reader, const YamlValue& value, HostDraft& host) {
+          if (const auto wake = duration_kind(longest_wake, "90s").read(reader, value)) {
+            host.spec.wake_s = std::chrono::duration<double>(*wake).count();
+          }
+        },
+        "What one that is off takes to come on. Default: none.");
+    keys.key(
+        "boot_energy",
+        number_kind({0, most_watts}, "write watt-hours, from 0").schema,
+        [](YamlReader& reader, const YamlValue& value, HostDraft& host) {
+          constexpr double joules_of_a_watt_hour = 3600;
+          if (const auto hours = number_kind({0, most_watts}, "write watt-hours, from 0").read(reader, value)) {
+            host.spec.boot_joules = *hours * joules_of_a_watt_hour;
+          }
+        },
+        "Watt-hours that coming on costs, beside what it draws then. Default: 0.");
+    return keys;
+  }();
+  return mapping;
+}
+
+ValueKind<double> correlation_kind() {
+  return number_kind({-1, 1}, "write a number from -1 to 1");
+}
+
+const Mapping<Companion>& memory_load() {
+  static const auto mapping = [] {
+    Mapping<Companion> keys("a load of memory", "Beside the load of processors.");
+    keys.required("mean", "mean: 0.5", share("0.5"), &Companion::mean, "Share of the guest's memory.");
+    keys.key("swing", share("0.1"), &Companion::swing, "Standard deviation. Default: 0.");
+    keys.key("correlation", correlation_kind(), &Companion::correlation, "With the processors. Default: 0.");
+    return keys;
+  }();
+  return mapping;
+}
+
+/// Told in bits, and kept in kB/s, as traces have it.
+auto reads_rate(double Companion::*member) {
+  return [member](YamlReader& reader, const YamlValue& value, Companion& companion) {
+    constexpr BitRate most{1'000'000'000'000};
+    if (const auto rate = bit_rate_kind({}, most, "10Mbit/s").read(reader, value)) {
+      companion.*member = static_cast<double>(rate->bits_per_second) / 8e3;
+    }
+  };
+}
+
+const Mapping<Companion>& network_load() {
+  static const auto mapping = [] {
+    Mapping<Companion> keys("a load of the network", "Beside the load of processors.");
+    keys.required("mean", "mean: 10Mbit/s", network_schema(), reads_rate(&Companion::mean), "Received and sent.");
+    keys.key("swing", network_schema(), reads_rate(&Companion::swing), "Standard deviation. Default: 0.");
+    keys.key("correlation", correlation_kind(), &Companion::correlation, "With the processors. Default: 0.");
     return keys;
   }();
   return mapping;
@@ -127,7 +183,8 @@ const Mapping<Pattern>& load_mapping() {
         {"steps", Kind::steps},
         {"bursts", Kind::bursts},
         {"diurnal", Kind::diurnal},
-        {"ar1", Kind::ar1}};
+        {"ar1", Kind::ar1},
+        {"planetlab", Kind::planetlab}};
     keys.required("pattern", "pattern: bursts", word_kind(kinds), &Pattern::kind, "Its shape.");
     keys.key("mean", share("0.3"), &Pattern::mean, "Share of the guest's processors. Default: 0.3.");
     keys.key("swing", share("0.2"), &Pattern::swing, "How far it goes from there. Default: 0.2.");
@@ -144,6 +201,20 @@ const Mapping<Pattern>& load_mapping() {
         "Samples, in the mean. Default: 5.");
     keys.key("period", duration_kind(longest, "24h"), &Pattern::period, "Of diurnal. Default: 24h.");
     keys.key("noise", share("0.05"), &Pattern::noise, "Standard deviation of what is added. Default: 0.");
+    keys.key(
+        "memory",
+        memory_load().schema(),
+        [](YamlReader& reader, const YamlValue& value, Pattern& pattern) {
+          memory_load().read(reader, value, value.where, pattern.memory.emplace());
+        },
+        "How much of its memory the guest uses. Default: all of it.");
+    keys.key(
+        "network",
+        network_load().schema(),
+        [](YamlReader& reader, const YamlValue& value, Pattern& pattern) {
+          network_load().read(reader, value, value.where, pattern.network.emplace());
+        },
+        "What it sends and receives. Default: nothing.");
     return keys;
   }();
   return mapping;

@@ -30,7 +30,8 @@ public:
         interval_(std::chrono::duration<double>(scenario.trace.interval).count()), history_(scenario.guests.size()),
         state_(scenario, history_), ledger_(scenario), where_(scenario.guests.size()),
         there_(scenario.guests.size(), 1), shares_(scenario.guests.size()), given_(scenario.hosts.size()),
-        given_before_(scenario.hosts.size()), on_(scenario.hosts.size()), on_before_(scenario.hosts.size()) {}
+        given_before_(scenario.hosts.size()), on_(scenario.hosts.size()), on_before_(scenario.hosts.size()),
+        reserved_(scenario.hosts.size()), awake_at_(scenario.hosts.size()) {}
 
   Outcome run() {
     begin();
@@ -87,6 +88,28 @@ private:
     for (const Order& order : balancer_.decide(state_, now)) {
       depart(order, now);
     }
+    keep_reserve(now);
+  }
+
+  /// Empty hosts that stay on, or come on: those of the lowest numbers, which guests go to first.
+  void keep_reserve(double now) {
+    std::size_t wanted = balancer_.reserve();
+    for (HostIndex host = 0; host < state_.hosts(); ++host) {
+      const bool reserved = wanted > 0 && state_.guests_of(host).empty();
+      wanted -= reserved ? 1U : 0U;
+      if (reserved != (reserved_[host] != 0)) {
+        wake(host, now, reserved && on_[host] == 0);
+        reserved_[host] = reserved ? 1 : 0;
+        update(host, now);
+      }
+    }
+  }
+
+  void wake(HostIndex host, double now, bool is_off) {
+    if (is_off) {
+      joules_ += state_.host(host).boot_joules;
+      awake_at_[host] = now + state_.host(host).wake_s;
+    }
   }
 
   /// Everybody's demand as it is now, and what hosts make of it.
@@ -122,7 +145,7 @@ private:
   void update(HostIndex host, double now) {
     given_before_[host] = given_[host];
     on_before_[host] = on_[host];
-    if (on_[host] == 0 && state_.guests_of(host).empty() && last_ > 0) {
+    if (on_[host] == 0 && reserved_[host] == 0 && state_.guests_of(host).empty() && last_ > 0) {
       return; // it was off, and is; most hosts are
     }
     state_.recount(host);
@@ -140,7 +163,7 @@ private:
           migrates && !state_.arriving(guest, host) ? portions_[i] / (1 - model_.lost_while_migrating) : portions_[i];
     }
     given_[host] = given;
-    on_[host] = model_.nothing_is_off ? given > 0 : !guests.empty();
+    on_[host] = model_.nothing_is_off ? given > 0 : !guests.empty() || reserved_[host] != 0;
     state_.set_measured(host, share_of(host, given));
     ledger_.host(host, now, {given, state_.requested(host), on_[host] != 0});
   }
@@ -201,13 +224,14 @@ private:
           order.guest,
           order.to));
     }
+    wake(order.to, now, on_[order.to] == 0);
     state_.begin_arrival(order.guest, order.to);
     update(order.to, now);
     update(where_[order.guest], now);
     const double memory_mb = state_.guest(order.guest).memory_mb;
     const double lasts = migration_seconds(memory_mb, state_.host(order.to).net_mbit);
     outcome_.moved_mb += memory_mb;
-    arrivals_.push({now + lasts, ++departures_, order.guest, order.to});
+    arrivals_.push({std::max(now, awake_at_[order.to]) + lasts, ++departures_, order.guest, order.to});
   }
 
   /// All arrivals up to then, in the order of time.
@@ -254,6 +278,8 @@ private:
   std::vector<double> given_before_;
   std::vector<char> on_;
   std::vector<char> on_before_;
+  std::vector<char> reserved_;
+  std::vector<double> awake_at_; // seconds
   std::vector<double> portions_;
 };
 

@@ -50,7 +50,11 @@ Trace read_single(const fs::path& file) {
 } // namespace
 
 KnownTrace read_trace(const fs::path& path) {
+  constexpr const char* of_a_lab = "balance_samples.csv";
   std::error_code error;
+  if (path.filename() == of_a_lab || fs::exists(path / of_a_lab, error)) {
+    return {"lab", read_lab_samples(path.filename() == of_a_lab ? path : path / of_a_lab)};
+  }
   if (fs::is_regular_file(path, error)) {
     return {"Bitbrains", read_single(path)};
   }

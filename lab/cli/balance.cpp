@@ -59,6 +59,7 @@ void add_balance(CLI::App& app, Outcome& outcome) {
   add_balance_replay(*balance);
   add_balance_simulate(*balance);
   add_balance_compare(*balance);
+  add_balance_hbal(*balance);
   auto json = std::make_shared<bool>(false);
   CLI::App* list = balance->add_subcommand("policies", "the policies and their parameters");
   list->add_flag("--json", *json, "for scripts");

@@ -23,6 +23,7 @@ struct Options {
   std::string baseline = "none";
   std::optional<unsigned> hosts;
   std::string csv;
+  std::string figures;
   bool quick = false;
   bool json = false;
 };
@@ -77,7 +78,7 @@ simulation::ScenarioFile load(const std::string& path, const std::optional<unsig
   file.name = std::filesystem::path(path).filename().string();
   file.trace_path = path;
   file.interval = file.trace.interval;
-  const std::size_t count = hosts.value_or(static_cast<unsigned>(file.trace.guests.size()));
+  const std::size_t count = hosts.value_or(static_cast<unsigned>(file.trace.guests.size())); // of a lab it tells itself
   file.hosts = simulation::scenario_for(file.trace, count, simulation::Model()).hosts;
   return file;
 }
@@ -104,6 +105,11 @@ void run(const Options& options) {
     write_file(options.csv, csv_of(comparison));
     talk(fmt::format("every run is in {}", options.csv));
   }
+  if (!options.figures.empty()) {
+    SystemRunner runner;
+    write_policy_figures(figures_of(comparison), options.figures, runner);
+    talk(fmt::format("figures are in {}", options.figures));
+  }
   tell(options.json ? json_of(comparison) : text_of(comparison));
 }
 
@@ -126,6 +132,7 @@ void add_balance_compare(CLI::App& balance) {
       ->check(CLI::Range(1U, most_hosts));
   verb->add_flag("--quick", options->quick, "the short form that each scenario has");
   verb->add_option("--csv", options->csv, "a file for every run, a line each");
+  verb->add_option("--figures", options->figures, "a folder for a figure of each scenario, SVG and PDF");
   verb->add_flag("--json", options->json, "for scripts");
   verb->callback([options] { run(*options); });
 }

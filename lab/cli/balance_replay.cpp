@@ -72,7 +72,13 @@ Replay replay(const Options& options) {
   done.guests = known.trace.guests.size();
   done.steps = known.trace.steps;
   done.interval = known.trace.interval;
-  done.hosts = options.hosts.value_or(static_cast<unsigned>(done.guests)); // those without guests are off
+  const std::size_t told = known.trace.hosts.size();
+  if (told > 0 && options.hosts) {
+    throw Error("--hosts: samples of a lab tell which hosts there are", ExitStatus::bad_input)
+        .with_hint("leave it out");
+  }
+  // Those without guests are off.
+  done.hosts = told > 0 ? told : options.hosts.value_or(static_cast<unsigned>(done.guests));
   const auto policy = make_policy(options.policy, options.settings, done.interval);
   const Scenario scenario = scenario_for(std::move(known.trace), done.hosts, Model());
   done.first_host = scenario.hosts.front();

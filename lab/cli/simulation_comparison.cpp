@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace migralab {
 
@@ -163,6 +164,30 @@ std::string json_of(const SimulationComparison& comparison) {
       {"baseline", baseline},
       {"scenarios", scenarios}};
   return json.dump(2) + "\n";
+}
+
+std::vector<PolicyFigure> figures_of(const SimulationComparison& comparison) {
+  const std::set<std::string> shown{"energy_kwh", "migrations", "over_90_s", "deviation", "esv_kwh", "ping_pong"};
+  std::vector<PolicyFigure> figures;
+  for (const SimulationRuns& all : comparison.scenarios) {
+    const std::string title = title_of(all);
+    PolicyFigure& figure = figures.emplace_back(PolicyFigure{all.file.name, title.substr(0, title.find('\n')), {}});
+    for (const Measure& measure : measures()) {
+      if (!shown.contains(measure.key)) {
+        continue;
+      }
+      PolicyMeasure& panel = figure.measures.emplace_back(PolicyMeasure{measure.heading, {}});
+      for (std::size_t policy = 0; policy < all.file.policies.size(); ++policy) {
+        std::vector<double> values = values_of(all, policy, measure);
+        for (double& value : values) {
+          value *= measure.factor;
+        }
+        const Summary summary = summary_of(values);
+        panel.rows.push_back({all.file.policies[policy].label, values, summary.median, summary.of_median.interval});
+      }
+    }
+  }
+  return figures;
 }
 
 std::string csv_of(const SimulationComparison& comparison) {

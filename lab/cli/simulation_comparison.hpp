@@ -3,6 +3,7 @@
 // that all are compared with.
 #pragma once
 
+#include "migralab/report/policy_figures.hpp"
 #include "simulation_runs.hpp"
 
 #include <string>
@@ -20,6 +21,8 @@ struct SimulationComparison {
 [[nodiscard]] std::string text_of(const SimulationComparison& comparison);
 /// Schema migralab.balance-comparison/1: medians, intervals and differences, of every scenario, policy and measure.
 [[nodiscard]] std::string json_of(const SimulationComparison& comparison);
+/// A figure for each scenario, of the measures that say what a policy is good for.
+[[nodiscard]] std::vector<PolicyFigure> figures_of(const SimulationComparison& comparison);
 /// A line for each run.
 [[nodiscard]] std::string csv_of(const SimulationComparison& comparison);
 

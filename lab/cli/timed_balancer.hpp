@@ -29,6 +29,7 @@ public:
   }
   void finished(simulation::GuestIndex guest, double seconds) override { inner_.finished(guest, seconds); }
   [[nodiscard]] std::size_t messages() const override { return inner_.messages(); }
+  [[nodiscard]] std::size_t reserve() const override { return inner_.reserve(); }
 
   [[nodiscard]] Nanoseconds mean() const { return rounds_ == 0 ? Nanoseconds(0) : total_ / rounds_; }
   [[nodiscard]] Nanoseconds longest() const { return longest_; }

@@ -56,6 +56,7 @@ void add_balance_run(CLI::App& balance, Outcome& outcome);
 void add_balance_replay(CLI::App& balance);
 void add_balance_simulate(CLI::App& balance);
 void add_balance_compare(CLI::App& balance);
+void add_balance_hbal(CLI::App& balance);
 void add_check(CLI::App& app, Outcome& outcome);
 void add_schema(CLI::App& app, Outcome& outcome);
 void add_image(CLI::App& app, Outcome& outcome);

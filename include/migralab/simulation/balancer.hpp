@@ -35,6 +35,8 @@ public:
   /// That hosts would have sent each other, and a coordinator if there is one, for all its decisions so far;
   /// acknowledgements and those of hypervisors do not count.
   [[nodiscard]] virtual std::size_t messages() const = 0;
+  /// How many hosts without guests stay on, for what may come.
+  [[nodiscard]] virtual std::size_t reserve() const { return 0; }
 };
 
 class Detect {
@@ -73,8 +75,10 @@ struct ConsolidationParameters {
   /// Hosts that take guests of overloaded ones are not emptied in the same round. CloudSim 4.0 means to, but asks a
   /// list that is still empty.
   bool spare_receivers = true;
-  std::uint64_t seed = 1; ///< of rs and zhao-2009
-  double weight = 0.5;    ///< of zhao-2009: of processors, against the network
+  std::size_t reserve = 0;     ///< empty hosts that stay on (oVirt's HostsInReserve)
+  std::size_t transitions = 0; ///< hosts that are emptied in a round, at most (oVirt: 1); 0: any number
+  std::uint64_t seed = 1;      ///< of rs and zhao-2009
+  double weight = 0.5;         ///< of zhao-2009: of processors, against the network
 };
 
 /// As CloudSim 4.0 decides, defects included.

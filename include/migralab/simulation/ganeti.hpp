@@ -3,6 +3,8 @@
 // it reads: a rival, and one that everybody can run beside this (Debian package ganeti-htools).
 #pragma once
 
+#include "migralab/balance/cluster.hpp"
+
 #include <array>
 #include <cstddef>
 #include <string>
@@ -43,6 +45,19 @@ struct GanetiCluster {
 /// instance that has others than 1, as of `hbal -U`. Throws Error (exit code 2) "NAME:LINE: ..." for a mistake, and for
 /// what is not weighed here: several groups, other disk templates, exclusion tags, instances that do not run.
 [[nodiscard]] GanetiCluster parse_ganeti(std::string_view state, std::string_view loads = {});
+
+/// The files that `hbal -t STATE -U LOADS` reads, which parse_ganeti() reads back: one group, shared disks, instances
+/// that run, no tags.
+struct HbalFiles {
+  std::string state;
+  std::string loads;
+};
+[[nodiscard]] HbalFiles hbal_files(const GanetiCluster& cluster);
+
+/// A cluster of room balance as Ganeti would see it: memory of the largest host is 1 TB (which unit a cluster's
+/// capacities have is not told), disks are shared and empty, each guest has a vcpu and each host a core that takes a
+/// thousand of them; loads are what guests use, in the unit of capacities. Hosts that are to be emptied are offline.
+[[nodiscard]] GanetiCluster ganeti_of(const balance::Cluster& cluster);
 
 /// The sum of population standard deviations over the nodes that are not offline: of the free part of memory and disk,
 /// of vcpus for each core, of loads of processor, memory, disk and network; and 20 for each instance on an offline

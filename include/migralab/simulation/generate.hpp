@@ -5,8 +5,16 @@
 #include "migralab/simulation/trace.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace migralab::simulation {
+
+/// Another resource of the same guest, that goes with its processors or against them.
+struct Companion {
+  double mean = 0;        ///< in its own unit
+  double swing = 0;       ///< standard deviation
+  double correlation = 0; ///< with the processors, from -1 to 1
+};
 
 /// How the demand of guests goes. Each guest draws lots of its own, from the seed and its number: adding guests changes
 /// none of the others.
@@ -16,7 +24,11 @@ struct Pattern {
     steps,   ///< holds, and leaps now and then to another level, anywhere between mean - swing and mean + swing
     bursts,  ///< `mean`, and `mean` + `swing` while a burst lasts
     diurnal, ///< a wave around `mean`, `swing` high, once in `period`; guests begin anywhere in it
-    ar1      ///< x(t+1) = mean + correlation (x(t) - mean) + noise, of standard deviation `swing`
+    ar1,     ///< x(t+1) = mean + correlation (x(t) - mean) + noise, of standard deviation `swing`
+    /// Guests as different, as restless and as hard to predict as those of a day of PlanetLab (2011-03-03): means,
+    /// deviations and correlations of a sample with the next are drawn from its quantiles, and what is added has a long
+    /// tail. Nothing but `noise` changes it.
+    planetlab
   };
   Kind kind = Kind::steady;
   double mean = 0.3;                           ///< share of a guest's processors
@@ -26,6 +38,9 @@ struct Pattern {
   double burst_length = 5;                     ///< samples, in the mean; at least 1
   Nanoseconds period = std::chrono::hours(24); ///< of diurnal
   double noise = 0;                            ///< standard deviation of what is added to every sample
+
+  std::optional<Companion> memory;  ///< share of the guest's memory; none: the trace does not tell
+  std::optional<Companion> network; ///< kB/s; likewise
 };
 
 /// Samples below 0 are 0, above 1 are 1; so a `mean` near one of them, or a large `swing`, makes means and correlations

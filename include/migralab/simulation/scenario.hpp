@@ -24,6 +24,8 @@ struct HostSpec {
   double memory_mb = 0;
   double net_mbit = 0; ///< half of it is for migrations (Beloglazov and Buyya 2012)
   PowerTable power;
+  double wake_s = 0;      ///< that it takes to come on: what goes to a host that is off arrives so much later
+  double boot_joules = 0; ///< that this costs, beside what it draws when it is on
 
   [[nodiscard]] double mips() const { return cores * core_mips; }
 };
@@ -88,7 +90,11 @@ struct Scenario {
 /// memory.
 [[nodiscard]] Scenario provisioned_scenario(Trace trace, std::size_t hosts, const Model& model);
 
-/// The one of the two that the trace tells enough for.
+/// Of what agents measured in a lab: its hosts, each of 1000 MIPS, since shares are of a host; its guests, which begin
+/// where they were seen first; 1 Gbit/s.
+[[nodiscard]] Scenario lab_scenario(Trace trace, const Model& model);
+
+/// The one of the three that the trace tells enough for; `hosts` means nothing for a lab's.
 [[nodiscard]] Scenario scenario_for(Trace trace, std::size_t hosts, const Model& model);
 
 /// Throws Error (exit code 2) that says what cannot be simulated.

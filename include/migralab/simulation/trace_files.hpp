@@ -28,11 +28,17 @@ namespace migralab::simulation {
 /// The same of these files, in this order.
 [[nodiscard]] Trace read_bitbrains(const std::vector<std::filesystem::path>& files);
 
-/// Either: a folder whose first file begins with the names of columns is of Bitbrains, another of PlanetLab. A single
-/// file of Bitbrains is a trace of one guest. Throws Error (exit code 2) for a path at which there is no trace, with
-/// what is there instead.
+/// What agents measured in a lab: `balance_samples.csv` of a trial, or of `migralab balance run --output FOLDER`. A
+/// sample holds until the guest's next one, on whichever host; shares are of a host's processors and memory. A guest
+/// that nobody tells of yet, or any more, uses nothing. The interval is the median of those between a host's samples.
+/// Throws Error (exit code 2) "FILE: ..." for a file that is none, or tells of no guest.
+[[nodiscard]] Trace read_lab_samples(const std::filesystem::path& file);
+
+/// Any of these: a folder with `balance_samples.csv`, or that file, is of a lab; a folder whose first file begins with
+/// the names of columns is of Bitbrains, another of PlanetLab. A single file of Bitbrains is a trace of one guest.
+/// Throws Error (exit code 2) for a path at which there is no trace, with what is there instead.
 struct KnownTrace {
-  std::string kind; ///< "PlanetLab", "Bitbrains"
+  std::string kind; ///< "PlanetLab", "Bitbrains", "lab"
   Trace trace;
 };
 [[nodiscard]] KnownTrace read_trace(const std::filesystem::path& path);

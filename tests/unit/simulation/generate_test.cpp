@@ -11,7 +11,7 @@ namespace migralab::simulation::test {
 namespace {
 
 using Kind = Pattern::Kind;
-constexpr auto all_kinds = {Kind::steady, Kind::steps, Kind::bursts, Kind::diurnal, Kind::ar1};
+constexpr auto all_kinds = {Kind::steady, Kind::steps, Kind::bursts, Kind::diurnal, Kind::ar1, Kind::planetlab};
 
 Pattern of_kind(Kind kind) {
   Pattern pattern;
@@ -155,6 +155,73 @@ TEST(Generated, RefusesWhatMakesNoSense) {
   pattern.mean = 30;
   EXPECT_EQ(refused(pattern), "pattern: mean 30 makes no sense; take a share from 0 to 1");
   EXPECT_EQ(refused(of_kind(Kind::steady), 0), "pattern: guests 0 makes no sense; take at least one");
+}
+
+double correlation_of(std::span<const double> a, std::span<const double> b) {
+  const double mean_a = mean_of(a);
+  const double mean_b = mean_of(b);
+  double both = 0;
+  double of_a = 0;
+  double of_b = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    both += (a[i] - mean_a) * (b[i] - mean_b);
+    of_a += (a[i] - mean_a) * (a[i] - mean_a);
+    of_b += (b[i] - mean_b) * (b[i] - mean_b);
+  }
+  return both / std::sqrt(of_a * of_b);
+}
+
+TEST(Generated, MemoryAndNetworkGoWithTheProcessorsAsTheyWereSet) {
+  Pattern pattern = of_kind(Kind::ar1);
+  pattern.mean = 0.5;
+  pattern.swing = 0.1;
+  pattern.memory = Companion{.mean = 0.5, .swing = 0.1, .correlation = 0.8};
+  pattern.network = Companion{.mean = 5000, .swing = 1000, .correlation = -0.5};
+  const Trace trace = generated(pattern, 1, 20'000, std::chrono::seconds(5), 1);
+  ASSERT_EQ(trace.mem.size(), trace.cpu.size());
+  ASSERT_EQ(trace.net.size(), trace.cpu.size());
+  EXPECT_NEAR(correlation_of(trace.cpu, trace.mem), 0.8, 0.02);
+  EXPECT_NEAR(correlation_of(trace.cpu, trace.net), -0.5, 0.02);
+  EXPECT_NEAR(mean_of(trace.mem), 0.5, 0.005);
+  EXPECT_NEAR(mean_of(trace.net), 5000, 30);
+  pattern.memory->correlation = 2;
+  EXPECT_THROW(static_cast<void>(generated(pattern, 1, 2, std::chrono::seconds(5), 1)), Error);
+}
+
+/// Quantiles of the day itself: reference/anchors-balancing.md of the project's notes; the trace is not shipped.
+TEST(Generated, OfPlanetLabsShapeHasItsQuantiles) {
+  const Trace trace = generated(of_kind(Kind::planetlab), 1052, 288, std::chrono::minutes(5), 1);
+  std::vector<double> means;
+  std::vector<double> deviations;
+  std::vector<double> greatest;
+  std::vector<double> correlations;
+  for (std::size_t guest = 0; guest < trace.guests.size(); ++guest) {
+    const auto samples = trace.cpu_of(guest);
+    const double mean = mean_of(samples);
+    double squares = 0;
+    for (const double sample : samples) {
+      squares += (sample - mean) * (sample - mean);
+    }
+    means.push_back(mean);
+    deviations.push_back(std::sqrt(squares / 288));
+    greatest.push_back(*std::max_element(samples.begin(), samples.end()));
+    correlations.push_back(autocorrelation(samples));
+  }
+  const auto quantile = [](std::vector<double> values, double probability) {
+    std::sort(values.begin(), values.end());
+    return values[static_cast<std::size_t>(probability * static_cast<double>(values.size()))];
+  };
+  EXPECT_NEAR(mean_of(trace.cpu), 0.1231, 0.015);
+  EXPECT_NEAR(quantile(means, 0.25), 0.028, 0.01);
+  EXPECT_NEAR(quantile(means, 0.5), 0.068, 0.015);
+  EXPECT_NEAR(quantile(means, 0.75), 0.144, 0.03);
+  EXPECT_NEAR(quantile(means, 0.95), 0.405, 0.06);
+  EXPECT_NEAR(quantile(deviations, 0.5), 0.053, 0.012);
+  EXPECT_NEAR(quantile(deviations, 0.95), 0.171, 0.04);
+  EXPECT_NEAR(quantile(greatest, 0.5), 0.42, 0.1);
+  EXPECT_NEAR(quantile(greatest, 0.75), 0.76, 0.15);
+  EXPECT_NEAR(quantile(correlations, 0.5), 0.05, 0.05);
+  EXPECT_NEAR(quantile(correlations, 0.95), 0.33, 0.1);
 }
 
 } // namespace

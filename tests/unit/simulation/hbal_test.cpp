@@ -130,5 +130,21 @@ TEST(Hbal, NamesTheLineOfWhatIsWrong) {
       "state:2: a second group of nodes; only one is weighed here: cut the others out");
 }
 
+/// As we write it hbal reads it, and so do we.
+TEST(Hbal, AClusterOfOursComesBackFromItsFiles) {
+  balance::Cluster cluster;
+  cluster.hosts = {{"h1", {0.9, 0.5, 0.1}, {2, 4096, 1000}}, {"h2", {0.2, 0.25, 0.1}, {2, 8192, 1000}}};
+  cluster.guests = {{"web", 0, {0.5, 0.25, 0.1}, 1024}, {"db", 0, {0.3, 0.2, 0}, 800}, {"app", 1, {0.2, 0.2, 0}, 1600}};
+  const GanetiCluster ours = ganeti_of(cluster);
+  const HbalFiles files = hbal_files(ours);
+  const GanetiCluster read = parse_ganeti(files.state, files.loads);
+  EXPECT_NEAR(hbal_score(read), hbal_score(ours), 1e-12);
+  EXPECT_EQ(read.nodes.size(), 2U);
+  EXPECT_EQ(read.instances.at(1).name, "db");
+  EXPECT_EQ(read.nodes.at(1).memory_mb, 2 * read.nodes.at(0).memory_mb);
+  EXPECT_FALSE(hbal_moves(read).empty()) << "h1 is the busier one";
+  EXPECT_EQ(hbal_files(read).state, files.state);
+}
+
 } // namespace
 } // namespace migralab::simulation::test

@@ -176,7 +176,9 @@ std::vector<std::pair<GuestIndex, HostIndex>> decided(Consolidation& consolidati
 }
 
 Consolidation thr_mmt(bool spare_receivers = true) {
-  return {std::make_unique<Threshold>(0.8), std::make_unique<MinimumMigrationTime>(), spare_receivers};
+  ConsolidationParameters parameters;
+  parameters.spare_receivers = spare_receivers;
+  return {std::make_unique<Threshold>(0.8), std::make_unique<MinimumMigrationTime>(), parameters};
 }
 
 using Moves = std::vector<std::pair<GuestIndex, HostIndex>>;

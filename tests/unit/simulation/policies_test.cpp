@@ -159,11 +159,11 @@ TEST(Policies, SayWhatIsWrongWithASetting) {
   EXPECT_EQ(
       wrong("safty=1.5"),
       "--set safty=1.5: unknown parameter of policy 'lr-rs'; did you mean 'safety'? Its parameters: safety, fallback, "
-      "weighted, spare_receivers, seed");
+      "weighted, spare_receivers, reserve, transitions, seed");
   EXPECT_EQ(
       wrong("threshold=0.8"),
       "--set threshold=0.8: no parameter of policy 'lr-rs'; Its parameters: safety, fallback, weighted, "
-      "spare_receivers, seed");
+      "spare_receivers, reserve, transitions, seed");
   EXPECT_EQ(wrong("fallback"), "--set fallback: no value; write fallback=0.7");
   EXPECT_EQ(wrong("safety"), "--set safety: no value; write safety=1.2");
   EXPECT_EQ(wrong("fallback="), "--set fallback=: no share; write for example 0.8 or 80%");
@@ -178,7 +178,7 @@ TEST(Policies, SayWhatIsWrongWithASetting) {
   EXPECT_EQ(
       both.text,
       "--set threshold=2: out of range; write a share above 0 and up to 1\n"
-      "--set seed=1: no parameter of policy 'thr-mmt'; Its parameters: threshold, spare_receivers");
+      "--set seed=1: no parameter of policy 'thr-mmt'; Its parameters: threshold, spare_receivers, reserve, transitions");
   EXPECT_EQ(both.hint, "`migralab balance policies` lists the parameters of every policy");
 }
 

@@ -227,5 +227,51 @@ TEST(ProvisionedScenario, HasGuestsAsTheTraceSaysAndHostsForThem) {
       << "as published, where the trace does not tell";
 }
 
+constexpr const char* samples_header = "at_s,host,guest,cpu,mem,net,average_cpu,average_mem,average_net,image_mb\n";
+
+TEST(LabSamples, AreATraceOfTheLabsHostsAndGuests) {
+  const migralab::test::ScratchFolder folder;
+  std::string rows = samples_header;
+  for (int i = 0; i < 4; ++i) { // web is on h1, and then on h2
+    const std::string host = i < 2 ? "h1" : "h2";
+    const int at = 10 + 5 * i;
+    rows += std::to_string(at) + ".1,h1,,0.5,0.2,0,0,0,0,0\n";
+    rows += std::to_string(at) + ".2,h2,,0.5,0.2,0,0,0,0,0\n";
+    rows += std::to_string(at) + (i < 2 ? ".1," : ".2,") + host + ",web,0." + std::to_string(i + 1) +
+            ",0.125,0,0,0,0,128\n";
+  }
+  folder.put("out/balance_samples.csv", rows);
+  const KnownTrace known = read_trace(folder.path() / "out");
+  EXPECT_EQ(known.kind, "lab");
+  const Trace& trace = known.trace;
+  EXPECT_EQ(trace.interval, std::chrono::seconds(5));
+  ASSERT_EQ(trace.hosts.size(), 2U);
+  EXPECT_DOUBLE_EQ(trace.hosts[0].memory_mb, 1024);
+  ASSERT_EQ(trace.guests.size(), 1U);
+  EXPECT_EQ(trace.guests[0].host, 0U);
+  ASSERT_EQ(trace.steps, 4U);
+  EXPECT_EQ(trace.cpu, (std::vector<double>{0.1, 0.2, 0.3, 0.4}));
+  const Scenario scenario = scenario_for(trace, 99, {});
+  EXPECT_EQ(scenario.hosts.size(), 2U);
+  EXPECT_EQ(scenario.hosts[1].name, "h2");
+  EXPECT_EQ(scenario.guests[0].host, 0U);
+  EXPECT_DOUBLE_EQ(scenario.guests[0].memory_mb, 128);
+  EXPECT_EQ(read_trace(folder.path() / "out" / "balance_samples.csv").trace.cpu, trace.cpu);
+}
+
+TEST(LabSamples, WithoutAGuestAreNone) {
+  const migralab::test::ScratchFolder folder;
+  folder.put("balance_samples.csv", std::string(samples_header) + "1.0,h1,,0.5,0.2,0,0,0,0,0\n");
+  try {
+    static_cast<void>(read_trace(folder.path()));
+    ADD_FAILURE() << "a trace of nothing";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("it tells of no guest"), std::string::npos) << error.what();
+    EXPECT_EQ(error.status(), ExitStatus::bad_input);
+  }
+  folder.put("balance_samples.csv", "host,guest\nh1\n");
+  EXPECT_THROW(static_cast<void>(read_trace(folder.path())), Error);
+}
+
 } // namespace
 } // namespace migralab::simulation::test
