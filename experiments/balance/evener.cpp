@@ -85,13 +85,12 @@ private:
   double second_squares_ = 0;
 };
 
-/// A host that gives a guest takes none in the same round: what is left of it is not known yet.
+} // namespace
+
 bool gives(const Round& round, HostIndex host) {
   const std::string& name = round.cluster().hosts[host].name;
   return std::any_of(round.moves().begin(), round.moves().end(), [&](const Move& move) { return move.from == name; });
 }
-
-} // namespace
 
 double spread_of(const Round& round, Spread kind) {
   return Sums(round, kind).value();

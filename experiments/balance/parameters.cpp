@@ -78,6 +78,7 @@ const std::vector<Parameter>& parameters() {
       {"cooldown_limit", Span{&Parameters::cooldown_limit}, "what it doubles up to"},
       {"advise", Switch{&Parameters::advise}, "decide, and move nothing"},
       {"seed", Count{&Parameters::seed, 0}, "of what is drawn by lot"},
+      {"weight", Share{&Parameters::weight, false}, "of processors, against the network, in how busy a host is"},
       {"window", Count{&Parameters::window, 2, most_rounds}, "samples that a forecast is made from"},
       {"swaps", Switch{&Parameters::swaps}, "a guest that finds no room may be exchanged for another"},
       {"highest", Share{&Parameters::highest}, "the threshold rises to this share at most; it falls to `watch`"},

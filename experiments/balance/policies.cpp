@@ -133,6 +133,14 @@ Parts choi_parts(const Parameters& /*parameters*/) {
       std::make_unique<Learning>()};
 }
 
+Parts zhao_parts(const Parameters& parameters) {
+  return {
+      std::make_unique<Everybody>(),
+      std::make_unique<ByComparison>(parameters.seed),
+      std::make_unique<Emptiest>(),
+      std::make_unique<Switches>()};
+}
+
 template <Spread kind> Parts even_parts(const Parameters& /*parameters*/) {
   return {
       std::make_unique<Uneven>(kind),
@@ -165,6 +173,13 @@ Parameters even_defaults(double spread) {
   Parameters parameters;
   parameters.watch = 0; // hosts may differ while none is overloaded
   parameters.spread = spread;
+  return parameters;
+}
+
+/// Hosts decide with every sample, and none waits for a limit.
+Parameters zhao_defaults() {
+  Parameters parameters;
+  parameters.watch = 0;
   return parameters;
 }
 
@@ -242,7 +257,16 @@ const std::vector<Entry>& entries() {
         "in the manner of Apache CloudStack, cluster DRS, algorithm balanced",
         joined({detecting, {"watch", "spread", "least_gain"}, placing, waiting}),
         even_defaults(0.6)},
-       even_parts<Spread::cloudstack>}};
+       even_parts<Spread::cloudstack>},
+      {{"zhao-2009",
+        "no coordinator: every host compares itself with one drawn by lot, and gives it the guest that brings the two "
+        "closest, the likelier the more they differ",
+        "Y. Zhao and W. Huang, Adaptive Distributed Load Balancing Algorithm Based on Live Migration of Virtual "
+        "Machines in Cloud, NCM 2009; which guest, and of what weights, is ours",
+        {"period", "mu", "adaptive_mu", "ceiling", "weight", "seed"},
+        zhao_defaults(),
+        true},
+       zhao_parts}};
   return all;
 }
 
@@ -257,6 +281,11 @@ const std::vector<PolicyInfo>& policies() {
     return all;
   }();
   return infos;
+}
+
+bool is_distributed(const std::string& name) {
+  return std::any_of(
+      policies().begin(), policies().end(), [&](const PolicyInfo& one) { return one.name == name && one.distributed; });
 }
 
 Policy make_policy(const std::string& name, const std::vector<std::string>& settings) {

@@ -5,6 +5,7 @@
 #include "published_parts.hpp"
 #include "relief.hpp"
 
+#include <random>
 #include <span>
 
 namespace migralab::balance {
@@ -45,6 +46,24 @@ public:
 class Learning : public Switches {
 public:
   void observe(const Round& round, const std::vector<HostIndex>& overloaded, PacingState& state) const override;
+};
+
+/// A host that gives a guest takes none in the same round: what is left of it is not known yet.
+[[nodiscard]] bool gives(const Round& round, HostIndex host);
+
+/// Every host that has guests and is busier than another: none waits for a limit. Zhao and Huang 2009.
+class Everybody : public Detect {
+public:
+  [[nodiscard]] std::vector<HostIndex> overloaded(const Round& round) const override;
+};
+/// A host draws another by lot, and gives it the guest that brings the two closest, the likelier the more they differ.
+class ByComparison : public Select {
+public:
+  explicit ByComparison(unsigned seed) : lots_(seed) {}
+  void relieve(Round& round, Place& place, const Pace& pace, HostRecord& record) override;
+
+private:
+  std::mt19937 lots_;
 };
 
 /// By how much the hosts of a cluster differ.

@@ -4,6 +4,7 @@
 #include "mailbox.hpp"
 #include "migralab/balance/policy.hpp"
 #include "migralab/balancer/process.hpp"
+#include "migralab/coordination/peer.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/interrupt.hpp"
 #include "poll_loop.hpp"
@@ -31,22 +32,32 @@ Instant now() {
   return std::chrono::steady_clock::now();
 }
 
-AgentOptions options_of(const AgentConfig& config, const Key& key) {
-  const balance::Parameters parameters = balance::make_policy(config.policy, config.parameters).parameters();
-  return {
-      .host = config.host,
-      .coordinator = config.coordinator,
-      .epoch = draw_epoch(),
-      .key = key,
-      .parameters = parameters,
-      .timing = {}};
+Agent make_machine(const AgentConfig& config, const Key& key, const balance::Parameters& parameters, Agent* /*of*/) {
+  return Agent(
+      {.host = config.host,
+       .coordinator = config.coordinator,
+       .epoch = draw_epoch(),
+       .key = key,
+       .parameters = parameters,
+       .timing = {}});
 }
 
-class AgentProcess {
+Peer make_machine(const AgentConfig& config, const Key& key, const balance::Parameters& parameters, Peer* /*of*/) {
+  PeerOptions options{
+      .host = config.host, .others = {}, .epoch = draw_epoch(), .key = key, .parameters = parameters, .timing = {}};
+  for (const auto& [host, endpoint] : config.peers) {
+    options.others.push_back(host);
+  }
+  return Peer(std::move(options));
+}
+
+/// A host's process around its state machine: an Agent, or a Peer.
+template <typename Machine> class HostProcess {
 public:
-  AgentProcess(const AgentConfig& config, const Key& key)
-      : config_(config), agent_(options_of(config, key)), socket_(config.here), log_(config.host),
-        sampler_(config, [this](SampleResult result) { letters_.put(std::move(result)); }) {}
+  HostProcess(const AgentConfig& config, const Key& key)
+      : config_(config), parameters_(balance::make_policy(config.policy, config.parameters).parameters()),
+        agent_(make_machine(config, key, parameters_, static_cast<Machine*>(nullptr))), socket_(config.here),
+        log_(config.host), sampler_(config, [this](SampleResult result) { letters_.put(std::move(result)); }) {}
 
   /// Returns the exit code.
   int run() {
@@ -61,7 +72,7 @@ public:
         apply(agent_.handle(Datagram{std::move(*datagram)}, now()));
       }
       for (Letter& letter : letters_.take()) {
-        std::visit([this](auto& what) { take(what); }, letter);
+        std::visit([this](auto& what) { this->take(what); }, letter);
       }
       if (now() >= wake_) {
         apply(agent_.handle(Tick{}, now()));
@@ -90,12 +101,26 @@ private:
     apply(agent_.handle(MigrationEnded{moved.order.id, moved.record.succeeded, moved.record.error}, now()));
   }
 
-  void apply(const AgentActions& actions) {
+  void send(const std::vector<std::string>& datagrams) {
+    for (const std::string& datagram : datagrams) {
+      socket_.send(datagram, config_.to_coordinator);
+    }
+  }
+  void send(const std::vector<Addressed>& datagrams) {
+    for (const Addressed& addressed : datagrams) {
+      socket_.send(addressed.datagram, config_.peers.at(addressed.to));
+    }
+  }
+
+  template <typename Actions> void apply(const Actions& actions) {
     if (const std::string attack = socket_.refused(actions.refused, now()); !attack.empty()) {
       log_.note(attack);
     }
-    for (const std::string& datagram : actions.datagrams) {
-      socket_.send(datagram, config_.to_coordinator);
+    send(actions.datagrams);
+    if constexpr (requires { actions.records; }) {
+      for (const Record& record : actions.records) {
+        log_.record(record, config_.policy, parameters_);
+      }
     }
     for (const std::string& note : actions.notes) {
       log_.note(note);
@@ -113,7 +138,8 @@ private:
   }
 
   const AgentConfig& config_;
-  Agent agent_;
+  balance::Parameters parameters_;
+  Machine agent_;
   CountedSocket socket_;
   LogWriter log_;
   Mailbox<Letter> letters_;
@@ -126,8 +152,13 @@ private:
 } // namespace
 
 void run_agent(const AgentConfig& config, const Key& key) {
-  AgentProcess process(config, key);
-  std::_Exit(process.run()); // without destructors: threads use what they would destroy
+  // Without destructors: threads use what they would destroy.
+  if (config.peers.empty()) {
+    HostProcess<Agent> process(config, key);
+    std::_Exit(process.run());
+  }
+  HostProcess<Peer> process(config, key);
+  std::_Exit(process.run());
 }
 
 } // namespace migralab::balancer

@@ -130,8 +130,10 @@ public:
     for (const auto& [host, config] : plan.agents) {
       agents_.push_back(std::make_unique<Process>(command("agent", host, to_json(config)), host));
     }
-    coordinator_ =
-        std::make_unique<Process>(command("coordinator", plan.node, to_json(plan.coordinator)), plan.coordinator.name);
+    if (plan.agents.begin()->second.peers.empty()) {
+      coordinator_ = std::make_unique<Process>(
+          command("coordinator", plan.node, to_json(plan.coordinator)), plan.coordinator.name);
+    }
   }
   LabBalancer(const LabBalancer&) = delete;
   LabBalancer& operator=(const LabBalancer&) = delete;
@@ -141,14 +143,15 @@ public:
     for (const auto& process : agents_) {
       process->look(trace_);
     }
-    coordinator_->look(trace_);
+    if (coordinator_) {
+      coordinator_->look(trace_);
+    }
   }
 
   [[nodiscard]] const BalanceTrace& trace() const override { return trace_; }
 
   [[nodiscard]] BalanceTrace stop() override {
-    coordinator_->stop();
-    coordinator_->await_end(coordinator_limit, trace_);
+    end_coordinator();
     const Deadline deadline(migration_limit_ + beyond_migration);
     const auto migrates = [](const auto& agent) { return agent->migrates(); };
     look();
@@ -164,12 +167,18 @@ public:
   }
 
 private:
+  void end_coordinator() {
+    if (coordinator_) {
+      coordinator_->stop();
+      coordinator_->await_end(coordinator_limit, trace_);
+    }
+  }
+
   void end() {
-    coordinator_->stop();
     for (const auto& agent : agents_) {
       agent->stop();
     }
-    coordinator_->await_end(coordinator_limit, trace_);
+    end_coordinator();
     for (const auto& agent : agents_) {
       agent->await_end(end_limit, trace_);
     }
@@ -186,7 +195,7 @@ private:
 
   Nanoseconds migration_limit_;
   std::vector<std::unique_ptr<Process>> agents_;
-  std::unique_ptr<Process> coordinator_;
+  std::unique_ptr<Process> coordinator_; // none where hosts decide among themselves
   BalanceTrace trace_;
 };
 

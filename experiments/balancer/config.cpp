@@ -155,6 +155,10 @@ std::string to_json(const AgentConfig& config) {
   for (const auto& [host, destination] : config.destinations) {
     destinations[host] = {{"libvirt", destination.libvirt.native()}, {"address", destination.address}};
   }
+  Json peers = Json::object();
+  for (const auto& [host, endpoint] : config.peers) {
+    peers[host] = json_of(endpoint);
+  }
   const Json json{
       {"schema", agent_schema},
       {"host", config.host},
@@ -169,6 +173,7 @@ std::string to_json(const AgentConfig& config) {
         {"network_bits_per_second", config.network.bits_per_second}}},
       {"interfaces", config.interfaces},
       {"destinations", destinations},
+      {"peers", peers},
       {"policy", config.policy},
       {"parameters", config.parameters},
       {"migration", json_of(config.migration)}};
@@ -190,9 +195,13 @@ AgentConfig read_agent_config(const std::filesystem::path& file) {
         .network = BitRate{capacity.at("network_bits_per_second")},
         .interfaces = json.at("interfaces").get<std::set<std::string>>(),
         .destinations = {},
+        .peers = {},
         .policy = json.at("policy"),
         .parameters = json.at("parameters").get<std::vector<std::string>>(),
         .migration = migration_from(json.at("migration"))};
+    for (const auto& [host, endpoint] : json.at("peers").items()) {
+      config.peers[host] = endpoint_from(endpoint);
+    }
     for (const auto& [host, destination] : json.at("destinations").items()) {
       config.destinations[host] = {
           .libvirt = destination.at("libvirt").get<std::string>(), .address = destination.at("address")};

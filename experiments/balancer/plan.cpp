@@ -76,6 +76,15 @@ Seat seat_in(const Topology& topology) {
       .with_hint("attach every host to one network");
 }
 
+/// Each host knows itself and the one that it has drawn.
+void expect_nothing_of_the_whole(const BalanceWish& wish) {
+  const char* const what = !wish.evacuate.empty() ? "empties no host" : !wish.groups.empty() ? "knows no groups" : "";
+  if (balance::is_distributed(wish.policy) && *what != '\0') {
+    throw Error(fmt::format("policy '{}' has no coordinator: it {}", wish.policy, what), ExitStatus::bad_input)
+        .with_hint("take another policy: `migralab balance policies`");
+  }
+}
+
 void expect_balanceable(const Topology& topology, const BalanceWish& wish) {
   if (topology.hosts.size() < 2) {
     throw Error("a lab with one host cannot be balanced", ExitStatus::bad_input)
@@ -115,6 +124,7 @@ void expect_balanceable(const Topology& topology, const BalanceWish& wish) {
           .with_hint("a lab that is balanced needs disks that all hosts reach: storage of type iscsi or nfs");
     }
   }
+  expect_nothing_of_the_whole(wish);
   constexpr auto shortest_period = std::chrono::milliseconds(100);
   const Nanoseconds period = balance::make_policy(wish.policy, wish.parameters).parameters().period;
   if (period < shortest_period) {
@@ -202,9 +212,16 @@ BalancerPlan plan_balancer(
         .network = network_of_host(topology, host),
         .interfaces = uplinks_of(topology, host.name),
         .destinations = destinations_from(topology, host.name),
+        .peers = {},
         .policy = wish.policy,
         .parameters = wish.parameters,
         .migration = wish.migration};
+  }
+  if (balance::is_distributed(wish.policy)) {
+    for (auto& [name, agent] : plan.agents) {
+      agent.peers = plan.coordinator.hosts;
+      agent.peers.erase(name);
+    }
   }
   return plan;
 }

@@ -15,38 +15,12 @@ auto find_guest(auto& guests, const std::string& name) {
   return std::find_if(guests.begin(), guests.end(), [&](const GuestReport& guest) { return guest.name == name; });
 }
 
-/// Shares were measured apart and need not add up.
-balance::Load as_shares(const balance::Load& load) {
-  const auto share = [](double value) { return std::clamp(value, 0.0, 1.0); };
-  return {share(load.cpu), share(load.mem), share(load.net)};
-}
-
 } // namespace
-
-HostSample SmoothedHost::add(const HostSample& sample, bool counts) {
-  const auto add_to = [counts](balance::Smoother& average, const balance::Load& load) {
-    return counts || !average.value() ? average.add(load) : *average.value();
-  };
-  HostSample smoothed = sample;
-  smoothed.load = add_to(host_, sample.load);
-  std::map<std::string, balance::Smoother> present;
-  for (GuestReport& guest : smoothed.guests) {
-    if (guest.state == GuestState::arriving) { // what is measured is its migration
-      continue;
-    }
-    const auto known = guests_.find(guest.name);
-    balance::Smoother average = known == guests_.end() ? fresh_ : known->second;
-    guest.load = add_to(average, guest.load);
-    present.emplace(guest.name, average);
-  }
-  guests_ = std::move(present);
-  return smoothed;
-}
 
 Agent::Agent(AgentOptions options)
     : options_(std::move(options)),
       channel_({options_.host, options_.epoch, options_.coordinator}, options_.key, options_.timing),
-      smoothed_(options_.parameters.mu, options_.parameters.adaptive_mu) {}
+      view_(options_.parameters) {}
 
 AgentActions Agent::handle(const AgentEvent& event, Instant now) {
   now_ = started_ ? std::max(now_, now) : now;
@@ -90,45 +64,15 @@ void Agent::on(const HostSample& event) {
     on(SampleFailed{problem});
     return;
   }
-  const bool is_quiet = counts(event);
-  if (is_quiet) {
-    gone_ = {};
-    come_.clear();
-  }
-  seen_ = smoothed_.add(event, is_quiet);
-  sampled_ = now_;
-  failure_.clear();
-  const bool overloaded = !balance::within(seen_.load, options_.parameters.asks_above());
+  const bool is_quiet = view_.add(event, !orders_.empty(), now_);
+  const bool overloaded = !balance::within(view_.seen().load, options_.parameters.asks_above());
   if (overloaded && is_quiet && !asking_) {
     ask_for_relief();
   }
 }
 
-/// While guests leave, the load is that of the migration, too. As published, no such sample counts; nor does the first
-/// one after it, which begins before its end. The same holds where a guest arrives, which was not published: a host
-/// would be relieved of the migration that relieves another one.
-bool Agent::counts(const HostSample& sample) {
-  bool leaving = !orders_.empty();
-  bool arriving = false;
-  for (const GuestReport& guest : sample.guests) {
-    leaving = leaving || guest.state == GuestState::leaving; // by the order of an earlier life, or nobody's
-    arriving = arriving || guest.state == GuestState::arriving;
-    const auto before = find_guest(seen_.guests, guest.name);
-    const bool was_here = (before != seen_.guests.end() && before->state != GuestState::arriving) ||
-                          left_.contains(guest.name); // it was looked at before it left
-    if (sampled_ && !was_here && guest.state != GuestState::arriving) {
-      come_.insert(guest.name);
-      arriving = true;
-    }
-  }
-  std::erase_if(left_, [&](const std::string& name) { return find_guest(sample.guests, name) == sample.guests.end(); });
-  const bool quiet = !leaving && !guest_left_ && !arriving;
-  guest_left_ = leaving;
-  return quiet;
-}
-
 void Agent::on(const SampleFailed& event) {
-  failure_ = event.why;
+  view_.fail(event.why);
   actions_.notes.push_back("sample: " + event.why);
 }
 
@@ -149,40 +93,15 @@ void Agent::take(const SendInfo& body) {
 Report Agent::report() {
   Report whole;
   whole.ticket = new_ticket();
-  whole.problem = problem();
+  whole.problem = view_.problem(now_);
   whole.orders = orders_;
   if (whole.problem.empty()) {
-    whole.sample = seen_;
-    whole.sample.load = load_now();
+    whole.sample = view_.told();
     for (GuestReport& guest : whole.sample.guests) {
       guest.state = is_moving(guest.name) ? GuestState::leaving : guest.state;
     }
   }
   return whole;
-}
-
-/// The average, as of the latest sample that counts, with what has come and gone since: else another host's round would
-/// find this one overloaded still, or with room for more.
-balance::Load Agent::load_now() const {
-  balance::Load load = seen_.load - gone_;
-  for (const std::string& name : come_) {
-    const auto guest = find_guest(seen_.guests, name);
-    load += guest == seen_.guests.end() ? balance::Load{} : guest->load;
-  }
-  return as_shares(load);
-}
-
-/// Why what was seen of the host is nothing to decide on.
-std::string Agent::problem() const {
-  if (!sampled_) {
-    return failure_.empty() ? "no sample yet" : "no sample yet: " + failure_;
-  }
-  const Nanoseconds age = now_ - *sampled_;
-  if (age <= sample_lifetime * options_.parameters.period) {
-    return "";
-  }
-  const std::string why = failure_.empty() ? "" : ": " + failure_;
-  return fmt::format("no sample for {}{}", human(age), why);
 }
 
 void Agent::take(const Migrate& body) {
@@ -197,7 +116,7 @@ void Agent::take(const Migrate& body) {
     return;
   }
   orders_.push_back(*body.order);
-  guest_left_ = true;
+  view_.leaves();
   actions_.begin.push_back(*body.order);
 }
 
@@ -218,13 +137,13 @@ std::string Agent::objection(const Order& order, Ticket ticket) const {
   if (!orders_.empty()) {
     return fmt::format("guest {} is leaving, and guests go one after the other", orders_.front().guest);
   }
-  for (const GuestReport& guest : seen_.guests) {
+  for (const GuestReport& guest : view_.seen().guests) {
     if (guest.name != order.guest && guest.state == GuestState::leaving) { // by the order of an earlier life
       return fmt::format("guest {} is leaving, and guests go one after the other", guest.name);
     }
   }
-  const auto found = find_guest(seen_.guests, order.guest);
-  if (found == seen_.guests.end() || found->state != GuestState::running) {
+  const auto found = find_guest(view_.seen().guests, order.guest);
+  if (found == view_.seen().guests.end() || found->state != GuestState::running) {
     return fmt::format("no guest {} is here to leave", order.guest);
   }
   return "";
@@ -237,16 +156,7 @@ void Agent::on(const MigrationEnded& event) {
     actions_.notes.push_back("a migration ended that this agent did not begin");
     return;
   }
-  // The next sample may be seconds away.
-  if (const auto guest = find_guest(seen_.guests, order->guest); guest != seen_.guests.end()) {
-    if (event.succeeded) {
-      gone_ += guest->load;
-      left_.insert(guest->name);
-      seen_.guests.erase(guest);
-    } else {
-      guest->state = GuestState::running;
-    }
-  }
+  view_.left(order->guest, event.succeeded);
   orders_.erase(order);
   finish(event.order, event.succeeded ? Outcome::succeeded : Outcome::failed, event.error);
 }

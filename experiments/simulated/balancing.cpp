@@ -5,6 +5,7 @@
 #include "migralab/balance/policy.hpp"
 #include "migralab/balancer/log_lines.hpp"
 #include "migralab/coordination/coordinator.hpp"
+#include "migralab/coordination/peer.hpp"
 
 #include <algorithm>
 #include <set>
@@ -33,14 +34,24 @@ public:
         coordinator_(coordinator_options(), balance::make_policy(wish.policy, wish.parameters)) {
     Epoch epoch = 1;
     for (const auto& [host, config] : plan_.agents) {
-      agents_.emplace(host, Agent({host, config.coordinator, ++epoch, key_, parameters_, {}}));
+      if (config.peers.empty()) {
+        agents_.emplace(host, Agent({host, config.coordinator, ++epoch, key_, parameters_, {}}));
+      } else {
+        PeerOptions options{host, {}, ++epoch, key_, parameters_, {}};
+        for (const auto& [other, endpoint] : config.peers) {
+          options.others.push_back(other);
+        }
+        peers_.emplace(host, Peer(std::move(options)));
+      }
       readers_.emplace(host, balancer::TraceReader("", host));
     }
     readers_.emplace(plan_.coordinator.name, balancer::TraceReader("", plan_.coordinator.name));
   }
 
   void begin() {
-    tell_coordinator(Tick{});
+    if (peers_.empty()) {
+      tell_coordinator(Tick{});
+    }
     for (const auto& [host, config] : plan_.agents) { // they are started one after the other
       world_.timeline().after(started_ * std::chrono::milliseconds(7), [self = shared_from_this(), name = host] {
         self->tell_agent(name, Tick{});
@@ -116,15 +127,36 @@ private:
   }
 
   void tell_agent(const std::string& host, const AgentEvent& event) {
-    const AgentActions actions = agents_.at(host).handle(event, world_.timeline().now());
-    for (const std::string& datagram : actions.datagrams) {
+    if (const auto peer = peers_.find(host); peer != peers_.end()) {
+      carry_out(host, peer->second.handle(event, world_.timeline().now()));
+    } else {
+      carry_out(host, agents_.at(host).handle(event, world_.timeline().now()));
+    }
+  }
+
+  void send_all(const std::string& host, const std::vector<std::string>& datagrams) {
+    for (const std::string& datagram : datagrams) {
       send(host, plan_.coordinator.name, datagram);
+    }
+  }
+  void send_all(const std::string& host, const std::vector<Addressed>& datagrams) {
+    for (const Addressed& addressed : datagrams) {
+      send(host, addressed.to, addressed.datagram);
+    }
+  }
+
+  template <typename Actions> void carry_out(const std::string& host, const Actions& actions) {
+    send_all(host, actions.datagrams);
+    if constexpr (requires { actions.records; }) {
+      for (const Record& record : actions.records) {
+        log(host, balancer::record_line(stamp(host), record, plan_.coordinator.policy, parameters_));
+      }
     }
     for (const std::string& note : actions.notes) {
       log(host, balancer::note_line(stamp(host), note));
     }
     for (const Order& order : actions.begin) {
-      carry_out(host, order);
+      migrate(host, order);
     }
     if (actions.sample) {
       world_.timeline().after(look, [self = shared_from_this(), host] { self->look_at(host); });
@@ -147,7 +179,9 @@ private:
     }
     const HostSample sample = sample_of(host);
     tell_agent(host, sample);
-    log(host, balancer::sample_line(stamp(host), sample, agents_.at(host).averages()));
+    const auto peer = peers_.find(host);
+    const HostSample& averages = peer != peers_.end() ? peer->second.averages() : agents_.at(host).averages();
+    log(host, balancer::sample_line(stamp(host), sample, averages));
   }
 
   [[nodiscard]] HostSample sample_of(const std::string& host) {
@@ -192,7 +226,7 @@ private:
     return sample;
   }
 
-  void carry_out(const std::string& host, const Order& order) {
+  void migrate(const std::string& host, const Order& order) {
     log(host, balancer::begin_line(stamp(host), order));
     flying_[order.guest] = order.to;
     MigrationOptions options = plan_.agents.at(host).migration;
@@ -217,7 +251,8 @@ private:
   balance::Parameters parameters_;
   Key key_;
   Coordinator coordinator_;
-  std::map<std::string, Agent> agents_;
+  std::map<std::string, Agent> agents_; // or, of a policy without a coordinator,
+  std::map<std::string, Peer> peers_;
   std::map<std::string, balancer::TraceReader> readers_;
   std::map<std::string, balancer::TrafficCount> traffic_;
   std::map<std::string, Instant> wakes_;

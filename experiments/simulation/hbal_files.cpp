@@ -61,16 +61,18 @@ HbalFiles hbal_files(const GanetiCluster& cluster) {
 GanetiCluster ganeti_of(const balance::Cluster& cluster) {
   constexpr double gigabytes = 1e6;   // MB of memory and disk in a host of capacity 1
   constexpr double free_ratio = 1000; // vcpus of a core: processors are weighed by their loads
-  double largest = 0;
+  balance::Load largest{};
   for (const balance::Host& host : cluster.hosts) {
-    largest = std::max(largest, host.capacity.mem);
+    largest.cpu = std::max(largest.cpu, host.capacity.cpu);
+    largest.mem = std::max(largest.mem, host.capacity.mem);
+    largest.net = std::max(largest.net, host.capacity.net);
   }
   GanetiCluster ganeti;
   ganeti.vcpu_ratio = free_ratio;
   for (const balance::Host& host : cluster.hosts) {
     GanetiNode& node = ganeti.nodes.emplace_back();
     node.name = host.name;
-    node.memory_mb = std::max(1.0, std::round(gigabytes * host.capacity.mem / largest));
+    node.memory_mb = std::max(1.0, std::round(gigabytes * host.capacity.mem / largest.mem));
     node.free_memory_mb = std::round(node.memory_mb * (1 - host.load.mem));
     node.disk_mb = node.free_disk_mb = gigabytes;
     node.cores = 1;
@@ -83,8 +85,8 @@ GanetiCluster ganeti_of(const balance::Cluster& cluster) {
     instance.node = guest.host;
     instance.memory_mb = std::round(ganeti.nodes[guest.host].memory_mb * guest.load.mem);
     instance.vcpus = 1;
-    instance.load = {
-        guest.load.cpu * host.capacity.cpu, guest.load.mem * host.capacity.mem, 0, guest.load.net * host.capacity.net};
+    const balance::Load load = guest.load * host.capacity / largest; // deviations of all are added up: in one unit
+    instance.load = {load.cpu, load.mem, 0, load.net};
   }
   return ganeti;
 }

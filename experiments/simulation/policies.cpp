@@ -106,7 +106,7 @@ make_policy(const std::string& name, const std::vector<std::string>& settings, N
     throw Error(fmt::format("unknown policy '{}'", name), ExitStatus::bad_input)
         .with_hint(suggest(name, known, "policies") + "; `migralab balance policies` explains them");
   }
-  if (found->live) {
+  if (found->live && !balance::is_distributed(name)) { // that one has no coordinator here, either
     return live_policy(name, settings, interval);
   }
   ConsolidationParameters parameters = consolidation_values(name, settings);

@@ -291,8 +291,8 @@ TEST_F(SimulationVerbs, PoliciesTellWhereTheyRun) {
   EXPECT_EQ(policies.size(), 35U);
   EXPECT_EQ(policies.at(0).at("name"), "ferreira-2013");
   EXPECT_EQ(policies.at(0).at("runs"), Json::parse(R"(["live", "simulated"])"));
-  EXPECT_EQ(policies.at(10).at("name"), "thr-mmt");
-  EXPECT_EQ(policies.at(10).at("runs"), Json::parse(R"(["simulated"])"));
+  EXPECT_EQ(policies.at(11).at("name"), "thr-mmt");
+  EXPECT_EQ(policies.at(11).at("runs"), Json::parse(R"(["simulated"])"));
   EXPECT_NE(policies.at(10).at("source"), "");
   expect_golden(golden("policies.txt"), output({"policies"}));
 }

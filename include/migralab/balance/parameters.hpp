@@ -35,8 +35,10 @@ struct Parameters {
   bool adaptive = false;   ///< the cooldown doubles with each move within a day
   Nanoseconds cooldown_limit = std::chrono::hours(6);
   bool advise = false; ///< decide, and only say so
-  // Of policy `random`
+  // Of policies that draw lots
   unsigned seed = 1;
+  // Of `zhao-2009`
+  double weight = 0.5; ///< of processors, against the network, in how busy a host is
   // Of `wood-2007`
   unsigned window = 12; ///< samples that a forecast is made from
   bool swaps = true;    ///< where a guest finds no room, it may be exchanged for another

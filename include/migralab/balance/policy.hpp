@@ -45,10 +45,16 @@ struct PolicyInfo {
   std::string source; ///< where it was published; empty: nowhere
   std::vector<std::string> parameters;
   Parameters defaults; ///< of its own
+  /// Hosts decide among themselves, two by two, and there is no coordinator; a decision on a whole cluster is one round
+  /// of that.
+  bool distributed = false;
 };
 
 /// All policies.
 [[nodiscard]] const std::vector<PolicyInfo>& policies();
+
+/// False for an unknown policy, too.
+[[nodiscard]] bool is_distributed(const std::string& name);
 
 /// `settings`: "NAME=VALUE" each. Throws Error (exit code 2) for an unknown policy and for wrong settings.
 [[nodiscard]] Policy make_policy(const std::string& name, const std::vector<std::string>& settings = {});

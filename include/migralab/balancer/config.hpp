@@ -57,6 +57,7 @@ struct AgentConfig {
   BitRate network;                  ///< capacity: of all interfaces together, in one direction
   std::set<std::string> interfaces; ///< that count
   std::map<std::string, Destination> destinations;
+  std::map<std::string, Endpoint> peers; ///< by host; of a policy without a coordinator, else empty
   std::string policy;
   std::vector<std::string> parameters; ///< "NAME=VALUE"; those of sampling matter here: period, mu, overload, watch
   MigrationOptions migration;

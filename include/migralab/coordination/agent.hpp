@@ -6,6 +6,7 @@
 #include "migralab/balance/load.hpp"
 #include "migralab/balance/parameters.hpp"
 #include "migralab/coordination/channel.hpp"
+#include "migralab/coordination/host_view.hpp"
 
 #include <map>
 #include <optional>
@@ -49,21 +50,6 @@ struct AgentActions {
   Instant wake;                       ///< when it wants a Tick, if nothing happens before
 };
 
-/// Averages of a host and its guests. A guest that comes counts whole at first, once it runs; one that has gone is
-/// forgotten.
-class SmoothedHost {
-public:
-  explicit SmoothedHost(double mu, bool adaptive = false) : fresh_(mu, std::nullopt, adaptive), host_(fresh_) {}
-
-  /// The averages with this sample; or, where it does not count, as they were, of what it shows.
-  [[nodiscard]] HostSample add(const HostSample& sample, bool counts = true);
-
-private:
-  balance::Smoother fresh_; // before any sample
-  balance::Smoother host_;
-  std::map<std::string, balance::Smoother> guests_;
-};
-
 class Agent {
 public:
   /// Throws Error for names that are none and for epoch 0.
@@ -73,7 +59,7 @@ public:
   [[nodiscard]] AgentActions handle(const AgentEvent& event, Instant now);
 
   /// The averages as of the latest sample, for the log; empty before the first.
-  [[nodiscard]] const HostSample& averages() const { return seen_; }
+  [[nodiscard]] const HostSample& averages() const { return view_.seen(); }
 
 private:
   struct Asking {
@@ -98,10 +84,7 @@ private:
   void start();
   void ask_for_relief();
   [[nodiscard]] Report report();
-  [[nodiscard]] std::string problem() const;
   [[nodiscard]] std::string objection(const Order& order, Ticket ticket) const;
-  [[nodiscard]] bool counts(const HostSample& sample);
-  [[nodiscard]] balance::Load load_now() const;
   [[nodiscard]] bool is_moving(const std::string& guest) const;
   [[nodiscard]] Ticket new_ticket();
   void finish(const OrderId& order, Outcome outcome, const std::string& why);
@@ -109,21 +92,14 @@ private:
 
   AgentOptions options_;
   Channel channel_;
-  SmoothedHost smoothed_;
+  HostView view_;
   AgentActions actions_; // of the event that is being handled
   std::optional<Instant> started_;
   Instant now_;
   Instant next_sample_;
-  HostSample seen_; // the newest averages, with what happened since
-  std::optional<Instant> sampled_;
-  std::string failure_; // of the newest sample; empty: it did not fail
   Ticket last_ticket_ = 0;
   std::optional<Asking> asking_;
   std::vector<Order> orders_;  // being carried out
-  bool guest_left_ = false;    // or tried to, since the latest sample
-  balance::Load gone_;         // with guests that left since the latest sample that counts
-  std::set<std::string> come_; // guests that came since then
-  std::set<std::string> left_; // guests that left, until a sample is without them
   std::set<OrderId> accepted_; // ever, in this life: some bytes for each migration
 };
 

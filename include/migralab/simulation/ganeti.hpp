@@ -56,7 +56,7 @@ struct HbalFiles {
 
 /// A cluster of room balance as Ganeti would see it: memory of the largest host is 1 TB (which unit a cluster's
 /// capacities have is not told), disks are shared and empty, each guest has a vcpu and each host a core that takes a
-/// thousand of them; loads are what guests use, in the unit of capacities. Hosts that are to be emptied are offline.
+/// thousand of them; loads are shares of the largest host's. Hosts that are to be emptied are offline.
 [[nodiscard]] GanetiCluster ganeti_of(const balance::Cluster& cluster);
 
 /// The sum of population standard deviations over the nodes that are not offline: of the free part of memory and disk,

@@ -3,6 +3,7 @@
 #include "balancing.hpp"
 
 #include "migralab/balancer/summary.hpp"
+#include "migralab/core/error.hpp"
 #include "small_lab.hpp"
 
 namespace migralab::simulated::test {
@@ -81,6 +82,27 @@ TEST(SimulatedBalancing, EmptiesAHostOneGuestAfterTheOther) {
   EXPECT_GE(trace.moves[1].began, *trace.moves[0].ended);
   EXPECT_NE(places.at("big"), "h1");
   EXPECT_NE(places.at("small"), "h1");
+}
+
+TEST(SimulatedBalancing, WithoutACoordinatorHostsEvenThemselvesOut) {
+  balancer::BalanceWish wish;
+  wish.policy = "zhao-2009";
+  wish.parameters = {"weight=1"};
+  std::map<std::string, std::string> places;
+  const auto trace = balanced(three_hosts(), {load("big", "50%"), load("small", "40%")}, wish, &places);
+  EXPECT_GE(trace.moves.size(), 1U);
+  EXPECT_NE(places.at("big"), places.at("small"));
+  EXPECT_TRUE(trace.rounds.empty()) << "nobody decides for all";
+  EXPECT_EQ(trace.traffic.size(), 3U) << "and there is no coordinator";
+  for (const auto& move : trace.moves) {
+    EXPECT_TRUE(move.succeeded) << move.error;
+  }
+  ASSERT_FALSE(trace.orders.empty());
+  EXPECT_EQ(trace.orders[0].order, trace.moves[0].order);
+  wish.evacuate = {"h1"};
+  const Topology topology = three_hosts();
+  World world(topology, {}, "", noon, 1);
+  EXPECT_THROW(Balancing(world, wish), Error);
 }
 
 TEST(SimulatedBalancing, IsTheSameEachTime) {
