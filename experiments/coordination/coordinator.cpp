@@ -240,7 +240,7 @@ std::string Coordinator::quiet() const {
     return "";
   }
   return fmt::format(
-      "the coordinator started {} ago and has not heard of all hosts; it gives no orders before {}",
+      "the coordinator started {} ago and has not heard of all hosts; until then, or for {}, it gives no orders",
       human(now_ - *started_),
       human(span));
 }

@@ -81,6 +81,7 @@ public:
   [[nodiscard]] std::vector<Order> decide(const ClusterState& /*state*/, double /*seconds*/) override { return {}; }
   void finished(GuestIndex /*guest*/, double /*seconds*/) override {}
   [[nodiscard]] std::size_t messages() const override { return 0; }
+  [[nodiscard]] std::size_t reserve() const override { return 0; }
 };
 
 void check(const Parameters& parameters) {

@@ -21,6 +21,7 @@ public:
   [[nodiscard]] std::vector<Order> decide(const ClusterState& state, double seconds) override;
   void finished(GuestIndex guest, double seconds) override;
   [[nodiscard]] std::size_t messages() const override { return messages_; }
+  [[nodiscard]] std::size_t reserve() const override { return 0; }
 
 private:
   void begin(const ClusterState& state);

@@ -36,7 +36,7 @@ public:
   /// acknowledgements and those of hypervisors do not count.
   [[nodiscard]] virtual std::size_t messages() const = 0;
   /// How many hosts without guests stay on, for what may come.
-  [[nodiscard]] virtual std::size_t reserve() const { return 0; }
+  [[nodiscard]] virtual std::size_t reserve() const = 0;
 };
 
 class Detect {

@@ -22,6 +22,7 @@ public:
   [[nodiscard]] std::vector<Order> decide(const ClusterState& state, double seconds) override;
   void finished(GuestIndex guest, double seconds) override { inner_.finished(guest, seconds); }
   [[nodiscard]] std::size_t messages() const override { return inner_.messages(); }
+  [[nodiscard]] std::size_t reserve() const override { return inner_.reserve(); }
 
   /// Of all that could be judged, as a share of a host; nothing: none could.
   [[nodiscard]] std::optional<double> mean() const {

@@ -43,7 +43,8 @@ TEST_F(CoordinatorTest, ARestartedOneGivesNoOrdersBeforeItHasHeardOfAll) {
   ASSERT_EQ(all<RoundDecided>().size(), 1U);
   EXPECT_EQ(
       all<RoundDecided>()[0].held_back,
-      "the coordinator started 1.00 s ago and has not heard of all hosts; it gives no orders before 20.0 s");
+      "the coordinator started 1.00 s ago and has not heard of all hosts; until then, or for 20.0 s, it gives no "
+      "orders");
   EXPECT_EQ(all<RoundDecided>()[0].decision.moves.size(), 1U) << "what it would have done";
   EXPECT_EQ(orders_of("h1"), Words{"none"});
   EXPECT_TRUE(coordinator_.pacing().in_flight.empty());

@@ -47,6 +47,7 @@ public:
   }
   void finished(GuestIndex guest, double seconds) override { inner_.finished(guest, seconds); }
   [[nodiscard]] std::size_t messages() const override { return inner_.messages(); }
+  [[nodiscard]] std::size_t reserve() const override { return inner_.reserve(); }
 
 private:
   Balancer& inner_;

@@ -19,6 +19,7 @@ struct Sums {
   std::size_t migrations = 0;
   std::size_t ping_pong = 0;
   double deviation = 0;
+  double slatah = 0;
 };
 
 std::map<std::string, Sums> quick_run(const std::string& name) {
@@ -36,6 +37,7 @@ std::map<std::string, Sums> quick_run(const std::string& name) {
       sums.migrations += outcome.migrations;
       sums.ping_pong += outcome.ping_pong;
       sums.deviation += outcome.deviation;
+      sums.slatah += outcome.slatah;
     }
   }
   return all;
@@ -76,6 +78,24 @@ TEST(ShippedScenarios, IdleSkewIsCuredByPoliciesOfDeviation) {
   }
 }
 
+TEST(ShippedScenarios, FidgetingIsCuredByALargerSpreadOrALimit) {
+  auto all = quick_run("fidgeting");
+  EXPECT_GT(all.at("fine").migrations, 20U);
+  EXPECT_EQ(all.at("none").over_90_s, 0) << "for nothing";
+  EXPECT_EQ(all.at("watcher").migrations, 0U);
+  EXPECT_EQ(all.at("limit").migrations, 0U);
+}
+
+TEST(ShippedScenarios, MorningRushIsCuredByAHostInReserve) {
+  auto all = quick_run("morning-rush");
+  EXPECT_LT(all.at("packed").energy_kwh, all.at("none").energy_kwh) << "what it is for";
+  EXPECT_GT(all.at("packed").slatah, all.at("none").slatah) << "its price";
+  EXPECT_LT(all.at("reserve").slatah, 0.5 * all.at("packed").slatah);
+  EXPECT_LT(all.at("one-at-a-time").migrations, all.at("packed").migrations);
+  EXPECT_GT(all.at("reserve").energy_kwh, all.at("packed").energy_kwh) << "the reserve's";
+  EXPECT_LT(all.at("reserve").energy_kwh, all.at("none").energy_kwh);
+}
+
 TEST(ShippedScenarios, AllHaveATestHere) {
   std::set<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(migralab::test::source_path("experiments"))) {
@@ -86,7 +106,12 @@ TEST(ShippedScenarios, AllHaveATestHere) {
   EXPECT_EQ(
       names,
       (std::set<std::string>{
-          "idle-skew.sim.yaml", "ping-pong.sim.yaml", "short-peaks.sim.yaml", "tight-packing.sim.yaml"}));
+          "fidgeting.sim.yaml",
+          "idle-skew.sim.yaml",
+          "morning-rush.sim.yaml",
+          "ping-pong.sim.yaml",
+          "short-peaks.sim.yaml",
+          "tight-packing.sim.yaml"}));
 }
 
 } // namespace

@@ -97,6 +97,7 @@ public:
   }
   void finished(GuestIndex guest, double seconds) override { ended.emplace_back(guest, seconds); }
   [[nodiscard]] std::size_t messages() const override { return 0; }
+  [[nodiscard]] std::size_t reserve() const override { return 0; }
 
   std::vector<std::pair<GuestIndex, double>> ended;
 
