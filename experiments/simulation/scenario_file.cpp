@@ -268,9 +268,10 @@ Scenario scenario_of(const ScenarioFile& file, Nanoseconds length, std::uint64_t
     Scenario scenario =
         scenario_for(all ? file.trace : beginning_of(file.trace, std::max<std::size_t>(wanted, 1)), 1, {});
     scenario.hosts = file.hosts;
+    scenario.model = file.model;
     return scenario;
   }
-  Scenario scenario{file.hosts, {}, {}, {}};
+  Scenario scenario{file.hosts, {}, {}, file.model};
   scenario.trace.interval = file.interval;
   scenario.trace.steps = wanted;
   const bool memory = std::any_of(

@@ -80,7 +80,26 @@ private:
     state_.let_sizes_bind(model_.sizes_bind);
   }
 
+  /// A guest's samples lie one after the other, so that those of a moment are far apart: some steps of all guests are
+  /// brought together at a time.
+  void gather() {
+    if (model_.interpolate || (!gathered_.empty() && sample_ < gathered_from_ + steps_at_once)) {
+      return;
+    }
+    const std::size_t guests = state_.guests();
+    const std::size_t steps = std::min(steps_at_once, scenario_.trace.steps - sample_);
+    gathered_.resize(steps_at_once * guests);
+    gathered_from_ = sample_;
+    for (std::size_t guest = 0; guest < guests; ++guest) {
+      const auto samples = scenario_.trace.cpu_of(guest).subspan(sample_, steps);
+      for (std::size_t i = 0; i < steps; ++i) {
+        gathered_[i * guests + guest] = samples[i];
+      }
+    }
+  }
+
   void step(double now) {
+    gather();
     state_.set_sample(sample_);
     update(now);
     deviations_ += deviation();
@@ -131,10 +150,10 @@ private:
   }
 
   [[nodiscard]] double share_at(GuestIndex guest, double now) const {
-    const auto samples = scenario_.trace.cpu_of(guest);
     if (!model_.interpolate) {
-      return samples[sample_];
+      return gathered_[(sample_ - gathered_from_) * state_.guests() + guest];
     }
+    const auto samples = scenario_.trace.cpu_of(guest);
     const double steps = now / interval_;
     const auto before = static_cast<std::size_t>(steps);
     const double first = samples[std::min(before, samples.size() - 1)];
@@ -265,6 +284,9 @@ private:
   ClusterState state_;
   Ledger ledger_;
   Outcome outcome_;
+  static constexpr std::size_t steps_at_once = 16;
+  std::vector<double> gathered_; // by steps, then by guests
+  std::size_t gathered_from_ = 0;
   std::size_t sample_ = 0;
   double last_ = 0; // update, seconds
   double joules_ = 0;

@@ -6,6 +6,7 @@
 #include "migralab/simulation/trace_files.hpp"
 #include "session.hpp"
 #include "simulation_comparison.hpp"
+#include "timed_balancer.hpp"
 #include "verbs.hpp"
 
 #include <algorithm>
@@ -24,6 +25,7 @@ struct Options {
   std::optional<unsigned> hosts;
   std::string csv;
   std::string figures;
+  bool free_sizes = false;
   bool quick = false;
   bool json = false;
 };
@@ -90,6 +92,7 @@ void run(const Options& options) {
   for (const std::string& path : options.scenarios) {
     files.push_back(load(path, options.hosts));
     files.back().policies = choices;
+    files.back().model.sizes_bind = !options.free_sizes;
     for (const simulation::PolicyChoice& choice : choices) {
       with_context(path, [&] {
         static_cast<void>(simulation::make_policy(choice.policy, choice.settings, files.back().interval));
@@ -130,6 +133,7 @@ void add_balance_compare(CLI::App& balance) {
       ->capture_default_str();
   verb->add_option("--hosts", options->hosts, "of traces: how many; else one for each guest")
       ->check(CLI::Range(1U, most_hosts));
+  verb->add_flag("--free-sizes", options->free_sizes, free_sizes_about);
   verb->add_flag("--quick", options->quick, "the short form that each scenario has");
   verb->add_option("--csv", options->csv, "a file for every run, a line each");
   verb->add_option("--figures", options->figures, "a folder for a figure of each scenario, SVG and PDF");

@@ -25,6 +25,7 @@ struct Options {
   std::string policy = "thr-mmt";
   std::vector<std::string> settings;
   std::optional<unsigned> hosts;
+  bool free_sizes = false;
   bool json = false;
 };
 
@@ -80,7 +81,9 @@ Replay replay(const Options& options) {
   // Those without guests are off.
   done.hosts = told > 0 ? told : options.hosts.value_or(static_cast<unsigned>(done.guests));
   const auto policy = make_policy(options.policy, options.settings, done.interval);
-  const Scenario scenario = scenario_for(std::move(known.trace), done.hosts, Model());
+  Model model;
+  model.sizes_bind = !options.free_sizes;
+  const Scenario scenario = scenario_for(std::move(known.trace), done.hosts, model);
   done.first_host = scenario.hosts.front();
   TimedBalancer timed(*policy);
   try {
@@ -162,6 +165,7 @@ void add_balance_replay(CLI::App& balance) {
   verb->add_option("--set", options->settings, "a parameter: threshold=0.7; may be repeated")->allow_extra_args(false);
   verb->add_option("--hosts", options->hosts, "how many; else one for each guest: those without guests are off")
       ->check(CLI::Range(1U, most_hosts));
+  verb->add_flag("--free-sizes", options->free_sizes, free_sizes_about);
   verb->add_flag("--json", options->json, "for scripts");
   verb->callback([options] { run(*options); });
 }

@@ -9,6 +9,10 @@
 
 namespace migralab {
 
+/// Of `balance replay` and `balance compare`.
+inline constexpr const char* free_sizes_about =
+    "memory and network of guests do not limit how many a host takes once it runs, as in CloudSim: processors alone do";
+
 class TimedBalancer : public simulation::Balancer {
 public:
   /// `inner` must outlive it.

@@ -39,6 +39,7 @@ struct ScenarioFile {
   std::vector<GuestGroup> groups;   ///< empty where there is a trace
   std::filesystem::path trace_path; ///< as the file has it
   Trace trace;                      ///< without guests where demand is generated
+  Model model{};                    ///< no key of the file: whoever runs it may choose
   Nanoseconds interval{0};          ///< between samples
   Extent full;
   Extent quick;
