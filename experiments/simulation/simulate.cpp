@@ -42,6 +42,7 @@ public:
     last_ = model_.whole_span ? now : 0;
     const double began = now;
     for (sample_ = model_.first_sample; sample_ < scenario_.trace.steps; ++sample_) {
+      gather();
       arrive_before(now);
       step(now);
       now += interval_;
@@ -99,7 +100,6 @@ private:
   }
 
   void step(double now) {
-    gather();
     state_.set_sample(sample_);
     update(now);
     deviations_ += deviation();
