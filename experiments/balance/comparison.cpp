@@ -51,7 +51,8 @@ void ByComparison::relieve(Round& round, Place& place, const Pace& pace, HostRec
   const double there = cost(round.expected(other));
   const double lot = static_cast<double>(lots_()) / (static_cast<double>(std::mt19937::max()) + 1);
   if (lot * here >= here - there || gives(round, other)) {
-    record.why = fmt::format("compared with {}: it is as busy, gives a guest itself, or the lot was against it", hosts[other].name);
+    record.why = fmt::format(
+        "compared with {}: it is as busy, gives a guest itself, or the lot was against it", hosts[other].name);
     return;
   }
   double least = here - there;
