@@ -35,8 +35,14 @@ LabState bring_up_simulated(const Topology& topology) {
   for (const GuestSpec& guest : topology.guests) {
     (*state.simulated)[guest.name] = guest.host;
   }
-  write_file(folder.topology(), topology.text);
-  folder.write(state);
+  try {
+    write_file(folder.topology(), topology.text);
+    folder.write(state);
+  } catch (const Error&) {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder.path(), ignored);
+    throw;
+  }
   return state;
 }
 

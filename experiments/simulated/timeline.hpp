@@ -3,6 +3,7 @@
 #pragma once
 
 #include "migralab/core/clock.hpp"
+#include "migralab/core/interrupt.hpp"
 
 #include <functional>
 #include <map>
@@ -24,8 +25,13 @@ public:
   }
 
   /// Until `more` says no, which is asked before each happening, or until the end.
+  /// Throws Error after an interrupt.
   template <typename More> void run_while(const More& more, Instant end) {
+    constexpr unsigned between_looks = 1024;
     while (more() && !pending_.empty() && pending_.begin()->first <= end) {
+      if (++happened_ % between_looks == 0) {
+        throw_if_interrupted();
+      }
       auto next = pending_.extract(pending_.begin());
       now_ = next.key();
       next.mapped()();
@@ -35,6 +41,7 @@ public:
 
 private:
   Instant now_;
+  unsigned happened_ = 0;
   std::multimap<Instant, std::function<void()>> pending_;
 };
 

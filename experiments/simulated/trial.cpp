@@ -4,6 +4,7 @@
 #include "balancing.hpp"
 #include "flight.hpp"
 #include "migralab/core/error.hpp"
+#include "migralab/core/interrupt.hpp"
 #include "migralab/experiment/runner.hpp"
 #include "migralab/plan/plan.hpp"
 #include "probes.hpp"
@@ -224,6 +225,7 @@ TrialOutcome simulate_trial(const PlannedTrial& planned, const Cell& cell) {
       run_balancer(world, cell, trial);
     }
   } catch (const Error& error) {
+    throw_if_interrupted();
     trial.error = error.what();
   }
   trial.after = world.timeline().now();

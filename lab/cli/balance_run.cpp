@@ -240,9 +240,10 @@ private:
 };
 
 /// Migrations that go on when the time is over end before the summary.
-void tell_of_open_moves(const balancer::BalanceTrace& trace) {
+void tell_of_open_moves(balancer::BalanceTrace trace) {
+  find_untold(trace); // of an agent that was killed
   for (const balancer::BalanceMove& move : trace.moves) {
-    if (!move.ended) {
+    if (!move.ended && !move.succeeded) {
       talk(fmt::format("waits for {}, which is moving to {}", move.guest, move.to));
     }
   }
@@ -289,6 +290,12 @@ int balance_simulated_lab(OpenLab& lab, const balancer::BalanceWish& wish, const
         fmt::format("lab {} is simulated: its time passes at once, and has to end", lab.state.lab),
         ExitStatus::bad_input)
         .with_hint("say how long: --for 5min");
+  }
+  constexpr auto longest = std::chrono::hours(24);
+  if (*limit > longest) {
+    throw Error(
+        fmt::format("--for {}: of a simulated lab a day is simulated at most", options.time), ExitStatus::bad_input)
+        .with_hint("for longer times there are simulated clusters: `migralab balance simulate`");
   }
   const Instant origin = std::chrono::steady_clock::now();
   const LabFolder folder(lab.state.lab);

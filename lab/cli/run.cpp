@@ -61,13 +61,16 @@ int simulate(const RunFolder& folder, const RunRecord& run, const Options& optio
 }
 
 /// All cells or none: a table must not have both beside each other.
-bool is_simulated(const std::vector<Cell>& cells) {
+bool is_simulated(const std::vector<Cell>& cells, const Options& options) {
   const auto simulated =
       std::count_if(cells.begin(), cells.end(), [](const Cell& cell) { return cell.topology.is_simulated; });
   if (simulated > 0 && simulated < static_cast<std::ptrdiff_t>(cells.size())) {
     throw Error("some cells are simulated, and others are not", ExitStatus::bad_input)
         .with_hint("run it twice, once with --set substrate=simulated, and put the two folders beside each other: "
                    "`migralab compare`");
+  }
+  if (simulated > 0 && options.keep) {
+    expect_real(cells.front().topology, "--keep");
   }
   return simulated > 0;
 }
@@ -132,7 +135,7 @@ int run(const Options& options) {
     const RunFolder folder = RunFolder::open(options.resume);
     const RunRecord record = folder.header();
     expect_unchanged(record, folder);
-    if (is_simulated(record.cells)) {
+    if (is_simulated(record.cells, options)) {
       return simulate(folder, record, options);
     }
     const PreparedLabs labs = prepare_labs(record.cells, images, runner);
@@ -140,7 +143,7 @@ int run(const Options& options) {
     return measure(folder, record, labs, options);
   }
   WishedRun wished = wished_run(options.wish);
-  const bool simulated = is_simulated(wished.cells);
+  const bool simulated = is_simulated(wished.cells, options);
   if (simulated && options.dry_run) {
     fmt::print("nothing is made: the labs are simulated\n{}", render_design(wished.experiment, wished.cells));
     return 0;

@@ -2,6 +2,7 @@
 // Trials in simulated labs: there is nothing to bring up, and nothing to take down.
 #pragma once
 
+#include "migralab/core/interrupt.hpp"
 #include "migralab/experiment/run_folder.hpp"
 #include "migralab/experiment/series.hpp"
 #include "migralab/simulated/trial.hpp"
@@ -12,7 +13,10 @@ class SimulatedTrials final : public TrialRunner {
 public:
   explicit SimulatedTrials(const RunFolder& folder) : folder_(folder) {}
 
-  void run(const PlannedTrial& trial, const Cell& cell) override { folder_.write(simulate_trial(trial, cell)); }
+  void run(const PlannedTrial& trial, const Cell& cell) override {
+    throw_if_interrupted();
+    folder_.write(simulate_trial(trial, cell));
+  }
 
 private:
   const RunFolder& folder_;

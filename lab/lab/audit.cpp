@@ -32,7 +32,7 @@ std::optional<LabState> state_of(const std::string& lab) {
 /// It runs, or is on its way up or down.
 bool is_alive(const std::string& lab) {
   const auto state = state_of(lab);
-  return (state && keeper_runs(state->keeper)) || is_being_made(LabFolder(lab));
+  return (state && (state->simulated || keeper_runs(state->keeper))) || is_being_made(LabFolder(lab));
 }
 
 /// A lab's folder on its way out is called .gone-LAB-PROCESS.

@@ -140,6 +140,8 @@ TEST_F(SimulatedLab, IsBalancedByTheSameCode) {
   }
   EXPECT_NE(read_file(folder.path() / "tables" / "balance_moves.csv").find("centos61,h61,"), std::string::npos);
   expect_refused({"balance", "run"}, 2, "say how long: --for 5min");
+  expect_refused({"balance", "run", "--for", "25h"}, 2, "a day is simulated at most");
+  EXPECT_TRUE(run({"audit"}).ok()) << "a lab that is up is nothing left over";
   expect_refused({"balance", "run", "--for", "1min", "--output", "tables"}, 2, "the folder is not empty");
 }
 
@@ -153,6 +155,10 @@ TEST_F(SimulatedLab, HasNothingToEnter) {
     expect_refused(words, 2, "lab ferreira-2013 is simulated: there is nothing to enter");
   }
   expect_refused({"migrate", "centos59", "h61", "--check"}, 2, "--check means nothing in a simulated lab");
+  expect_refused(
+      {"run", source_path("experiments/quickstart.exp.yaml"), "--quick", "--keep", "--set", "substrate=simulated"},
+      2,
+      "--keep means nothing in a simulated lab");
 }
 
 TEST_F(SimulatedLab, ToldWhatIsWrong) {
