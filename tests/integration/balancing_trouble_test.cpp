@@ -52,11 +52,20 @@ MIGRALAB_BOTH_MODES(BalancingTrouble);
 
 using RootBalancingTrouble = LabTest; // mounts
 
+struct Torn {
+  const Cli& cli;
+  explicit Torn(const Cli& of) : cli(of) {}
+  Torn(const Torn&) = delete;
+  Torn& operator=(const Torn&) = delete;
+  ~Torn() { static_cast<void>(cli.run({"down", "--all"}, Seconds(60))); }
+};
+
 TEST_P(RootBalancingTrouble, AFullDiskIsTold) {
   Cli cli(GetParam());
   const MountView view(
       {{.source = "tmpfs", .target = cli.state_home(), .type = "tmpfs", .options = "size=60m,mode=0755"}});
   cli.look_through(view);
+  const Torn torn{cli}; // the view goes before the Cli, which could not find the lab any more
   bring_up(cli);
   Child balancer = cli.start({"balance", "run", "--for", "20s", "--set", "period=200ms"});
   ASSERT_TRUE(balancer.wait_for_text("h1 cpu", Seconds(30))) << balancer.errors();
@@ -70,6 +79,7 @@ TEST_P(RootBalancingTrouble, AFullDiskIsTold) {
        "it could not write to its log",
        "samples, decisions and moves are not complete",
        "hint: make room on the disk of " + (cli.lab_folder("troubled") / "balancer").native()}));
+  EXPECT_TRUE(succeeded(cli.run({"down", "troubled"}, Seconds(60)))) << "a full disk keeps no lab";
 }
 
 INSTANTIATE_TEST_SUITE_P(
