@@ -121,10 +121,15 @@ private:
     }
   }
 
+  /// What its system uses itself.
+  [[nodiscard]] Bytes memory_of_image(const std::string& image) const {
+    const auto traits = images_.find(image);
+    return traits == images_.end() ? unknown : traits->second.memory;
+  }
+
   void add_machine(const HostSpec& host) {
     add_node(host.name, MakeNode::Kind::machine);
-    const auto traits = images_.find(host.image);
-    const Bytes own = traits == images_.end() ? unknown : traits->second.memory;
+    const Bytes own = memory_of_image(host.image);
     add("boot " + host.name,
         BootMachine{
             .host = host.name,
@@ -139,8 +144,7 @@ private:
 
   void add_storage_machine(const StorageSpec& server) {
     add_node(server.name, MakeNode::Kind::machine);
-    const auto traits = images_.find(server.image);
-    const Bytes memory = traits == images_.end() ? unknown : traits->second.memory;
+    const Bytes memory = memory_of_image(server.image);
     add("boot " + server.name,
         BootMachine{
             .host = server.name,
