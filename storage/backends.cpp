@@ -42,13 +42,13 @@ DiskSource disk_source(const StorageServer& server, const DiskPlan& disk, const 
   case StorageSpec::Type::iscsi:
     return IscsiSource{
         .portal = to_string(server.portal),
-        .target = target_name(server.lab, server.name),
+        .target = target_name(server),
         .lun = disk.lun,
         .chap = server.chap};
   case StorageSpec::Type::nfs:
     return NfsSource{
         .server = to_string(server.portal),
-        .path = fmt::format("{}/{}", export_path, file.lexically_relative(server.disks).native())};
+        .path = fmt::format("{}/{}", server.exported, file.lexically_relative(server.disks).native())};
   case StorageSpec::Type::aoe:
     return AoeSource{.shelf = server.shelf, .slot = disk.lun};
   case StorageSpec::Type::local:

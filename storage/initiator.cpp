@@ -26,6 +26,9 @@ flock -w 40 9 || {
   exit 1
 }
 mkdir -p /dev/migralab
+recorded() { # before the act, on hosts that outlive the lab
+  [ -z "${MIGRALAB_RECORD-}" ] || { echo "$*" >>"$MIGRALAB_RECORD" && sync "$MIGRALAB_RECORD"; }
+}
 tell_size() { # which the kernel knows by heart; so the server has to answer first
   dd if="$device" of=/dev/null bs=4096 count=1 iflag=direct 2>/dev/null 9>&- &
   reader=$! # not timeout(1): nothing ends a process that waits for a disk
@@ -43,13 +46,14 @@ tell_size() { # which the kernel knows by heart; so the server has to answer fir
 }
 )sh";
 
-// iscsiadm(8): a record of its own (-I) gives each LUN a session of its own, which scans for that LUN only. What
-// records start with is in iscsid.conf, where the secret of CHAP is on no command line.
+// iscsiadm(8): a record of its own (-I) gives each LUN a session of its own, which scans for that LUN only. Its settings
+// are added to the record's file, of which the last one of a name counts: the secret of CHAP is on no command line, and
+// what the machine's own records start with stays as it is.
 constexpr auto attach_iscsi = R"sh(
 target=$2 portal=$3 lun=$4
-iface=lun$lun
+iface=${MIGRALAB_PREFIX-}lun$lun
 umask 077
-cat >/etc/iscsi/iscsid.conf
+settings=$(cat)
 iscsiadm -m iface -I "$iface" -o show >/dev/null 2>&1 || {
   iscsiadm -m iface -I "$iface" -o new >/dev/null
   iscsiadm -m iface -I "$iface" -o update -n iface.transport_name -v tcp >/dev/null
@@ -64,7 +68,12 @@ session() {
   done
 }
 if [ -z "$(session)" ]; then
+  recorded iscsi "$target" "$portal" "$iface"
   iscsiadm -m node -T "$target" -p "$portal" -I "$iface" -o new >/dev/null
+  find "/etc/iscsi/nodes/$target" -type f -name "$iface" | while read -r file; do
+    { grep -v '^# END RECORD' "$file"; echo "$settings"; echo '# END RECORD'; } >"$file.new"
+    mv "$file.new" "$file"
+  done
   iscsiadm -m node -T "$target" -p "$portal" -I "$iface" --login >/dev/null
 fi
 folder=$(session)
@@ -89,7 +98,9 @@ exit 1
 // writes after a migration.
 constexpr auto attach_nfs = R"sh(
 server=$2 folder=$3 file=$4
-place=/run/migralab/nfs/$server
+place=/run/migralab/nfs/${MIGRALAB_PREFIX-}$server
+recorded nfs "$place" "$file"
+recorded mount "$place"
 mkdir -p "$place"
 mountpoint -q "$place" || mount -t nfs -o vers=3,proto=tcp,mountproto=tcp,nolock,hard,noac "$server:$folder" "$place"
 loop=$(losetup --noheadings --output NAME --associated "$place/$file" | head -n 1)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/lab/audit.hpp"
+#include "migralab/lab/interior.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "session.hpp"
@@ -51,6 +52,17 @@ std::vector<AuditItem> look_inside(const std::string& lab) {
   return items;
 }
 
+/// The hosts of a lab that outlive it.
+std::vector<AuditItem> look_at_remote_hosts(const std::string& lab) {
+  const LabFolder folder(lab);
+  const auto state = folder.read();
+  if (!state || state->simulated || !std::filesystem::exists(folder.topology())) {
+    return {};
+  }
+  SystemRunner runner;
+  return audit_remote_hosts(deployed_topology(folder, *state), *state, runner);
+}
+
 /// The machine, and the hosts of every lab that runs, or of one.
 std::vector<AuditItem> look(const std::string& wished) {
   std::vector<AuditItem> items = audit_machine();
@@ -59,8 +71,10 @@ std::vector<AuditItem> look(const std::string& wished) {
       continue;
     }
     try {
-      const std::vector<AuditItem> inner = look_inside(lab);
-      items.insert(items.end(), inner.begin(), inner.end());
+      for (const auto look_there : {look_inside, look_at_remote_hosts}) {
+        const std::vector<AuditItem> found = look_there(lab);
+        items.insert(items.end(), found.begin(), found.end());
+      }
     } catch (const Error& error) {
       if (error.status() == ExitStatus::interrupted) {
         throw;

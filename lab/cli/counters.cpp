@@ -36,12 +36,14 @@ struct NodeCounts {
 std::vector<std::string> nodes_of(const Topology& topology) {
   std::vector<std::string> nodes{switch_node};
   for (const StorageSpec& server : topology.storage) {
-    if (server.type != StorageSpec::Type::local) {
+    if (server.type != StorageSpec::Type::local && !is_remote(server)) {
       nodes.push_back(server.name);
     }
   }
   for (const HostSpec& host : topology.hosts) {
-    nodes.push_back(host.name);
+    if (!is_remote(host)) { // whose interfaces are not this machine's
+      nodes.push_back(host.name);
+    }
   }
   for (const ClientSpec& client : topology.clients) {
     nodes.push_back(client.name);

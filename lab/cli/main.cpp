@@ -4,6 +4,7 @@
 #include "migralab/core/spelling.hpp"
 #include "migralab/substrate/keeper.hpp"
 #include "migralab/substrate/nodes.hpp"
+#include "migralab/substrate/uplink.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
 
@@ -58,7 +59,8 @@ int run_verb(int argc, char** argv) {
        {add_run,          add_report,  add_compare,  add_bundle,  add_up,      add_ls,           add_inspect,
         add_exec,         add_ssh,     add_cp,       add_console, add_forward, add_migrate,      add_shape,
         add_counters,     add_storage, add_workload, add_down,    add_audit,   add_capabilities, add_dirty_rate,
-        add_availability, add_balance, add_check,    add_graph,   add_schema,  add_image,        add_doctor}) {
+        add_availability, add_balance, add_check,    add_graph,   add_schema,  add_image,        add_doctor,
+        add_adopt}) {
     add(app, outcome);
   }
   expect_verb(app, argc, argv);
@@ -83,6 +85,9 @@ int main(int argc, char** argv) {
   }
   if (argc == 2 && std::string_view(argv[0]) == node_holder_name) {
     return node_holder_main();
+  }
+  if (argc > 2 && std::string_view(argv[1]) == uplink_name) {
+    return uplink_main({argv + 2, argv + argc});
   }
   open_standard_streams();
   watch_for_interrupts();

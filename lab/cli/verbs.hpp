@@ -62,6 +62,7 @@ void add_schema(CLI::App& app, Outcome& outcome);
 void add_image(CLI::App& app, Outcome& outcome);
 void add_graph(CLI::App& app, Outcome& outcome);
 void add_doctor(CLI::App& app, Outcome& outcome);
+void add_adopt(CLI::App& app, Outcome& outcome);
 void add_audit(CLI::App& app, Outcome& outcome);
 
 } // namespace migralab

@@ -6,6 +6,7 @@
 #include "migralab/lab/hosts.hpp"
 #include "migralab/lab/interior.hpp"
 #include "migralab/storage/initiator.hpp"
+#include "migralab/substrate/remote.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -159,6 +160,9 @@ std::vector<AuditItem> audit_hosts(const Topology& topology, const LabState& sta
   std::vector<AuditItem> items;
   Interior interior(topology);
   for (const HostSpec& host : topology.hosts) {
+    if (is_remote(host)) {
+      continue; // audit_remote_hosts()
+    }
     try {
       add_guests(items, topology, state, host.name, interior);
       if (is_machine(host)) {
@@ -169,6 +173,28 @@ std::vector<AuditItem> audit_hosts(const Topology& topology, const LabState& sta
         throw;
       }
       items.push_back({Verdict::left_over, topology.lab, host.name, "host", error.what()});
+    }
+  }
+  return items;
+}
+
+std::vector<AuditItem> audit_remote_hosts(const Topology& topology, const LabState& state, CommandRunner& runner) {
+  std::vector<AuditItem> items;
+  const bool alive = is_alive(topology.lab);
+  for (const RemoteNode& host : remote_nodes(topology)) {
+    const CommandResult result = runner.run(over_ssh(way_to_remote(host.ssh), list_command()));
+    if (!result.ok()) {
+      items.push_back({Verdict::left_over, topology.lab, host.name, "host", said_by(result)});
+      continue;
+    }
+    for (const RemoteObject& object : parse_objects(result.output)) {
+      const Verdict own = alive ? Verdict::ours : Verdict::left_over;
+      items.push_back(
+          {.verdict = object.instance == state.uuid ? own : Verdict::foreign,
+           .lab = object.lab,
+           .place = host.name,
+           .kind = object.kind,
+           .what = object.what});
     }
   }
   return items;

@@ -5,6 +5,7 @@
 #include "migralab/core/files.hpp"
 #include "migralab/core/handle.hpp"
 #include "migralab/lab/doctor.hpp"
+#include "migralab/lab/remote.hpp"
 #include "migralab/substrate/control_groups.hpp"
 
 #include <algorithm>
@@ -180,6 +181,10 @@ Capabilities probe_capabilities_for(const Topology& topology, CommandRunner& run
     machine.vlan_filtering =
         runner.run(trial_command({"ip", "link", "add", "trial", "type", "bridge", "vlan_filtering", "1"}, machine.root))
             .ok();
+  }
+  machine.ganesha = !find_program("ganesha.nfsd").empty() && !find_program("rpcbind").empty();
+  if (!remote_nodes(topology).empty()) {
+    expect_remote_hosts_suit(topology, ask_remote_hosts(topology, runner), machine);
   }
   return machine;
 }

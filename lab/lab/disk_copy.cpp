@@ -103,7 +103,7 @@ DiskCopy::~DiskCopy() {
 
 void send_disk(const StorageServer& server, const fs::path& file, CommandRunner& runner) {
   std::string archive = run_checked(runner, pack_disk_command(file));
-  run_checked(runner, over_ssh(server.machine.value(), unpack_disk_command(std::move(archive))));
+  run_checked(runner, over_ssh(server.machine.value(), unpack_disk_command(server, std::move(archive))));
 }
 
 } // namespace migralab

@@ -8,6 +8,7 @@
 #include "migralab/storage/secret.hpp"
 #include "migralab/substrate/links.hpp"
 #include "migralab/substrate/nodes.hpp"
+#include "migralab/substrate/remote.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -95,11 +96,20 @@ fs::path folder_elsewhere(const std::string& lab, const StorageSpec& storage) {
   return storage.folder / (lab + "-" + storage.name);
 }
 
+namespace {
+
+/// Of a server that is a machine: where the disks' files are in it.
+fs::path folder_there(const Topology& topology, const StorageSpec& storage) {
+  return is_remote(storage) ? remote_folder(topology.instance) / "served" : fs::path(machine_disks);
+}
+
+} // namespace
+
 fs::path disk_file(const LabFolder& folder, const Topology& topology, const DiskPlan& disk, const std::string& host) {
   const StorageSpec& storage = storage_of(topology, disk.storage);
   const std::string name = disk.guest + ".img";
   if (is_machine(storage)) {
-    return fs::path(machine_disks) / name;
+    return folder_there(topology, storage) / name;
   }
   if (storage.folder.empty()) {
     return (is_local(storage) ? folder.local_disks_of(host) : folder.disks_of(storage.name)) / name;
@@ -119,7 +129,7 @@ StorageServer storage_server(const LabFolder& folder, const Topology& topology, 
       .logs = folder.logs(name)};
   if (const auto attachment = attachment_for(topology, storage.networks, Role::storage)) {
     server.portal = attachment->address;
-    server.interface = interface_name(attachment->network);
+    server.interface = bridge_of_node(topology, name, attachment->network);
   }
   for (const StorageSpec& other : topology.storage) { // one number each: they may be on one Ethernet
     if (other.name == name) {
@@ -127,9 +137,16 @@ StorageServer storage_server(const LabFolder& folder, const Topology& topology, 
     }
     ++server.shelf;
   }
+  if (is_remote(storage)) {
+    server.prefix = remote_prefix(topology.instance);
+    server.record = remote_folder(topology.instance) / "disks";
+    const auto served = attachment_for(topology, storage.networks, Role::storage);
+    server.clients = served ? to_string(network_of(topology, served->network).subnet) : "";
+  }
   if (is_machine(storage)) {
-    server.machine = way_into(folder, name);
-    server.disks = machine_disks;
+    server.machine = way_into(topology, name);
+    server.disks = folder_there(topology, storage);
+    server.exported = server.disks;
   }
   if (storage.chap) {
     server.chap = ChapLogin{.user = storage.chap->user, .secret_file = secret_file(folder, storage)};

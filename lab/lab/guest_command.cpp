@@ -75,9 +75,9 @@ Command guest_command(
            "ConnectTimeout=10",
            "-o",
            "LogLevel=ERROR"},
-      .inside = {.net = namespaces_of(from).net}};
+      .inside = {.net = is_remote(topology, from) ? "" : namespaces_of(from).net}};
   if (is_machine(topology, from)) { // it is the machine that is on the guest's networks
-    command.argv.insert(command.argv.end(), {"-o", "ProxyCommand=" + proxy_command(way_into(folder, from))});
+    command.argv.insert(command.argv.end(), {"-o", "ProxyCommand=" + proxy_command(way_into(topology, from))});
   }
   command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
   return command;

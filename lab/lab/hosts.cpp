@@ -3,8 +3,10 @@
 
 #include "migralab/core/error.hpp"
 #include "migralab/storage/initiator.hpp"
+#include "migralab/substrate/links.hpp"
 #include "migralab/substrate/machine.hpp"
 #include "migralab/substrate/nodes.hpp"
+#include "migralab/substrate/remote.hpp"
 
 #include <fmt/format.h>
 
@@ -19,16 +21,72 @@ LibvirtHost libvirt_of(const Topology& topology, const std::string& host) {
 }
 
 std::string log_of(const Topology& topology, const std::string& host) {
+  if (is_remote(topology, host)) {
+    return fmt::format("logs/{}/ssh.log", host);
+  }
   return fmt::format("logs/{}/{}", host, is_machine(host_of(topology, host)) ? "console.log" : "libvirtd.log");
 }
 
-SshTarget way_into(const LabFolder& folder, const std::string& host) {
-  return machine_target(host, folder.key(), folder.path() / "ssh" / fmt::format("known_hosts.{}", host));
+namespace {
+
+SshTarget way_into_machine(const LabFolder& folder, const std::string& node) {
+  return machine_target(node, folder.key(), folder.path() / "ssh" / fmt::format("known_hosts.{}", node));
+}
+
+template <typename Named> unsigned index_of(const std::vector<Named>& all, const Named& one) {
+  return static_cast<unsigned>(&one - all.data());
+}
+
+} // namespace
+
+SshTarget way_into(const Topology& topology, const std::string& node) {
+  for (const RemoteNode& remote : remote_nodes(topology)) {
+    if (remote.name == node) {
+      SshTarget way = way_to_remote(remote.ssh);
+      way.control = node_folder(node) / "ssh.sock";
+      way.shared_only = true; // the lab's own network leads nowhere
+      return way;
+    }
+  }
+  return way_into_machine(LabFolder(topology.lab), node);
+}
+
+std::string bridge_of_node(const Topology& topology, const std::string& node, const std::string& network) {
+  if (!is_remote(topology, node)) {
+    return interface_name(network);
+  }
+  return fmt::format(
+      "{}b{}", remote_prefix(topology.instance), index_of(topology.networks, network_of(topology, network)));
+}
+
+std::string
+guest_bridge(const Topology& topology, const HostSpec& host, const GuestSpec& guest, const std::string& network) {
+  return is_remote(host) ? bridge_of_node(topology, host.name, network) : bridge_of_guest(guest, network);
+}
+
+std::string
+guest_tap(const Topology& topology, const HostSpec& host, const GuestSpec& guest, const std::string& network) {
+  if (!is_remote(host)) {
+    return interface_name(guest.name, network);
+  }
+  return fmt::format(
+      "{}g{}.{}",
+      remote_prefix(topology.instance),
+      index_of(topology.guests, guest_of(topology, guest.name)),
+      index_of(topology.networks, network_of(topology, network)));
+}
+
+std::string disk_name_on(const Topology& topology, const std::string& host, const std::string& guest) {
+  return is_remote(topology, host) ? fmt::format("{}.{}", remote_prefix(topology.instance), guest) : guest;
+}
+
+bool is_of_lab(const Topology& topology, const GuestState& guest) {
+  return topology.instance.empty() || guest.uuid == derived_uuid(topology.instance, "guest " + guest.name);
 }
 
 Command on_host(const Topology& topology, const std::string& host, const Command& command) {
   if (is_machine(topology, host)) {
-    return over_ssh(way_into(LabFolder(topology.lab), host), command);
+    return over_ssh(way_into(topology, host), command);
   }
   Command there = command;
   there.inside = namespaces_of(host);
@@ -41,12 +99,16 @@ std::uint64_t attach_to_machine(
     const DiskSource& source,
     const std::string& guest,
     CommandRunner& runner) {
-  const CommandResult result = runner.run(on_host(topology, host, attach_disk_command(source, guest)));
+  Command attach = attach_disk_command(source, disk_name_on(topology, host, guest));
+  if (is_remote(topology, host)) {
+    attach.environment = {
+        {"MIGRALAB_RECORD", (remote_folder(topology.instance) / "disks").native()},
+        {"MIGRALAB_PREFIX", remote_prefix(topology.instance)}};
+  }
+  const CommandResult result = runner.run(on_host(topology, host, attach));
   const std::string size = result.output.substr(0, result.output.find('\n'));
   if (!result.ok() || size.empty() || size.size() > 19 || size.find_first_not_of("0123456789") != std::string::npos) {
-    const std::string said = result.errors.substr(0, result.errors.find_last_not_of('\n') + 1);
-    throw Error(fmt::format(
-        "{} cannot open the disk of guest {}: {}", host, guest, said.empty() ? describe_end(result) : said));
+    throw Error(fmt::format("{} cannot open the disk of guest {}: {}", host, guest, said_by(result)));
   }
   return std::stoull(size);
 }

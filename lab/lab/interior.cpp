@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/lab/interior.hpp"
 
+#include "at_once.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/hypervisor/host_storage.hpp"
@@ -11,12 +12,7 @@
 #include "migralab/topology/load.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
 #include <fmt/format.h>
-#include <functional>
-#include <mutex>
-#include <thread>
 #include <vector>
 
 namespace migralab {
@@ -24,35 +20,6 @@ namespace migralab {
 namespace {
 
 constexpr auto answer_limit = std::chrono::seconds(4); // of a libvirtd that has been up
-
-/// Several at a time: connecting to a daemon is mostly waiting for it. Throws what was thrown first.
-void for_each_at_once(std::size_t count, const std::function<void(std::size_t)>& work) {
-  constexpr std::size_t at_once = 8;
-  std::atomic<std::size_t> next = 0;
-  std::mutex mutex;
-  std::exception_ptr failure;
-  const auto take = [&] {
-    for (std::size_t i = next++; i < count; i = next++) {
-      try {
-        work(i);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        failure = failure ? failure : std::current_exception();
-      }
-    }
-  };
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < std::min(at_once, count); ++i) {
-    threads.emplace_back(take);
-  }
-  take();
-  for (std::thread& thread : threads) {
-    thread.join();
-  }
-  if (failure) {
-    std::rethrow_exception(failure);
-  }
-}
 
 } // namespace
 
@@ -63,6 +30,7 @@ Topology deployed_topology(const LabFolder& folder, const LabState& state) {
   Diagnostics diagnostics(folder.topology().native(), text);
   Topology topology = parse_topology(text, state.topology_file, state.lab, diagnostics);
   diagnostics.throw_if_errors();
+  topology.instance = state.uuid;
   apply_changes(topology, read_network_record(folder));
   return topology;
 }
@@ -106,6 +74,9 @@ Survey Interior::survey() {
       survey.silent[host.name] = answers[i].problem;
     }
     for (GuestState& guest : answers[i].guests) {
+      if (!is_of_lab(topology_, guest)) {
+        continue; // somebody else's, on a host that is not the lab's alone
+      }
       const auto known = survey.guests.find(guest.name);
       if (known == survey.guests.end() || known->second.state.state != "running") {
         const std::string name = guest.name;

@@ -7,6 +7,7 @@
 #include "migralab/storage/initiator.hpp"
 #include "migralab/substrate/machine.hpp"
 #include "migralab/substrate/nodes.hpp"
+#include "migralab/substrate/remote.hpp"
 #include "performer.hpp"
 
 #include <algorithm>
@@ -20,6 +21,8 @@ constexpr auto boot_limit = std::chrono::minutes(4); // emulated, on a busy mach
 constexpr auto login_limit = std::chrono::seconds(60);
 constexpr auto look_interval = std::chrono::milliseconds(100);
 constexpr auto libvirt_there = "/run/libvirt/libvirt-sock";
+// A device alone proves nothing: a kernel may have it for a processor that cannot.
+constexpr auto has_kvm = "[ -c /dev/kvm ] && grep -qwE 'vmx|svm' /proc/cpuinfo";
 constexpr auto guests_consoles = "/var/log/xen/console"; // xenconsoled's
 
 std::string text_of(const std::filesystem::path& log) {
@@ -31,11 +34,13 @@ Error with_console(const std::string& what, const std::filesystem::path& console
   return Error(tail.empty() ? what : fmt::format("{}\n{} ends with:\n{}", what, console.native(), tail));
 }
 
-std::filesystem::path image_there(const std::string& image, const char* part) {
-  return std::filesystem::path("/var/lib/migralab") / image / part;
-}
-
 } // namespace
+
+std::filesystem::path Performer::image_there(const std::string& host, const std::string& image, const char* part) const {
+  const std::filesystem::path folder =
+      is_remote(topology_, host) ? remote_folder(topology_.instance) / "images" : "/var/lib/migralab";
+  return folder / image / part;
+}
 
 void Performer::run_there(const std::string& host, const Command& command) {
   run_checked(runner_, on_host(topology_, host, command));
@@ -76,7 +81,7 @@ void Performer::operator()(const BootMachine& step) {
   for (const Command& command : machine_network_commands(step.links)) {
     run_there(step.host, command);
   }
-  run_checked(runner_, put_over_ssh(way_into(folder_, step.host), hosts_file(), "/etc/hosts"));
+  run_checked(runner_, put_over_ssh(way_into(topology_, step.host), hosts_file(), "/etc/hosts"));
 }
 
 /// Where the topology wants the disks' files, or with the lab. A file with holes.
@@ -122,7 +127,7 @@ void Performer::expect_machines_run() {
 /// From the start of its QEMU to a connection that all commands share.
 void Performer::enter_machine(const std::string& host) {
   const std::filesystem::path console = folder_.logs(host) / "console.log";
-  const SshTarget way = way_into(folder_, host);
+  const SshTarget way = way_into(topology_, host);
   try {
     wait_until(fmt::format("host key of {} on its console", host), boot_limit, look_interval, [&] {
       expect_machines_run();
@@ -174,9 +179,9 @@ std::string Performer::hosts_file() const {
 
 void Performer::operator()(const PutImage& step) {
   const GuestImage& image = images_.at(step.image);
-  const SshTarget way = way_into(folder_, step.host);
-  run_checked(runner_, put_over_ssh(way, read_file(image.kernel), image_there(step.image, "kernel")));
-  run_checked(runner_, put_over_ssh(way, read_file(image.initramfs), image_there(step.image, "initramfs")));
+  const SshTarget way = way_into(topology_, step.host);
+  run_checked(runner_, put_over_ssh(way, read_file(image.kernel), image_there(step.host, step.image, "kernel")));
+  run_checked(runner_, put_over_ssh(way, read_file(image.initramfs), image_there(step.host, step.image, "initramfs")));
 }
 
 void Performer::operator()(const AttachDisk& step) {
@@ -205,14 +210,19 @@ GuestDefinition Performer::define_for_machine(GuestDefinition definition, const 
     definition.xen = guest.mode;
   } else {
     // The machine's own: where there is none here, QEMU emulates the AMD-V that it needs.
-    definition.kvm = runner_.run(on_host(topology_, guest.host, {.argv = {"test", "-c", "/dev/kvm"}})).ok();
+    definition.kvm = runner_.run(on_host(topology_, guest.host, {.argv = {"sh", "-c", has_kvm}})).ok();
   }
-  definition.kernel = image_there(guest.image, "kernel");
-  definition.initramfs = image_there(guest.image, "initramfs");
+  definition.kernel = image_there(guest.host, guest.image, "kernel");
+  definition.initramfs = image_there(guest.host, guest.image, "initramfs");
   if (guest.disk) {
-    definition.disk = BlockSource{attached_disk(guest.name)};
+    definition.disk = BlockSource{attached_disk(disk_name_on(topology_, guest.host, guest.name))};
   }
   return definition;
+}
+
+std::filesystem::path Performer::console_there(const std::string& host, const std::string& guest) const {
+  return (is_remote(topology_, host) ? remote_folder(topology_.instance) : "/var/log/libvirt") /
+         std::filesystem::path(guest + ".console.log");
 }
 
 bool Performer::is_xen(const std::string& host) const {
@@ -234,7 +244,7 @@ std::string Performer::console_of(const std::string& host, const std::string& gu
     return text_of(console_log(host, guest));
   }
   const std::string there = is_xen(host) ? fmt::format("{}/guest-{}.log", guests_consoles, guest)
-                                         : fmt::format("/var/log/libvirt/{}.console.log", guest);
+                                         : console_there(host, guest).native();
   const CommandResult result = runner_.run(on_host(topology_, host, {.argv = {"cat", there}}));
   if (result.ok()) {
     write_file(console_log(host, guest), result.output); // for who looks for it in the lab's folder

@@ -33,6 +33,9 @@ struct Job {
 std::vector<Job> jobs_of(const std::vector<MakeLink>& links) {
   std::vector<Job> jobs;
   for (const MakeLink& link : links) {
+    if (!link.remote.empty()) {
+      continue; // frames are sent and counted by threads in the networks of both ends
+    }
     const LinkEnds ends = ends_of(link);
     if (link.shaping.up) {
       jobs.push_back(

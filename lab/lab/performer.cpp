@@ -8,6 +8,7 @@
 #include "migralab/image/seed.hpp"
 #include "migralab/lab/disks.hpp"
 #include "migralab/lab/interior.hpp"
+#include "migralab/lab/ledger.hpp"
 #include "migralab/lab/network_rates.hpp"
 #include "migralab/storage/secret.hpp"
 #include "migralab/substrate/links.hpp"
@@ -68,6 +69,15 @@ std::string Performer::public_key(const LabFolder& folder) {
 }
 
 void Performer::perform(const Step& step) {
+  const std::string host = remote_host_of(step);
+  if (host.empty()) {
+    perform_here(step);
+  } else {
+    with_record(folder_, host, step.name, [&] { perform_here(step); });
+  }
+}
+
+void Performer::perform_here(const Step& step) {
   try {
     std::visit(*this, step.action);
   } catch (const Error& error) {
@@ -202,7 +212,7 @@ void Performer::operator()(const VerifyDisk& step) {
 void Performer::operator()(const KeepSecret& step) {
   const StorageServer server = storage_server(folder_, topology_, step.storage);
   connect_host_storage(libvirt_of(topology_, step.host), libvirtd_limit)
-      ->keep_secret(target_name(server.lab, server.name), read_secret(server.chap.value().secret_file));
+      ->keep_secret(target_name(server), read_secret(server.chap.value().secret_file));
 }
 
 void Performer::operator()(const StartHypervisor& step) {
@@ -284,17 +294,17 @@ GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<Di
       .kernel_arguments = {},
       .disk = {},
       .interfaces = {},
-      .console_log = fmt::format("/var/log/libvirt/{}.console.log", guest.name),
+      .console_log = console_there(guest.host, guest.name),
       .limits = enforceable_limits(guest)};
+  const HostSpec& host = host_of(topology_, guest.host);
   std::vector<GuestNic> nics;
   for (const Attachment& attachment : guest.networks) {
     const std::string mac = mac_address(topology_.lab, guest.name, attachment.network);
     const NetworkSpec& network = network_of(topology_, attachment.network);
     nics.push_back({mac, fmt::format("{}/{}", to_string(attachment.address), network.subnet.prefix)});
     definition.interfaces.push_back(
-        {bridge_of_guest(guest, network.name), mac, interface_name(guest.name, network.name), network.mtu});
+        {guest_bridge(topology_, host, guest, network.name), mac, guest_tap(topology_, host, guest, network.name), network.mtu});
   }
-  const HostSpec& host = host_of(topology_, guest.host);
   const bool xen = host.hypervisor == HostSpec::Hypervisor::xen;
   std::vector<std::string> services;
   for (const Service service : guest.services) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How each step of a plan is done: on the namespace substrate, and (machines.cpp) on machines. Used inside the lab.
+// How each step of a plan is done: on the namespace substrate, (machines.cpp) on machines, and (remotes.cpp) on hosts
+// that outlive the lab. Used inside the lab.
 #pragma once
 
 #include "migralab/hypervisor/guest.hpp"
@@ -37,6 +38,8 @@ public:
   void operator()(const ExportDisk& step);
   void operator()(const VerifyDisk& step);
   void operator()(const BootMachine& step);
+  void operator()(const JoinUplink& step);
+  void operator()(const JoinRemote& step);
   void operator()(const StartHypervisor& step);
   void operator()(const PutImage& step);
   void operator()(const AttachDisk& step);
@@ -49,6 +52,12 @@ public:
   [[nodiscard]] static std::string public_key(const LabFolder& folder);
 
 private:
+  /// The remote host that a step changes; empty: none.
+  [[nodiscard]] std::string remote_host_of(const Step& step) const;
+  void perform_here(const Step& step);
+  [[nodiscard]] std::filesystem::path
+  image_there(const std::string& host, const std::string& image, const char* part) const;
+  [[nodiscard]] std::filesystem::path console_there(const std::string& host, const std::string& guest) const;
   void run_all(const std::vector<Command>& commands);
   [[nodiscard]] bool is_xen(const std::string& host) const;
   void run_there(const std::string& host, const Command& command);

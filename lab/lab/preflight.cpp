@@ -155,8 +155,11 @@ private:
   }
 
   [[nodiscard]] std::string processor(const Case& one) const {
-    if (is_machine(one.from) || is_machine(one.to)) {
+    if (is_machine(one.from) && !is_remote(one.from)) {
       return "both hosts are machines that the lab boots with the same processor";
+    }
+    if (one.from.hypervisor == HostSpec::Hypervisor::xen) {
+      return "not compared: libvirt has no comparison for Xen; `migralab doctor --host` shows the processors";
     }
     const std::string cpu =
         connect_inspection(libvirt_of(topology_, one.from.name), answer_limit)->cpu_of(one.guest.name);
@@ -250,13 +253,13 @@ private:
             "attach the host to that network in the topology, or choose another host",
             ExitStatus::bad_input);
       }
-      if (!interfaces.contains(bridge_of_guest(one.guest, attachment.network))) {
+      if (!interfaces.contains(guest_bridge(topology_, one.to, one.guest, attachment.network))) {
         throw refusal(
             fmt::format(
                 "the bridge of network {} on {}, {}, is gone",
                 attachment.network,
                 one.to.name,
-                bridge_of_guest(one.guest, attachment.network)),
+                guest_bridge(topology_, one.to, one.guest, attachment.network)),
             "somebody removed it while the lab ran: `migralab down` and `up` make it anew");
       }
       names += (names.empty() ? "" : ", ") + attachment.network;

@@ -139,7 +139,7 @@ void run_storage_bench(
   clear(); // what a bench left that was killed
   try {
     if (server.machine) {
-      run_checked(runner, over_ssh(*server.machine, fill_disk_command(file, bench.size)));
+      run_checked(runner, over_ssh(*server.machine, fill_disk_command(server, file, bench.size)));
     } else {
       fill(file, bench.size);
     }

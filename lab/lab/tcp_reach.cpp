@@ -105,6 +105,9 @@ tcp_problem_of_machine(const Topology& topology, const std::string& from, Ipv4Ad
   const std::string said = result.errors.substr(0, result.errors.find('\n'));
   const std::size_t colon = said.rfind(": ");
   const std::string reason = colon == std::string::npos ? said : said.substr(colon + 2);
+  if (reason == std::strerror(ECONNREFUSED)) {
+    return {}; // it is there: a remote host's sshd may be elsewhere
+  }
   return reason.empty() ? describe_end(result) : reason;
 }
 

@@ -8,10 +8,14 @@
 #include "migralab/core/interrupt.hpp"
 #include "migralab/lab/disks.hpp"
 #include "migralab/lab/doctor.hpp"
+#include "migralab/lab/ledger.hpp"
+#include "migralab/lab/remote.hpp"
 #include "performer.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace migralab {
@@ -23,18 +27,39 @@ constexpr std::size_t parallel_steps = 4; // most steps wait for a daemon more t
 constexpr auto up_limit = std::chrono::minutes(15);     // far beyond the sum of what the steps allow themselves
 constexpr auto machine_limit = std::chrono::minutes(8); // for each node that boots
 
-/// Ends whatever runs of the lab and removes its folder. The caller holds the lock.
-void clear(const LabFolder& folder) {
+/// "n1: guest 7f...; n2: not known, it does not answer: ..."
+std::string describe(const std::vector<Remnant>& left) {
+  std::string text;
+  for (const Remnant& remnant : left) {
+    text += fmt::format("{}{}: {}", text.empty() ? "" : "\n  ", remnant.host, remnant.what);
+  }
+  return text;
+}
+
+/// What hosts that outlive the lab still have of it. A damaged record tells of none: `audit` finds what is there.
+std::vector<Remnant> clear_elsewhere(const LabFolder& folder, const std::optional<LabState>& state) {
+  SystemRunner runner;
+  return state ? clear_remote_hosts(folder, *state, runner) : std::vector<Remnant>();
+}
+
+/// Ends whatever runs of the lab and removes its folder. The caller holds the lock. As long as remote hosts have
+/// something of it, the folder stays, unless they are to be abandoned: it is how that is found again.
+void clear(const LabFolder& folder, bool abandon = false) {
   std::optional<LabState> state;
   try {
     state = folder.read();
   } catch (const Error&) {
     // A damaged record names no keeper; it is found otherwise.
   }
+  const std::vector<Remnant> left = clear_elsewhere(folder, state);
   if (state) {
     end_keeper(state->keeper);
   }
   end_keepers_of(folder.path());
+  if (!left.empty() && !abandon) {
+    throw Error(fmt::format("not all of the lab could be removed:\n  {}", describe(left)))
+        .with_hint("`migralab down` tries again, as often as you like; with --abandon it forgets what is there");
+  }
   remove_disks_elsewhere(folder);
   remove_control_groups(control_group_name(folder.path()));
   // Out of the way at once, lock and all: who waits for the lock finds no lab, not half of one.
@@ -67,6 +92,13 @@ void make_key(const LabFolder& folder, CommandRunner& runner) {
       runner, {.argv = {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "migralab", "-f", folder.key().native()}});
 }
 
+void write_key(const LabFolder& folder, const Adoption& adoption) {
+  std::filesystem::create_directories(folder.key().parent_path());
+  write_file(folder.key(), adoption.key);
+  ::chmod(folder.key().c_str(), 0600);
+  write_file(folder.key().native() + ".pub", adoption.public_key);
+}
+
 /// Before anything of the lab runs.
 ControlGroups make_groups(const Topology& topology, const LabFolder& folder) {
   ControlGroups groups = make_control_groups(
@@ -78,10 +110,26 @@ ControlGroups make_groups(const Topology& topology, const LabFolder& folder) {
     }
   }
   for (const HostSpec& host : topology.hosts) {
+    if (is_remote(host)) {
+      continue; // what it has is its own
+    }
     make_host_group(
         groups, host.name, {.cpus = host.cpus, .memory = memory_limit_of(topology, host), .partitions = partitions});
   }
   return groups;
+}
+
+/// The error, once nothing is left of what it interrupted; or with what could not be undone.
+Error undone(const LabFolder& folder, const Error& error, bool adopted) {
+  try {
+    if (adopted) {
+      std::filesystem::remove(ledger_of(folder)); // nothing on the hosts is touched
+    }
+    clear(folder);
+    return error;
+  } catch (const Error& left) {
+    return Error(fmt::format("{}\n{}", error.what(), left.what()), error.status()).with_hint(left.hint());
+  }
 }
 
 std::string new_uuid() {
@@ -92,18 +140,24 @@ std::string new_uuid() {
 } // namespace
 
 LabState bring_up(
-    const Topology& topology,
+    const Topology& wished,
     const Plan& plan,
     const std::map<std::string, GuestImage>& images,
     CommandRunner& runner,
-    const Talk& talk) {
+    const Talk& talk,
+    const Adoption* adoption) {
   expect_nothing_missing(look_at_machine(runner));
-  for (const std::string& warning : check_disk_places(topology)) {
+  for (const std::string& warning : check_disk_places(wished)) {
     talk(warning);
   }
+  Topology topology = wished;
   const LabFolder folder(topology.lab);
   const LabLock lock(folder, "up", true, std::chrono::seconds(2));
   if (const auto known = folder.read()) {
+    if (adoption != nullptr) {
+      throw Error(fmt::format("lab {} is on record here already", topology.lab))
+          .with_hint("`migralab ls` shows it; `migralab down` ends it, and removes what is on its hosts");
+    }
     // We hold the lock, so a lab that is still starting is one whose `up` was killed.
     if (known->phase == LabState::Phase::up && (known->simulated || keeper_runs(known->keeper))) {
       throw Error(fmt::format("lab {} is already up", topology.lab))
@@ -111,13 +165,14 @@ LabState bring_up(
     }
     talk(fmt::format("clearing what an earlier lab {} left", topology.lab));
     clear(folder);
-    return bring_up(topology, plan, images, runner, talk); // the lock went with the folder
+    return bring_up(wished, plan, images, runner, talk, adoption); // the lock went with the folder
   }
 
   LabState state;
   state.lab = topology.lab;
-  state.uuid = new_uuid();
-  state.created = utc_timestamp();
+  state.uuid = adoption == nullptr ? new_uuid() : adoption->instance;
+  topology.instance = state.uuid;
+  state.created = adoption == nullptr ? utc_timestamp() : adoption->created;
   state.accelerator = accelerator_name(plan.kvm);
   state.topology_file = std::filesystem::absolute(topology.file);
   for (const auto& [name, image] : images) {
@@ -128,7 +183,11 @@ LabState bring_up(
   }
   try {
     write_file(folder.topology(), topology.text);
-    make_key(folder, runner);
+    if (adoption == nullptr) {
+      make_key(folder, runner);
+    } else {
+      write_key(folder, *adoption);
+    }
     make_disk_places(folder, topology);
     std::filesystem::create_directories(cache_home() / "libvirt");
     sweep_control_groups(state_home());
@@ -140,6 +199,10 @@ LabState bring_up(
       state.keeper = keeper;
       folder.write(state);
     });
+    if (!plan.remotes.empty()) {
+      connect_remote_hosts(topology, state.keeper, folder, runner);
+      talk(fmt::format("connected to {}", fmt::join(plan.remotes, ", ")));
+    }
     const int code = inside(
         state.keeper,
         [&] {
@@ -147,7 +210,12 @@ LabState bring_up(
           execute(
               plan,
               parallel_steps,
-              [&](const Step& step) { performer.perform(step); },
+              [&](const Step& step) {
+                const auto* start = std::get_if<StartGuest>(&step.action);
+                if (start == nullptr || adoption == nullptr || !adoption->running.contains(start->guest.name)) {
+                  performer.perform(step);
+                }
+              },
               [&](const StepReport& report) {
                 talk(fmt::format(
                     "[{:2}/{}] {} ({})", report.done, plan.steps.size(), report.step.name, human(report.took)));
@@ -165,16 +233,14 @@ LabState bring_up(
     state.phase = LabState::Phase::up;
     folder.write(state);
   } catch (const Error& error) {
-    clear(folder);
-    throw error.in("up " + topology.lab);
+    throw undone(folder, error.in("up " + topology.lab), adoption != nullptr);
   } catch (const std::exception& error) { // std::filesystem's, mostly
-    clear(folder);
-    throw Error(error.what()).in("up " + topology.lab);
+    throw undone(folder, Error(error.what()).in("up " + topology.lab), adoption != nullptr);
   }
   return state;
 }
 
-bool tear_down(const std::string& lab) {
+bool tear_down(const std::string& lab, bool abandon) {
   const LabFolder folder(lab);
   sweep_control_groups(state_home());
   sweep_removed_folders();
@@ -186,7 +252,7 @@ bool tear_down(const std::string& lab) {
   if (!lock.held()) {
     return false; // another `down` was faster
   }
-  clear(folder);
+  clear(folder, abandon);
   return true;
 }
 

@@ -21,9 +21,15 @@ constexpr Bytes domain_overhead = Bytes::mib(8);
 // Of a machine beside its guests' memory: its own system's, and its QEMU with the code that it translates.
 constexpr Bytes machine_overhead = Bytes::gib(2);
 
+/// Of those that the lab boots.
 bool has_machine_hosts(const Topology& topology) {
-  return std::any_of(
-      topology.hosts.begin(), topology.hosts.end(), [](const HostSpec& host) { return is_machine(host); });
+  return std::any_of(topology.hosts.begin(), topology.hosts.end(), [](const HostSpec& host) {
+    return host.substrate == Substrate::machine;
+  });
+}
+
+bool are_all_remote(const Topology& topology) {
+  return std::all_of(topology.hosts.begin(), topology.hosts.end(), [](const HostSpec& host) { return is_remote(host); });
 }
 
 /// Of an image that is not known: plans are also made without images.
@@ -33,7 +39,12 @@ Bytes least_memory(const ImageCatalogue& images, const std::string& image) {
 }
 
 void check_accelerator(const Topology& topology, const Capabilities& machine) {
-  if (topology.accelerator == Accelerator::kvm && !machine.kvm_usable) {
+  if (topology.accelerator == Accelerator::kvm && !machine.remote_emulated.empty()) {
+    throw machine_lacks(
+        fmt::format("the topology asks for accel: kvm, but {}", machine.remote_emulated),
+        "accel: auto takes KVM where it works and software emulation (TCG) elsewhere");
+  }
+  if (topology.accelerator == Accelerator::kvm && !machine.kvm_usable && !are_all_remote(topology)) {
     throw machine_lacks(
         fmt::format("the topology asks for accel: kvm, but KVM cannot be used: {}", machine.kvm_reason),
         "accel: auto takes KVM where it works and software emulation (TCG) elsewhere");
@@ -48,7 +59,7 @@ void check_accelerator(const Topology& topology, const Capabilities& machine) {
 }
 
 void check_way_into_machines(const Topology& topology, const Capabilities& machine) {
-  if (count_machines(topology) > 0 && !machine.autossh) {
+  if ((count_machines(topology) > 0 || !remote_nodes(topology).empty()) && !machine.autossh) {
     throw machine_lacks(
         "the topology has machines of their own, and the way into them is kept by autossh: it is not there",
         "as root: apt-get install autossh");
@@ -67,6 +78,12 @@ void check_storage(const Topology& topology, const Capabilities& machine) {
               "files by handle, which the kernel allows to root only",
               server.name),
           "run this as root, or use 'type: iscsi', which works without, or give the server 'substrate: machine'");
+    }
+    if (server.type == StorageSpec::Type::nfs && !machine.ganesha) {
+      throw machine_lacks(
+          fmt::format(
+              "storage server {} is of type nfs, which needs nfs-ganesha and rpcbind: they are not there", server.name),
+          "as root: apt-get install nfs-ganesha nfs-ganesha-vfs rpcbind");
     }
     if (server.type == StorageSpec::Type::aoe && !machine.vblade) {
       throw machine_lacks(
@@ -135,6 +152,9 @@ void check_fits(const Topology& topology, const Capabilities& machine, const Ima
     }
   }
   for (const HostSpec& host : topology.hosts) {
+    if (is_remote(host)) {
+      continue;
+    }
     memory += host_overhead;
     if (is_machine(host)) {
       memory += guest_overhead;
@@ -142,7 +162,7 @@ void check_fits(const Topology& topology, const Capabilities& machine, const Ima
     }
   }
   for (const StorageSpec& storage : topology.storage) {
-    if (is_machine(storage)) {
+    if (storage.substrate == Substrate::machine) {
       memory += guest_overhead + least_memory(images, storage.image);
     }
   }
@@ -191,8 +211,8 @@ Bytes memory_of_machine(const Topology& topology, const HostSpec& host, Bytes ow
 }
 
 bool uses_kvm(const Topology& topology, const Capabilities& machine) {
-  return topology.accelerator != Accelerator::tcg && machine.kvm_usable &&
-         (machine.nested || !has_machine_hosts(topology));
+  return topology.accelerator != Accelerator::tcg && machine.remote_emulated.empty() &&
+         (are_all_remote(topology) || (machine.kvm_usable && (machine.nested || !has_machine_hosts(topology))));
 }
 
 std::string unenforced_limits(const Topology& topology, const Capabilities& machine) {

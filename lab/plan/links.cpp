@@ -19,6 +19,11 @@ outbound_addresses(const Topology& topology, const std::vector<Attachment>& atta
   return std::nullopt;
 }
 
+std::string remote_prefix(const std::string& instance) {
+  constexpr std::size_t length = 6; // an interface's name has 15, and says more than whose it is
+  return "ml" + instance.substr(0, length);
+}
+
 std::vector<MakeLink> links_of(const Topology& topology) {
   std::vector<MakeLink> links;
   const auto add = [&](const auto& nodes, bool bridged) {
@@ -48,6 +53,10 @@ std::vector<MakeLink> links_of(const Topology& topology) {
   for (MakeLink& link : links) {
     link.machine = is_machine(topology, link.node);
     link.bridged = link.bridged || link.machine;
+    link.index = static_cast<unsigned>(&network_of(topology, link.network) - topology.networks.data());
+    if (is_remote(topology, link.node)) {
+      link.remote = remote_prefix(topology.instance);
+    }
   }
   return links;
 }

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <map>
+#include <set>
 
 namespace migralab {
 
@@ -43,6 +44,10 @@ public:
     plan_.lab = topology.lab;
     plan_.kvm = kvm;
     for (MakeLink& link : migralab::links_of(topology)) {
+      if (!link.remote.empty()) {
+        remote_networks_.insert(link.index);
+        continue; // made by the step that joins the host
+      }
       link.vlan = vlan_filtering_ ? link.vlan : std::nullopt;
       cables_[link.node].push_back(std::move(link));
     }
@@ -51,14 +56,19 @@ public:
   Plan make(Measuring measuring) {
     add_switch();
     for (const StorageSpec& server : topology_.storage) {
-      if (is_machine(server)) {
+      if (is_remote(server)) {
+        add_remote(server.name);
+      } else if (is_machine(server)) {
         add_storage_machine(server);
       } else if (server.type != StorageSpec::Type::local) {
         add_node(server.name, MakeNode::Kind::storage);
       }
     }
     for (const HostSpec& host : topology_.hosts) {
-      if (is_machine(host)) {
+      if (is_remote(host)) {
+        add_remote(host.name);
+        add("hypervisor " + host.name, StartHypervisor{host.name}, {entered(host.name)});
+      } else if (is_machine(host)) {
         add_machine(host);
       } else {
         add_node(host.name, MakeNode::Kind::host);
@@ -72,7 +82,7 @@ public:
       if (server.type != StorageSpec::Type::local) {
         add(step_of(server),
             StartStorage{server.name, server.type, portal_of(topology_, server)},
-            is_machine(server) ? std::vector{index_.at("boot " + server.name)} : links_of(server.name));
+            is_machine(server) ? std::vector{entered(server.name)} : links_of(server.name));
       }
       if (server.chap) {
         add_secrets(server);
@@ -109,7 +119,14 @@ private:
           "which keeps them apart as well");
     }
     add("node switch", MakeNode{switch_node, MakeNode::Kind::network_switch}, {});
-    add("bridges", MakeBridges{std::move(networks)}, {index_.at("node switch")});
+    add("bridges", MakeBridges{networks}, {index_.at("node switch")});
+    JoinUplink uplink;
+    for (const unsigned index : remote_networks_) {
+      uplink.ports.push_back({networks.at(index), index});
+    }
+    if (!uplink.ports.empty()) {
+      add("uplink", std::move(uplink), {index_.at("bridges")});
+    }
   }
 
   void add_node(const std::string& name, MakeNode::Kind kind) {
@@ -140,6 +157,18 @@ private:
             .links = cables_[host.name]},
         links_of(host.name));
     add("hypervisor " + host.name, StartHypervisor{host.name}, {index_.at("boot " + host.name)});
+  }
+
+  void add_remote(const std::string& node) {
+    plan_.remotes.push_back(node);
+    add("join " + node,
+        JoinRemote{node},
+        remote_networks_.empty() ? std::vector<std::size_t>() : std::vector{index_.at("uplink")});
+  }
+
+  /// After this step a machine takes commands and is on its networks.
+  [[nodiscard]] std::size_t entered(const std::string& node) const {
+    return index_.at((is_remote(topology_, node) ? "join " : "boot ") + node);
   }
 
   void add_storage_machine(const StorageSpec& server) {
@@ -306,7 +335,7 @@ private:
       if (is_machine(host_of(topology_, from))) {
         add(fmt::format("attach {} {}", disk.guest, from),
             AttachDisk{disk, from},
-            {index_.at("boot " + from), index_.at("export " + disk.guest)});
+            {entered(from), index_.at("export " + disk.guest)});
         continue;
       }
       after = links_of(from);
@@ -323,7 +352,7 @@ private:
     for (const HostSpec& host : topology_.hosts) { // a guest that starts anew does so where it is
       const std::string step = fmt::format("put {} {}", guest.image, host.name);
       if (same_kind(host, host_of(topology_, guest.host)) && !index_.contains(step)) {
-        add(step, PutImage{host.name, guest.image}, {index_.at("boot " + host.name)});
+        add(step, PutImage{host.name, guest.image}, {entered(host.name)});
       }
     }
     return index_.at(fmt::format("put {} {}", guest.image, guest.host));
@@ -377,7 +406,7 @@ private:
         }
       }
     }
-    if (guest.networks.empty() || is_machine(host_of(topology_, guest.host))) {
+    if (guest.networks.empty() || is_machine(host_of(topology_, guest.host))) { // whose addresses are not in its node
       return std::nullopt;
     }
     return std::pair{guest.host, guest.networks.front().address};
@@ -387,6 +416,7 @@ private:
   bool vlan_filtering_;
   unsigned processors_;                                 // of this machine
   std::map<std::string, std::vector<MakeLink>> cables_; // by node
+  std::set<unsigned> remote_networks_;                  // indices of those that remote hosts are on
   const ImageCatalogue& images_;
   std::map<std::string, DiskPlan> disks_;              // by guest
   std::map<std::string, unsigned> bases_;              // number of them, by storage
@@ -432,6 +462,9 @@ std::string render_plan(const Plan& plan) {
     }
     text += after.empty() ? fmt::format("{:3}  {}\n", i + 1, step.name)
                           : fmt::format("{:3}  {:{}}  {}\n", i + 1, step.name, width, after);
+  }
+  for (const std::string& host : plan.remotes) {
+    text += fmt::format("  +  {:{}}  before all steps\n", "ssh " + host, width);
   }
   for (const Gateway& gateway : plan.gateways) {
     text += fmt::format("  +  {:{}}  after all steps\n", "outbound " + gateway.network.network, width);

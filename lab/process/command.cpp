@@ -48,4 +48,9 @@ std::string describe_end(const CommandResult& result) {
   return "not started";
 }
 
+std::string said_by(const CommandResult& result) {
+  const std::string said = result.errors.substr(0, result.errors.find_last_not_of('\n') + 1);
+  return said.empty() ? describe_end(result) : said;
+}
+
 } // namespace migralab

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/process/ssh.hpp"
 
+#include <cstdlib>
+
 namespace migralab {
 
 namespace {
@@ -21,6 +23,21 @@ std::vector<std::string> words_of(const SshTarget& target) {
   return words;
 }
 
+/// Of commands, not of the connection that they share.
+std::vector<std::string> words_of_command(const SshTarget& target) {
+  std::vector<std::string> words = words_of(target);
+  if (target.shared_only) {
+    // ssh runs it when there is no shared connection; else it would say that the network is unreachable.
+    words.insert(
+        words.end(),
+        {"-o", "ProxyCommand=echo 'the ssh connection is down; it is being opened again' >&2", "-o", "ProxyJump=none"});
+  }
+  return words;
+}
+
+// A program, not a text with anybody's words in it: the command is its arguments.
+constexpr auto as_root = R"sh([ "$(id -u)" = 0 ] && exec "$@"; exec sudo -n -- "$@")sh";
+
 } // namespace
 
 std::vector<std::string>
@@ -40,6 +57,18 @@ own_machine_options(const std::filesystem::path& key, const std::filesystem::pat
       "GlobalKnownHostsFile=/dev/null"};
 }
 
+std::vector<std::string> user_machine_options() {
+  std::vector<std::string> options;
+  if (const char* file = std::getenv("MIGRALAB_SSH_CONFIG"); file != nullptr && *file != '\0') {
+    options = {"-F", file};
+  }
+  for (const char* option :
+       {"StrictHostKeyChecking=yes", "UpdateHostKeys=no", "ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no"}) {
+    options.insert(options.end(), {"-o", option});
+  }
+  return options;
+}
+
 Command ssh_connection(const SshTarget& target, const std::vector<ForwardedSocket>& sockets) {
   // autossh(1), without a port of its own to watch (-M 0): ssh ends by itself when the other end is silent.
   Command command{
@@ -54,6 +83,7 @@ Command ssh_connection(const SshTarget& target, const std::vector<ForwardedSocke
   command.argv.insert(command.argv.end(), words.begin() + 1, words.end());
   for (const char* option :
        {"ControlMaster=auto", // unlike "yes" it puts the socket of one that died out of the way
+        "ControlPersist=no", // it would leave our daemon
         "ExitOnForwardFailure=yes",
         "StreamLocalBindUnlink=yes",
         "StreamLocalBindMask=0177",
@@ -76,7 +106,7 @@ Command ssh_check(const SshTarget& target) {
 
 Command over_ssh(const SshTarget& target, const Command& command) {
   Command there = command;
-  there.argv = words_of(target);
+  there.argv = words_of_command(target);
   there.argv.insert(there.argv.end(), {command.pseudo_terminal ? "-t" : "-T", target.destination});
   Command words{.argv = {"env"}};
   if (!command.folder.empty()) {
@@ -89,6 +119,9 @@ Command over_ssh(const SshTarget& target, const Command& command) {
     words.argv.clear();
   }
   words.argv.insert(words.argv.end(), command.argv.begin(), command.argv.end());
+  if (target.by_sudo) {
+    words.argv.insert(words.argv.begin(), {"sh", "-c", as_root, "sh"});
+  }
   there.argv.push_back(to_string(words)); // quoted: sshd hands it to a shell
   there.environment.clear();
   there.folder.clear();
@@ -97,8 +130,16 @@ Command over_ssh(const SshTarget& target, const Command& command) {
   return there;
 }
 
+Command in_one(const std::vector<Command>& commands) {
+  std::string text = "set -e";
+  for (const Command& command : commands) {
+    text += "\n" + to_string(command);
+  }
+  return {.argv = {"sh", "-c", text}};
+}
+
 std::string proxy_command(const SshTarget& target) {
-  Command command{.argv = words_of(target)};
+  Command command{.argv = words_of(target)}; // ssh(1): -W goes over the shared connection, too
   command.argv.insert(command.argv.end(), {target.destination, "-W"});
   return to_string(command) + " %h:%p"; // ssh's own words: never quoted
 }

@@ -20,17 +20,23 @@ void check_host(const HostDraft& host, Diagnostics& diagnostics) {
         fmt::format("host '{}' cannot run Xen as a namespace: Xen starts before any kernel", name),
         "write 'substrate: machine', or leave it out");
   }
-  if (is_machine(host) && host.cpus && *host.cpus > most_machine_cpus) {
+  if (is_booted(host) && host.cpus && *host.cpus > most_machine_cpus) {
     diagnostics.error(
         host.node.name.where,
         fmt::format("host '{}' is a machine with {} processors", name, *host.cpus),
         fmt::format("a virtual machine has {} at most", most_machine_cpus));
   }
-  if (host.image && !is_machine(host)) {
+  if (host.image && !is_booted(host)) {
     diagnostics.error(
         host.image->where,
-        fmt::format("host '{}' has an image, but is no machine of its own", name),
+        fmt::format("host '{}' has an image, but is no machine that the lab boots", name),
         "leave 'image' out, or write 'substrate: machine'");
+  }
+  if (substrate_of(host) == Substrate::remote && host.cpus) {
+    diagnostics.error(
+        host.node.name.where,
+        fmt::format("host '{}' is remote: its processors are what they are", name),
+        "leave 'cpus' out");
   }
 }
 

@@ -10,15 +10,21 @@ void check_server(const StorageDraft& storage, Diagnostics& diagnostics) {
   const std::string& name = storage.node.name.value;
   if (is_machine(storage) && storage.type == StorageSpec::Type::local) {
     diagnostics.error(
-        storage.substrate->where,
+        storage.substrate ? storage.substrate->where : storage.node.name.where,
         fmt::format(
             "storage server '{}' is of type local: its disks are with the hosts, and no server serves them", name),
         "write 'type: iscsi', 'nfs' or 'aoe', or leave 'substrate' out");
   }
-  if (storage.image && !is_machine(storage)) {
+  if (substrate_of(storage) == Substrate::remote && storage.folder) {
+    diagnostics.error(
+        storage.folder->where,
+        fmt::format("storage server '{}' is remote: 'folder' is one of this machine", name),
+        "leave 'folder' out: the disks are below /var/lib/migralab there");
+  }
+  if (storage.image && !is_booted(storage)) {
     diagnostics.error(
         storage.image->where,
-        fmt::format("storage server '{}' has an image, but is no machine of its own", name),
+        fmt::format("storage server '{}' has an image, but is no machine that the lab boots", name),
         "leave 'image' out, or write 'substrate: machine'");
   }
 }

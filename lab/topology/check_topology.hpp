@@ -22,6 +22,9 @@ void check_hosts(const Draft& draft, Diagnostics& diagnostics);
 /// What storage servers that are machines can be, and serve.
 void check_storage(const Draft& draft, Diagnostics& diagnostics);
 
+/// Where hosts and storage servers that outlive the lab are.
+void check_remote(const Draft& draft, Diagnostics& diagnostics);
+
 /// Limits that fit what they are given to; options that fit the kind of storage.
 void check_limits(const Draft& draft, Diagnostics& diagnostics);
 

@@ -39,26 +39,44 @@ Substrate substrate_of(const HostDraft& host) {
   if (host.substrate) {
     return host.substrate->value;
   }
+  if (host.ssh) {
+    return Substrate::remote;
+  }
   return host.hypervisor.value == HostSpec::Hypervisor::xen ? Substrate::machine : Substrate::name_space;
 }
 
 bool is_machine(const HostDraft& host) {
+  return substrate_of(host) != Substrate::name_space;
+}
+
+bool is_booted(const HostDraft& host) {
   return substrate_of(host) == Substrate::machine;
 }
 
+Substrate substrate_of(const StorageDraft& storage) {
+  if (storage.substrate) {
+    return storage.substrate->value;
+  }
+  return storage.ssh ? Substrate::remote : Substrate::name_space;
+}
+
 bool is_machine(const StorageDraft& storage) {
-  return storage.substrate && storage.substrate->value == Substrate::machine;
+  return substrate_of(storage) != Substrate::name_space;
+}
+
+bool is_booted(const StorageDraft& storage) {
+  return substrate_of(storage) == Substrate::machine;
 }
 
 std::string image_of(const HostDraft& host) {
-  if (!is_machine(host)) {
+  if (!is_booted(host)) {
     return {};
   }
   return host.image ? host.image->value : to_string(host.hypervisor.value) + "-host";
 }
 
 std::string image_of(const StorageDraft& storage) {
-  if (!is_machine(storage)) {
+  if (!is_booted(storage)) {
     return {};
   }
   return storage.image ? storage.image->value : "storage-host";

@@ -47,15 +47,17 @@ struct StorageDraft {
   StorageSpec::Type type = StorageSpec::Type::iscsi;
   std::optional<Located<ChapSpec>> chap;
   std::optional<Located<std::string>> folder;
-  std::optional<Located<Substrate>> substrate; // none: namespace
+  std::optional<Located<Substrate>> substrate; // none: remote with `ssh`, else namespace
   std::optional<Located<std::string>> image;
+  std::optional<Located<std::string>> ssh;
 };
 
 struct HostDraft {
   NodeDraft node;
   Located<HostSpec::Hypervisor> hypervisor{HostSpec::Hypervisor::kvm, {}};
-  std::optional<Located<Substrate>> substrate; // none: as the hypervisor needs it
+  std::optional<Located<Substrate>> substrate; // none: remote with `ssh`, else as the hypervisor needs it
   std::optional<Located<std::string>> image;
+  std::optional<Located<std::string>> ssh;
   std::optional<Located<Bytes>> memory;
   std::optional<double> cpus;
 };
@@ -111,7 +113,11 @@ struct Draft {
 
 /// What the file says, or what the hypervisor needs.
 [[nodiscard]] Substrate substrate_of(const HostDraft& host);
+[[nodiscard]] Substrate substrate_of(const StorageDraft& storage);
+/// Whether it has a kernel of its own; and whether that is one which the lab boots.
 [[nodiscard]] bool is_machine(const HostDraft& host);
+[[nodiscard]] bool is_booted(const HostDraft& host);
+[[nodiscard]] bool is_booted(const StorageDraft& storage);
 [[nodiscard]] bool is_machine(const StorageDraft& storage);
 
 /// The recipe of a machine whose file names none; empty: it is no machine.

@@ -71,8 +71,9 @@ Topology resolve(const Draft& draft, const AddressPlan& plan) {
          .networks = resolve_attachments(storage.node, plan),
          .chap = storage.chap ? std::optional(storage.chap->value) : std::nullopt,
          .folder = storage.folder ? storage.folder->value : "",
-         .substrate = storage.substrate ? storage.substrate->value : Substrate::name_space,
-         .image = image_of(storage)});
+         .substrate = substrate_of(storage),
+         .image = image_of(storage),
+         .ssh = storage.ssh ? storage.ssh->value : ""});
   }
   for (const HostDraft& host : draft.hosts) {
     topology.hosts.push_back(
@@ -82,7 +83,8 @@ Topology resolve(const Draft& draft, const AddressPlan& plan) {
          .cpus = host.cpus,
          .networks = resolve_attachments(host.node, plan),
          .substrate = substrate_of(host),
-         .image = image_of(host)});
+         .image = image_of(host),
+         .ssh = host.ssh ? host.ssh->value : ""});
   }
   for (const ClientDraft& client : draft.clients) {
     topology.clients.push_back({client.node.name.value, resolve_attachments(client.node, plan)});
@@ -114,6 +116,7 @@ Topology parse(
   check_guests(*draft, diagnostics);
   check_hosts(*draft, diagnostics);
   check_storage(*draft, diagnostics);
+  check_remote(*draft, diagnostics);
   check_limits(*draft, diagnostics);
   if (with_files) {
     check_files(*draft, diagnostics);

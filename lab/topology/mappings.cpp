@@ -37,12 +37,11 @@ const std::vector<Word<StorageSpec::Type>> storage_types{
 const std::vector<Word<HostSpec::Hypervisor>> hypervisors{
     {"kvm", HostSpec::Hypervisor::kvm},
     {"xen", HostSpec::Hypervisor::xen}};
-const std::vector<Word<Substrate>> substrates{{"namespace", Substrate::name_space}, {"machine", Substrate::machine}};
-const std::vector<Word<Substrate>> storage_substrates{
+const std::vector<Word<Substrate>> substrates{
     {"namespace", Substrate::name_space},
-    {"machine", Substrate::machine}};
+    {"machine", Substrate::machine},
+    {"remote", Substrate::remote}};
 const std::vector<PlannedWord> planned_substrates{
-    {"remote", "use 'machine': a machine that the lab boots is entered in the same way"},
     {"simulated", "a whole lab is simulated: write 'substrate: simulated' at the top of the file"}};
 const std::vector<Word<GuestSpec::Mode>> modes{{"pvh", GuestSpec::Mode::pvh}, {"pv", GuestSpec::Mode::pv}};
 const std::vector<Word<Service>> services{{"http", Service::http}, {"echo", Service::echo}};
@@ -312,10 +311,12 @@ const Mapping<StorageDraft>& storage_mapping() {
         "Folder of this machine that keeps the disks' files, relative to this file. Default: the lab's own.");
     keys.key(
         "substrate",
-        word_kind(storage_substrates),
+        word_kind(substrates, planned_substrates),
         &StorageDraft::substrate,
         "namespace: daemons of this machine. machine: a virtual machine whose kernel serves, which the lab boots. "
-        "Default: namespace.");
+        "remote: a machine that is there, reached by 'ssh', whose kernel serves. Default: remote where 'ssh' is given, "
+        "else namespace.");
+    keys.key("ssh", text_kind("root@store"), &StorageDraft::ssh, "Of a remote storage server: where ssh finds it.");
     keys.key(
         "image",
         text_kind("storage-host"),
@@ -338,7 +339,14 @@ const Mapping<HostDraft>& host_mapping() {
         word_kind(substrates, planned_substrates),
         &HostDraft::substrate,
         "namespace: a part of this machine. machine: a virtual machine with a kernel of its own, which the lab boots. "
-        "Default: what the hypervisor needs, which for xen is machine.");
+        "remote: a machine that is there, reached by 'ssh'. Default: remote where 'ssh' is given, else what the "
+        "hypervisor needs, which for xen is machine.");
+    keys.key(
+        "ssh",
+        text_kind("root@node1"),
+        &HostDraft::ssh,
+        "Of a remote host: where ssh finds it, a name of ~/.ssh/config or USER@ADDRESS. Others than root need sudo there "
+        "without a password.");
     keys.key(
         "image",
         text_kind("xen-host"),

@@ -65,11 +65,40 @@ attachment_for(const Topology& topology, const std::vector<Attachment>& attachme
 }
 
 bool is_machine(const HostSpec& host) {
-  return host.substrate == HostSpec::Substrate::machine;
+  return host.substrate != Substrate::name_space;
+}
+
+bool is_remote(const HostSpec& host) {
+  return host.substrate == Substrate::remote;
+}
+
+bool is_remote(const StorageSpec& storage) {
+  return storage.substrate == Substrate::remote;
+}
+
+bool is_remote(const Topology& topology, const std::string& node) {
+  const auto is_it = [&](const auto& spec) { return spec.name == node && is_remote(spec); };
+  return std::any_of(topology.hosts.begin(), topology.hosts.end(), is_it) ||
+         std::any_of(topology.storage.begin(), topology.storage.end(), is_it);
+}
+
+std::vector<RemoteNode> remote_nodes(const Topology& topology) {
+  std::vector<RemoteNode> nodes;
+  for (const StorageSpec& storage : topology.storage) {
+    if (is_remote(storage)) {
+      nodes.push_back({storage.name, storage.ssh});
+    }
+  }
+  for (const HostSpec& host : topology.hosts) {
+    if (is_remote(host)) {
+      nodes.push_back({host.name, host.ssh, &host});
+    }
+  }
+  return nodes;
 }
 
 bool is_machine(const StorageSpec& storage) {
-  return storage.substrate == Substrate::machine;
+  return storage.substrate != Substrate::name_space;
 }
 
 bool is_machine(const Topology& topology, const std::string& node) {
@@ -79,11 +108,11 @@ bool is_machine(const Topology& topology, const std::string& node) {
 }
 
 bool same_kind(const HostSpec& one, const HostSpec& other) {
-  return one.hypervisor == other.hypervisor && is_machine(one) == is_machine(other);
+  return one.hypervisor == other.hypervisor && one.substrate == other.substrate;
 }
 
 std::size_t count_machines(const Topology& topology) {
-  const auto is_one = [](const auto& spec) { return is_machine(spec); };
+  const auto is_one = [](const auto& spec) { return spec.substrate == Substrate::machine; };
   return static_cast<std::size_t>(
       std::count_if(topology.hosts.begin(), topology.hosts.end(), is_one) +
       std::count_if(topology.storage.begin(), topology.storage.end(), is_one));
@@ -169,6 +198,8 @@ std::string to_string(Substrate substrate) {
     return "namespace";
   case Substrate::machine:
     return "machine";
+  case Substrate::remote:
+    return "remote";
   }
   return {};
 }

@@ -19,6 +19,10 @@ Command tgtadm(const StorageServer& server, std::vector<std::string> arguments) 
 
 } // namespace
 
+std::string target_name(const StorageServer& server) {
+  return target_name(server.prefix.empty() ? server.lab : fmt::format("{}.{}", server.lab, server.prefix), server.name);
+}
+
 std::string target_name(const std::string& lab, const std::string& server) {
   return fmt::format("iqn.2026-11.org.migralab:{}.{}", lab, server);
 }
@@ -30,7 +34,7 @@ void TgtStorage::start(const StorageServer& server) {
   std::filesystem::create_directories(server.disks);
   std::filesystem::create_directory_symlink(server.disks, server.folder / "run" / "disks");
   const Command new_target = tgtadm(
-      server, {"--mode", "target", "--op", "new", "--tid", "1", "--targetname", target_name(server.lab, server.name)});
+      server, {"--mode", "target", "--op", "new", "--tid", "1", "--targetname", target_name(server)});
   start_daemon(
       runner_, server, {"tgtd", "-f", "--iscsi", fmt::format("portal={}:3260", to_string(server.portal))}, [&] {
         return runner_.run(new_target).ok();

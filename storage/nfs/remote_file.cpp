@@ -18,14 +18,15 @@ RemoteFile::RemoteFile(const NfsSource& source, int flags, Nanoseconds limit)
   nfs_set_gid(context_.get(), 0);
   nfs_set_autoreconnect(context_.get(), 0); // a lost server is an error here, not something to wait for
   nfs_set_timeout(context_.get(), static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(limit).count()));
-  const int mounted = nfs_mount(context_.get(), source.server.c_str(), export_path);
+  const std::string exported = std::filesystem::path(source.path).parent_path();
+  const int mounted = nfs_mount(context_.get(), source.server.c_str(), exported.c_str());
   if (mounted == -ENOENT || mounted == -EACCES) {
-    throw Error(fmt::format("the NFS server at {} exports no {}", source.server, export_path));
+    throw Error(fmt::format("the NFS server at {} exports no {}", source.server, exported));
   }
   if (mounted != 0) {
     fail("mount");
   }
-  const std::string file = source.path.substr(std::string(export_path).size());
+  const std::string file = source.path.substr(exported.size());
   const int opened = nfs_open(context_.get(), file.c_str(), flags, &handle_);
   if (opened == -ENOENT || opened == -ESTALE) {
     throw Error(fmt::format("the NFS server at {} has no {}", source.server, source.path))

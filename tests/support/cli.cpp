@@ -172,6 +172,14 @@ Child Cli::start(const Words& words) const {
   return Child(launch(argv));
 }
 
+Child Cli::start_program(const Words& argv) const {
+  return Child(launch(argv));
+}
+
+std::string Cli::program() const {
+  return program_for(mode_);
+}
+
 Finished Cli::run_program(const Words& argv, Seconds limit) const {
   return test::run(launch(argv), limit);
 }

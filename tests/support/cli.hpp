@@ -42,6 +42,11 @@ public:
   /// Any other program as this user, with this environment.
   [[nodiscard]] Finished run_program(const Words& argv, Seconds limit = Seconds(60)) const;
 
+  [[nodiscard]] Child start_program(const Words& argv) const;
+
+  /// Where this user finds the program.
+  [[nodiscard]] std::string program() const;
+
   /// Writes a file that the user can read and returns its path.
   [[nodiscard]] std::string put(const std::string& name, const std::string& content) const;
 

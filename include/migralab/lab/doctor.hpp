@@ -49,6 +49,10 @@ struct Person {
 [[nodiscard]] std::vector<Finding>
 examine_machine(CommandRunner& runner, const MachinePaths& paths = {}, const Person& person = Person::current());
 
+/// What remote hosts have and lack, each of them and one to the other. Changes nothing there.
+[[nodiscard]] std::vector<Finding>
+examine_remote_hosts(const std::vector<std::string>& destinations, CommandRunner& runner);
+
 /// Can `user` open the device for reading and writing by owner, others or an access list, without any group? A process
 /// that has called setgroups(2) in a user namespace has none of the groups of the user outside.
 [[nodiscard]] bool opens_without_groups(const std::filesystem::path& device, unsigned user);

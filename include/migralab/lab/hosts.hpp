@@ -21,11 +21,28 @@ namespace migralab {
 /// Where a host's hypervisor, or the machine that it is, has left words: below the lab's folder.
 [[nodiscard]] std::string log_of(const Topology& topology, const std::string& host);
 
-/// The way into a host or storage server that is a machine.
-[[nodiscard]] SshTarget way_into(const LabFolder& folder, const std::string& host);
+/// The way into a host or storage server that is a machine: from within the lab, or to a remote one over the connection
+/// that the lab keeps.
+[[nodiscard]] SshTarget way_into(const Topology& topology, const std::string& node);
 
 /// `command` on the host, or on a storage server that is a machine: in its namespaces, or in the machine that it is.
 [[nodiscard]] Command on_host(const Topology& topology, const std::string& host, const Command& command);
+
+/// The interface that has a node's address on a network: of a host or a machine its bridge.
+[[nodiscard]] std::string
+bridge_of_node(const Topology& topology, const std::string& node, const std::string& network);
+
+/// The bridge that a guest's network card joins there, and the card's name.
+[[nodiscard]] std::string
+guest_bridge(const Topology& topology, const HostSpec& host, const GuestSpec& guest, const std::string& network);
+[[nodiscard]] std::string
+guest_tap(const Topology& topology, const HostSpec& host, const GuestSpec& guest, const std::string& network);
+
+/// What a guest's disk is called on a machine: attached_disk() of this. On a remote host it says whose it is.
+[[nodiscard]] std::string disk_name_on(const Topology& topology, const std::string& host, const std::string& guest);
+
+/// Whether it is a guest of the lab, and not one that somebody else has on a remote host.
+[[nodiscard]] bool is_of_lab(const Topology& topology, const GuestState& guest);
 
 /// Makes a disk a block device of a machine (attached_disk()), unless it is one already, and looks at it: its size in
 /// bytes. Throws Error.

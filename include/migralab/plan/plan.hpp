@@ -48,6 +48,8 @@ struct MakeLink {
   unsigned mtu = 1500;
   std::optional<unsigned> vlan = {};      // the port's on the shared bridge; untagged towards the node
   std::optional<Ipv4Address> router = {}; // the node's default route leads there
+  std::string remote = {};                // what its interfaces' names begin with there: the node is a remote host
+  unsigned index = 0;                     // of its network in the topology
 };
 
 /// What the shaped cables of a network really carry.
@@ -96,6 +98,20 @@ struct BootMachine {
   unsigned processors = 1;
   std::vector<MakeLink> links;
   Bytes served = {}; // of a storage server: its second disk, which holds what it serves
+};
+
+/// The switch's ports that lead to remote hosts, one on each network that they are on.
+struct UplinkPort {
+  SwitchNetwork network;
+  unsigned index = 0; // of the network in the topology
+};
+struct JoinUplink {
+  std::vector<UplinkPort> ports;
+};
+
+/// A remote host gets a record of the lab, and its networks.
+struct JoinRemote {
+  std::string host;
 };
 
 struct StartHypervisor {
@@ -156,6 +172,8 @@ using StepAction = std::variant<
     ExportDisk,
     VerifyDisk,
     BootMachine,
+    JoinUplink,
+    JoinRemote,
     StartHypervisor,
     PutImage,
     AttachDisk,
@@ -193,6 +211,7 @@ struct Plan {
   std::string lab;
   bool kvm = false; // else TCG
   std::vector<Step> steps;
+  std::vector<std::string> remotes = {}; // remote hosts: connected to before the steps, from this machine's network
   std::vector<Gateway> gateways = {};
   std::vector<std::string> remarks = {}; // where the lab is made otherwise than its user may expect
   std::string unenforced; // which limits of the topology this machine cannot enforce, why, and what to do; or empty
@@ -218,6 +237,9 @@ enum class Measuring { none, rates };
 
 /// Every cable of the lab, in the order of the file: storage servers, hosts, clients.
 [[nodiscard]] std::vector<MakeLink> links_of(const Topology& topology);
+
+/// What the names of a lab's interfaces and disks begin with on remote hosts: "ml1a2b3c".
+[[nodiscard]] std::string remote_prefix(const std::string& instance);
 
 /// Throws Error, exit code 3, when a network is to delay or lose frames and the kernel cannot.
 void expect_netem(const std::string& network, const Shaping& shaping, const Capabilities& capabilities);

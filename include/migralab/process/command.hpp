@@ -61,4 +61,7 @@ struct CommandResult {
 /// "exit 2", "killed by signal 9 (Killed)", "no end within 30 s", "not started".
 [[nodiscard]] std::string describe_end(const CommandResult& result);
 
+/// What it said on standard error, without the last line's end; how it ended where it said nothing.
+[[nodiscard]] std::string said_by(const CommandResult& result);
+
 } // namespace migralab

@@ -18,6 +18,8 @@ struct SshTarget {
   std::filesystem::path control;      // socket of the shared connection; at most 90 characters
   std::vector<std::string> options{}; // of ssh: key, known hosts
   NamespaceSet inside = {};           // where the way begins
+  bool by_sudo = false;               // who logs in may be another than root: commands run as root all the same
+  bool shared_only = false;           // no command has a connection of its own: none leads there from here
 
   bool operator==(const SshTarget&) const = default;
 };
@@ -26,6 +28,10 @@ struct SshTarget {
 /// file.
 [[nodiscard]] std::vector<std::string>
 own_machine_options(const std::filesystem::path& key, const std::filesystem::path& known_hosts);
+
+/// Options for a machine of the user's: all is as the user's configuration says, or that of the file named by the
+/// environment's MIGRALAB_SSH_CONFIG; but its host key has to be known already.
+[[nodiscard]] std::vector<std::string> user_machine_options();
 
 /// A socket there that is reached by one here.
 struct ForwardedSocket {
@@ -45,6 +51,9 @@ struct ForwardedSocket {
 /// `environment` count. While the shared connection is being opened again it has one of its own. ssh's own failures are
 /// exit status 255.
 [[nodiscard]] Command over_ssh(const SshTarget& target, const Command& command);
+
+/// These one after the other as one command, up to the first that fails; none of them has input. Its words are quoted.
+[[nodiscard]] Command in_one(const std::vector<Command>& commands);
 
 /// The value of ssh's option ProxyCommand for whoever goes on from there (ssh(1), -W).
 [[nodiscard]] std::string proxy_command(const SshTarget& target);

@@ -12,7 +12,7 @@
 
 namespace migralab {
 
-/// Where the files of disks are in such a machine, and what its NFS server exports.
+/// Where the files of disks are in such a machine that the lab boots, and what its NFS server exports.
 inline constexpr const char* machine_disks = "/disks";
 
 /// Opens the second disk and starts what serves. The secret of CHAP goes by standard input.
@@ -23,12 +23,12 @@ inline constexpr const char* machine_disks = "/disks";
 [[nodiscard]] Command release_command(const StorageServer& server, const DiskPlan& disk);
 
 /// A disk's file as an archive, without its holes (tar(1), --sparse): takes one from standard input there, or prints
-/// one. `file` is below machine_disks.
-[[nodiscard]] Command unpack_disk_command(std::string archive);
+/// one. `file` is below the server's disks.
+[[nodiscard]] Command unpack_disk_command(const StorageServer& server, std::string archive);
 [[nodiscard]] Command pack_disk_command(const std::filesystem::path& file);
 
 /// Makes a disk's file of random bytes, and removes one.
-[[nodiscard]] Command fill_disk_command(const std::filesystem::path& file, Bytes size);
+[[nodiscard]] Command fill_disk_command(const StorageServer& server, const std::filesystem::path& file, Bytes size);
 [[nodiscard]] Command remove_disk_command(const std::filesystem::path& file);
 
 /// Prints the size of a disk's file in bytes.

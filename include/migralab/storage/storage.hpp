@@ -27,6 +27,11 @@ struct StorageServer {
   std::string interface = {};            // its own on the storage network
   unsigned shelf = 1;                    // aoe: its number on that network
   std::optional<SshTarget> machine = {}; // the way into it when it is a machine, whose `disks` are there
+  std::string exported = "/disks";       // nfs: the path that clients mount
+  std::string clients = "*";             // nfs: who may, on a machine
+  /// What its objects' names begin with, and where what is made there is recorded, on a machine that outlives the lab.
+  std::string prefix = {};
+  std::filesystem::path record = {};
 };
 
 /// How much of a disk is looked at. `reachable`: log in or mount, the size, the first and the last block; a guest may
@@ -70,7 +75,8 @@ void grow_disk(const DiskSource& source, const std::filesystem::path& file, Byte
 [[nodiscard]] std::filesystem::path local_disk_path(const std::string& guest);
 inline constexpr const char* local_disk_folder = "/var/lib/libvirt/images";
 
-/// "iqn.2026-11.org.migralab:LAB.SERVER" (RFC 3720, 3.2.6.3.1).
+/// "iqn.2026-11.org.migralab:LAB.SERVER" (RFC 3720, 3.2.6.3.1), on a machine that outlives the lab with its prefix.
 [[nodiscard]] std::string target_name(const std::string& lab, const std::string& server);
+[[nodiscard]] std::string target_name(const StorageServer& server);
 
 } // namespace migralab

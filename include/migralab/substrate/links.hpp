@@ -27,7 +27,8 @@ struct LinkEnd {
   std::string interface;
 };
 
-/// A cable's plugs: in the node, and the switch's port. What a plug sends is shaped there.
+/// A cable's plugs: in the node, and the switch's port; of a remote host both are on it. What a plug sends is shaped
+/// there.
 struct LinkEnds {
   LinkEnd node;
   LinkEnd port;
@@ -55,6 +56,10 @@ struct LinkEnds {
 [[nodiscard]] Command gateway_command(const Gateway& gateway, const std::filesystem::path& log);
 /// Those that plug the tap in once it is there.
 [[nodiscard]] std::vector<Command> gateway_link_commands(const Gateway& gateway);
+
+/// Those that make the taps by which the switch leads to remote hosts (uplink.hpp).
+[[nodiscard]] std::string uplink_tap(unsigned index);
+[[nodiscard]] std::vector<Command> uplink_link_commands(const JoinUplink& uplink);
 
 /// What is sent through a link to see what it carries.
 struct LinkLoad {

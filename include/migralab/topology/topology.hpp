@@ -63,8 +63,8 @@ struct ChapSpec {
 };
 
 /// Where a node comes from. `name_space`: namespaces of this machine, with daemons of its own. `machine`: a virtual
-/// machine that the lab boots, with a kernel of its own.
-enum class Substrate { name_space, machine };
+/// machine that the lab boots, with a kernel of its own. `remote`: a machine that is there, reached by ssh.
+enum class Substrate { name_space, machine, remote };
 
 struct StorageSpec {
   /// `iscsi`, `nfs`, `aoe`: a server of that kind. `local`: no server, the disk is a file on the guest's host.
@@ -75,7 +75,8 @@ struct StorageSpec {
   std::optional<ChapSpec> chap = {}; // `iscsi` only
   std::filesystem::path folder = {}; // of the machine, where the disks' files are kept; empty: the lab's own
   Substrate substrate = Substrate::name_space;
-  std::string image = {}; // of a machine: the recipe of its system
+  std::string image = {}; // of a machine that the lab boots: the recipe of its system
+  std::string ssh = {};   // remote: as of a host
 };
 
 struct HostSpec {
@@ -87,7 +88,8 @@ struct HostSpec {
   std::optional<double> cpus = {}; // in hundredths of a processor; none: as many as the machine has
   std::vector<Attachment> networks;
   Substrate substrate = Substrate::name_space;
-  std::string image = {}; // of a machine: the recipe of its system
+  std::string image = {}; // of a machine that the lab boots: the recipe of its system
+  std::string ssh = {};   // remote: its destination for ssh(1), a name of the user's configuration or user@address
 };
 
 struct ClientSpec {
@@ -151,6 +153,7 @@ struct SimulatedSpec {
 
 struct Topology {
   std::string lab;
+  std::string instance = {}; // UUID of the lab that was brought up from it; empty before
   std::filesystem::path file;
   std::string text; // of the file, as it was read
   Accelerator accelerator = Accelerator::automatic;
@@ -169,7 +172,7 @@ struct Topology {
 [[nodiscard]] const HostSpec& host_of(const Topology& topology, const std::string& name);
 [[nodiscard]] const GuestSpec& guest_of(const Topology& topology, const std::string& name);
 
-/// Whether it has a kernel of its own, and is entered by ssh.
+/// Whether it has a kernel of its own, and is entered by ssh: booted by the lab, or remote.
 [[nodiscard]] bool is_machine(const HostSpec& host);
 
 [[nodiscard]] bool is_machine(const StorageSpec& storage);
@@ -177,10 +180,25 @@ struct Topology {
 /// Of the host or storage server of this name; false for every other node.
 [[nodiscard]] bool is_machine(const Topology& topology, const std::string& node);
 
-/// Whether a guest of the one may come to the other: of one hypervisor, both machines or neither.
+/// Whether it is a machine that outlives the lab.
+[[nodiscard]] bool is_remote(const HostSpec& host);
+[[nodiscard]] bool is_remote(const StorageSpec& storage);
+/// Of the host or storage server of this name; false for every other node.
+[[nodiscard]] bool is_remote(const Topology& topology, const std::string& node);
+
+/// A host or storage server that outlives the lab.
+struct RemoteNode {
+  std::string name;
+  std::string ssh;
+  const HostSpec* host = nullptr; // none: a storage server
+};
+/// All of them: storage servers, then hosts. They live as long as the topology.
+[[nodiscard]] std::vector<RemoteNode> remote_nodes(const Topology& topology);
+
+/// Whether a guest of the one may come to the other: of one hypervisor and one substrate.
 [[nodiscard]] bool same_kind(const HostSpec& one, const HostSpec& other);
 
-/// How many nodes of the lab are machines.
+/// How many nodes of the lab are machines that it boots.
 [[nodiscard]] std::size_t count_machines(const Topology& topology);
 
 /// What its storage servers and hosts that are machines, and its guests, boot; each once.

@@ -106,6 +106,11 @@ std::string bridge_of(const SwitchNetwork& network) {
 }
 
 LinkEnds ends_of(const MakeLink& link) {
+  if (!link.remote.empty()) { // the program of room substrate/remote makes them
+    return {
+        .node = {link.node, fmt::format("{}u{}", link.remote, link.index)},
+        .port = {link.node, fmt::format("{}p{}", link.remote, link.index)}};
+  }
   const std::string network = interface_name(link.network);
   return {
       .node = {link.node, link.bridged ? interface_name("up", link.network) : network},
@@ -191,13 +196,35 @@ Command gateway_command(const Gateway& gateway, const std::filesystem::path& log
       .log = log};
 }
 
+namespace {
+
+/// Makes a tap in the switch a port of the network.
+std::vector<Command> plug_in(const std::string& tap, const SwitchNetwork& network, std::string lines = {}) {
+  lines += fmt::format("link set dev {} mtu {} master {} up\n", tap, network.mtu, bridge_of(network));
+  std::vector<Command> commands{ip_batch(switch_node, std::move(lines))};
+  if (network.vlan) {
+    commands.push_back(access_port(tap, *network.vlan));
+  }
+  return commands;
+}
+
+} // namespace
+
 std::vector<Command> gateway_link_commands(const Gateway& gateway) {
-  const std::string tap = gateway_tap(gateway);
-  std::vector<Command> commands{ip_batch(
-      switch_node,
-      fmt::format("link set dev {} mtu {} master {} up\n", tap, gateway.network.mtu, bridge_of(gateway.network)))};
-  if (gateway.network.vlan) {
-    commands.push_back(access_port(tap, *gateway.network.vlan));
+  return plug_in(gateway_tap(gateway), gateway.network);
+}
+
+std::string uplink_tap(unsigned index) {
+  return fmt::format("REMOTE.{}", index); // no network is called so: their names have no capitals
+}
+
+std::vector<Command> uplink_link_commands(const JoinUplink& uplink) {
+  std::vector<Command> commands;
+  for (const UplinkPort& port : uplink.ports) {
+    const std::string tap = uplink_tap(port.index);
+    const std::vector<Command> plugged =
+        plug_in(tap, port.network, fmt::format("tuntap add dev {} mode tap\n", tap));
+    commands.insert(commands.end(), plugged.begin(), plugged.end());
   }
   return commands;
 }

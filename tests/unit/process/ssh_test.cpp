@@ -4,6 +4,7 @@
 #include "migralab/process/command_runner.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <gtest/gtest.h>
 
 namespace migralab {
@@ -85,6 +86,59 @@ TEST(PutOverSsh, ContentGoesByStandardInput) {
   const Command put = put_over_ssh(target(), "secret", "/etc/a file");
   EXPECT_EQ(put.input, "secret");
   EXPECT_EQ(put.argv.back(), "install -D -m 644 /dev/stdin '/etc/a file'");
+}
+
+TEST(OverSsh, ByAnotherUserCommandsRunAsRoot) {
+  SshTarget way = target();
+  way.by_sudo = true;
+  const Command there = over_ssh(way, {.argv = {"echo", "a b"}, .environment = {{"KEY", "v w"}}});
+  EXPECT_EQ(there.argv.back().find("sh -c"), 0U) << there.argv.back();
+  EXPECT_NE(there.argv.back().find("sudo -n --"), std::string::npos);
+  EXPECT_NE(there.argv.back().find("env 'KEY=v w' echo 'a b'"), std::string::npos);
+}
+
+TEST(OverSsh, ByRootThereIsNoSudo) {
+  SshTarget way = target();
+  way.by_sudo = true;
+  SystemRunner runner;
+  if (runner.run({.argv = {"id", "-u"}}).output != "0\n") {
+    GTEST_SKIP() << "only root is root";
+  }
+  const Command there = over_ssh(way, {.argv = {"printf", "%s", "a b"}});
+  const CommandResult result = runner.run({.argv = {"sh", "-c", there.argv.back()}});
+  EXPECT_TRUE(result.ok()) << result.errors;
+  EXPECT_EQ(result.output, "a b");
+}
+
+TEST(OverSsh, WhereNoWayLeadsButTheSharedOneItSaysThatItIsDown) {
+  SshTarget way = target();
+  way.shared_only = true;
+  way.inside = {};
+  way.control = "/nonexistent/ssh.sock";
+  SystemRunner runner;
+  const CommandResult result = runner.run(over_ssh(way, {.argv = {"true"}}));
+  EXPECT_EQ(result.status, 255);
+  EXPECT_NE(result.errors.find("the ssh connection is down"), std::string::npos) << result.errors;
+}
+
+TEST(InOne, EndsWithTheFirstThatFails) {
+  SystemRunner runner;
+  const CommandResult result =
+      runner.run(in_one({{.argv = {"echo", "it's"}}, {.argv = {"false"}}, {.argv = {"echo", "never"}}}));
+  EXPECT_EQ(result.output, "it's\n");
+  EXPECT_EQ(result.status, 1);
+}
+
+TEST(UserMachineOptions, KeepTheUsersConfigurationAndStrictHostKeys) {
+  ::unsetenv("MIGRALAB_SSH_CONFIG");
+  std::vector<std::string> options = user_machine_options();
+  EXPECT_EQ(std::count(options.begin(), options.end(), "-F"), 0);
+  EXPECT_EQ(std::count(options.begin(), options.end(), "StrictHostKeyChecking=yes"), 1);
+  ::setenv("MIGRALAB_SSH_CONFIG", "/srv/ssh.config", 1);
+  options = user_machine_options();
+  ::unsetenv("MIGRALAB_SSH_CONFIG");
+  EXPECT_EQ(options.at(0), "-F");
+  EXPECT_EQ(options.at(1), "/srv/ssh.config");
 }
 
 } // namespace

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hosts that outlive the lab: machines of the user's, reached by ssh. All that a lab makes there bears its instance's
+// UUID, by name or by record, so that it can be found again by whoever comes; nothing else there is touched. Commands
+// are pure values for over_ssh(), to be run as root. docs/remote.md tells what is made.
+#pragma once
+
+#include "migralab/core/address.hpp"
+#include "migralab/plan/plan.hpp"
+#include "migralab/process/command.hpp"
+#include "migralab/process/command_runner.hpp"
+#include "migralab/process/ssh.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace migralab {
+
+/// The way to a remote host from outside of the lab, a connection for each command: for who comes when no lab runs.
+[[nodiscard]] SshTarget way_to_remote(const std::string& destination);
+
+/// What a host tells about itself; each is empty or zero where it does not know.
+struct RemoteFacts {
+  std::string user;       // who logged in
+  bool root = false;      // that user is root, or becomes root by sudo without a password
+  std::string kernel;     // uname -r
+  Ipv4Address address;    // by which it was reached
+  Ipv4Address controller; // who reached it
+  std::string hypervisor; // "kvm" (/dev/kvm), "xen" (a dom0), "none"
+  bool libvirt = false;   // the user may write to libvirtd's socket
+  bool vxlan = false;
+  bool lio = false;                 // its kernel is an iSCSI target, or can be
+  bool nfsd = false;                // an NFS server runs
+  std::string processor;            // /proc/cpuinfo's model name
+  std::vector<std::string> flags;   // of it, sorted
+  std::string initiator;            // iSCSI name, /etc/iscsi/initiatorname.iscsi
+  std::vector<std::string> missing; // programs
+  std::string host_name;
+  double clock = 0; // s since 1970, when it was asked
+  unsigned mtu = 0; // of the interface it was reached by
+};
+
+/// Asks; about 0.3 s. `clock` is told the host's time (s since 1970) when it arrives. Throws Error with ssh's own words
+/// when it cannot be reached.
+[[nodiscard]] RemoteFacts ask_remote(
+    const std::string& destination,
+    CommandRunner& runner,
+    const std::function<void(double)>& clock = {});
+[[nodiscard]] RemoteFacts parse_remote_facts(const std::string& output);
+
+/// What a host keeps about a lab, so that it can be taken down, or adopted, by who has nothing else.
+struct RemoteClaim {
+  std::string lab;
+  std::string controller;          // user@machine
+  std::vector<std::string> guests; // UUIDs
+  std::string libvirt;             // its connection there, "qemu:///system"
+  std::string record;              // JSON of the lab, see lab/lab/remote.cpp
+};
+
+/// Keeps the claim in /var/lib/migralab/INSTANCE, before anything else is made. A second time changes nothing.
+[[nodiscard]] Command claim_command(const std::string& instance, const RemoteClaim& claim);
+
+/// The folder that a host keeps of a lab.
+[[nodiscard]] std::filesystem::path remote_folder(const std::string& instance);
+
+/// The other ends of a host's networks: hosts of the lab, and the controller.
+struct RemotePeers {
+  std::vector<Ipv4Address> addresses;
+  std::uint16_t port = 0; // UDP, the same for all
+};
+
+/// The network that all remote hosts of a lab and its controller are on: VXLAN (RFC 7348) between all of them; at each
+/// host a bridge for it, a cable that is shaped, and the host's own bridge, which guests join.
+[[nodiscard]] Command
+network_command(const std::string& instance, const MakeLink& link, const RemotePeers& peers);
+
+/// Its VXLAN network identifier.
+[[nodiscard]] std::uint32_t vxlan_id(const std::string& instance, unsigned index);
+
+/// An object of a lab on a host.
+struct RemoteObject {
+  std::string instance; // of the lab; empty: it only looks like one
+  std::string lab;
+  std::string kind; // "guest", "disk", "interface", "folder"
+  std::string what;
+};
+
+/// Lists what is there of labs, or of one: parse_objects() reads it.
+[[nodiscard]] Command list_command(const std::string& instance = {});
+[[nodiscard]] std::vector<RemoteObject> parse_objects(const std::string& output);
+
+/// Removes all that is there of a lab: guests, disks, interfaces, folder, each whether the others can be removed or not.
+/// Prints what remains, as list_command() does, and is well when nothing does.
+[[nodiscard]] Command remove_command(const std::string& instance);
+
+/// Prints the claims that are there, a JSON record of a lab in a line each: instance, blank, record.
+[[nodiscard]] Command claims_command();
+
+} // namespace migralab

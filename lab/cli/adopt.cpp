@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "images.hpp"
+#include "migralab/core/error.hpp"
+#include "migralab/image/check.hpp"
+#include "migralab/lab/doctor.hpp"
+#include "migralab/lab/remote.hpp"
+#include "migralab/lab/up.hpp"
+#include "session.hpp"
+#include "verbs.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <memory>
+
+namespace migralab {
+
+namespace {
+
+struct Options {
+  std::string host;
+  std::string lab;
+};
+
+/// Disks of a storage server that was a part of the controller are gone with it.
+void expect_no_disk_lost(const Topology& topology, const Options& options) {
+  for (const GuestSpec& guest : topology.guests) {
+    if (guest.disk && !is_remote(storage_of(topology, guest.disk->storage))) {
+      throw Error(fmt::format(
+                      "the disk of guest {} was on storage server {}, a part of the controller: it is lost with it",
+                      guest.name,
+                      guest.disk->storage))
+          .with_hint(fmt::format("`migralab down {} --host {}` removes what hosts have of it", topology.lab, options.host));
+    }
+  }
+}
+
+void adopt(const Options& options) {
+  SystemRunner runner;
+  const Claimed claimed = choose_claimed(options.host, options.lab, labs_of_host(options.host, runner));
+  Topology topology = topology_of(claimed);
+  expect_no_disk_lost(topology, options);
+  Adoption adoption{
+      .instance = claimed.instance,
+      .created = claimed.created,
+      .key = claimed.key,
+      .public_key = claimed.public_key,
+      .running = {}};
+  for (const auto& [name, host] : find_remote_guests(topology, claimed.instance, runner)) {
+    const auto guest = std::find_if(
+        topology.guests.begin(), topology.guests.end(), [&](const GuestSpec& spec) { return spec.name == name; });
+    guest->host = host;
+    adoption.running.insert(name);
+    talk(fmt::format("guest {} runs on {}", name, host));
+  }
+  ImageStore store = image_store(runner);
+  const Plan plan = make_plan(
+      topology, probe_capabilities_for(topology, runner), Measuring::none, check_images(topology, store));
+  bring_up(topology, plan, prepare_images(topology, store, false), runner, talk, &adoption);
+  fmt::print("lab {} is adopted: {} of {} guests ran on\n", topology.lab, adoption.running.size(), topology.guests.size());
+}
+
+} // namespace
+
+void add_adopt(CLI::App& app, Outcome& /*outcome*/) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand(
+      "adopt", "take up a lab again whose controller was lost, from what one of its remote hosts keeps of it");
+  verb->add_option("HOST", options->host, "the host, where ssh finds it")->required();
+  verb->add_option("LAB", options->lab, "the lab; may be left out when the host remembers only one");
+  verb->callback([options] { adopt(*options); });
+}
+
+} // namespace migralab

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Performer's steps on hosts that outlive the lab.
+#include "migralab/core/error.hpp"
+#include "migralab/core/files.hpp"
+#include "migralab/lab/hosts.hpp"
+#include "migralab/lab/remote.hpp"
+#include "migralab/substrate/links.hpp"
+#include "migralab/substrate/remote.hpp"
+#include "migralab/substrate/uplink.hpp"
+#include "performer.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+namespace migralab {
+
+namespace {
+
+/// Each step's host; of those that change none, nothing.
+struct HostOf {
+  std::string operator()(const JoinRemote& step) const { return step.host; }
+  std::string operator()(const PutImage& step) const { return step.host; }
+  std::string operator()(const AttachDisk& step) const { return step.host; }
+  std::string operator()(const StartStorage& step) const { return step.storage; }
+  std::string operator()(const MakeDisk& step) const { return step.disk.storage; }
+  std::string operator()(const ExportDisk& step) const { return step.disk.storage; }
+  std::string operator()(const StartGuest& step) const { return step.guest.host; }
+  template <typename Other> std::string operator()(const Other&) const { return {}; }
+};
+
+/// user@machine, of whoever brought the lab up.
+std::string controller_name() {
+  char name[256] = {};
+  ::gethostname(name, sizeof name - 1);
+  const passwd* user = ::getpwuid(::getuid());
+  return fmt::format("{}@{}", user == nullptr ? std::to_string(::getuid()) : user->pw_name, name);
+}
+
+} // namespace
+
+std::string Performer::remote_host_of(const Step& step) const {
+  std::string host = std::visit(HostOf{}, step.action);
+  return is_remote(topology_, host) ? host : std::string();
+}
+
+void Performer::operator()(const JoinUplink& step) {
+  run_all(uplink_link_commands(step));
+}
+
+/// The claim comes first: what follows can be found by it.
+void Performer::operator()(const JoinRemote& step) {
+  const bool serves = std::none_of(
+      topology_.hosts.begin(), topology_.hosts.end(), [&](const HostSpec& host) { return host.name == step.host; });
+  RemoteClaim claim{
+      .lab = topology_.lab,
+      .controller = controller_name(),
+      .guests = {},
+      .libvirt = serves ? "" : is_xen(step.host) ? "xen:///system" : "qemu:///system",
+      .record = claim_record(folder_, state_)};
+  for (const GuestSpec& guest : serves ? std::vector<GuestSpec>() : topology_.guests) {
+    claim.guests.push_back(derived_uuid(state_.uuid, "guest " + guest.name));
+  }
+  run_there(step.host, claim_command(topology_.instance, claim));
+
+  const RemoteUnderlay underlay = read_underlay(folder_);
+  RemotePeers peers{.addresses = {underlay.controller}, .port = underlay.port};
+  for (const auto& [other, address] : underlay.hosts) {
+    if (other != step.host) {
+      peers.addresses.push_back(address);
+    }
+  }
+  std::vector<Command> networks;
+  for (const MakeLink& link : links_of(topology_)) {
+    if (link.node == step.host) {
+      networks.push_back(network_command(topology_.instance, link, peers));
+      const std::vector<Command> shaping = shaping_commands(link, link.shaping);
+      networks.insert(networks.end(), shaping.begin(), shaping.end());
+    }
+  }
+  run_there(step.host, in_one(networks));
+}
+
+} // namespace migralab

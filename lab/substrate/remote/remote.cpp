@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migralab/substrate/remote.hpp"
+
+#include "../namespace/qdisc.hpp"
+#include "migralab/core/error.hpp"
+#include "migralab/core/files.hpp"
+#include "program.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <sstream>
+
+namespace migralab {
+
+namespace {
+
+constexpr auto answer_limit = std::chrono::seconds(30);
+constexpr auto remove_limit = std::chrono::minutes(5); // each disk and guest has limits of its own there
+
+Command host_command(const std::vector<std::string>& arguments, std::string input = {}) {
+  Command command{
+      .argv = {"sh", "-c", remote_program, "migralab"}, .input = std::move(input), .timeout = answer_limit};
+  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+  return command;
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream words(text);
+  std::vector<std::string> list;
+  for (std::string word; words >> word;) {
+    list.push_back(word);
+  }
+  return list;
+}
+
+Ipv4Address address_or_none(const std::string& text) {
+  return parse_ipv4(text).value_or(Ipv4Address{});
+}
+
+} // namespace
+
+SshTarget way_to_remote(const std::string& destination) {
+  return {.destination = destination, .control = "none", .options = user_machine_options(), .by_sudo = true};
+}
+
+RemoteFacts parse_remote_facts(const std::string& output) {
+  RemoteFacts facts;
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t blank = line.find(' ');
+    const std::string key = line.substr(0, blank);
+    const std::string value = blank == std::string::npos ? "" : line.substr(blank + 1);
+    if (key == "user") {
+      facts.user = value;
+    } else if (key == "root") {
+      facts.root = true;
+    } else if (key == "kernel") {
+      facts.kernel = value;
+    } else if (key == "name") {
+      facts.host_name = value;
+    } else if (key == "connection") { // sshd(8): client's address and port, server's address and port
+      const std::vector<std::string> words = words_of(value);
+      if (words.size() == 4) {
+        facts.controller = address_or_none(words[0]);
+        facts.address = address_or_none(words[2]);
+      }
+    } else if (key == "hypervisor") {
+      facts.hypervisor = value;
+    } else if (key == "libvirt") {
+      facts.libvirt = true;
+    } else if (key == "vxlan") {
+      facts.vxlan = true;
+    } else if (key == "lio") {
+      facts.lio = true;
+    } else if (key == "nfsd") {
+      facts.nfsd = true;
+    } else if (key == "processor") {
+      facts.processor = value;
+    } else if (key == "flags") {
+      facts.flags = words_of(value);
+      std::sort(facts.flags.begin(), facts.flags.end());
+    } else if (key == "initiator") {
+      facts.initiator = value;
+    } else if (key == "missing") {
+      facts.missing.push_back(value);
+    } else if (key == "clock") {
+      facts.clock = std::strtod(value.c_str(), nullptr);
+    } else if (key == "mtu") {
+      facts.mtu = static_cast<unsigned>(std::strtoul(value.c_str(), nullptr, 10));
+    }
+  }
+  return facts;
+}
+
+RemoteFacts ask_remote(
+    const std::string& destination,
+    CommandRunner& runner,
+    const std::function<void(double)>& clock) {
+  SshTarget way = way_to_remote(destination);
+  way.by_sudo = false;
+  Command ask = over_ssh(way, {.argv = {"sh", "-c", facts_program}, .timeout = answer_limit});
+  if (clock) {
+    ask.watch = [&clock](const std::string& line) {
+      if (line.starts_with("clock ")) {
+        clock(parse_remote_facts(line).clock);
+      }
+    };
+  }
+  const CommandResult result = runner.run(ask);
+  RemoteFacts facts = parse_remote_facts(result.output);
+  if (facts.user.empty()) {
+    const std::string said = said_by(result);
+    const bool unknown_key = said.find("Host key verification failed") != std::string::npos;
+    throw Error(fmt::format("ssh {}: {}", destination, said))
+        .with_hint(
+            unknown_key ? fmt::format(
+                              "its host key is not the one that is known here, or none is: `ssh {}` shows it; look "
+                              "whether it is right",
+                              destination)
+                        : fmt::format("`ssh {} true` has to work without a question", destination));
+  }
+  return facts;
+}
+
+std::filesystem::path remote_folder(const std::string& instance) {
+  return std::filesystem::path("/var/lib/migralab") / instance;
+}
+
+Command claim_command(const std::string& instance, const RemoteClaim& claim) {
+  std::vector<std::string> words{"claim", instance, claim.lab, claim.controller, claim.libvirt};
+  words.insert(words.end(), claim.guests.begin(), claim.guests.end());
+  return host_command(words, claim.record);
+}
+
+std::uint32_t vxlan_id(const std::string& instance, unsigned index) {
+  constexpr std::uint32_t most = (1U << 24U) - 1; // RFC 7348, 5
+  const std::string digest = sha256_of_text(fmt::format("{}/{}", instance, index));
+  return static_cast<std::uint32_t>(std::stoul(digest.substr(0, 6), nullptr, 16)) % most + 1;
+}
+
+Command network_command(const std::string& instance, const MakeLink& link, const RemotePeers& peers) {
+  std::vector<std::string> words{
+      "network",
+      instance,
+      std::to_string(link.index),
+      std::to_string(link.mtu),
+      std::to_string(vxlan_id(instance, link.index)),
+      std::to_string(peers.port),
+      fmt::format("{}/{}", to_string(link.address), link.subnet.prefix),
+      own_address(link.node, link.network)};
+  for (const Ipv4Address peer : peers.addresses) {
+    words.push_back(to_string(peer));
+  }
+  return host_command(words);
+}
+
+Command list_command(const std::string& instance) {
+  return host_command(instance.empty() ? std::vector<std::string>{"list"} : std::vector<std::string>{"list", instance});
+}
+
+std::vector<RemoteObject> parse_objects(const std::string& output) {
+  std::vector<RemoteObject> objects;
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream parts(line);
+    RemoteObject object;
+    if (std::getline(parts, object.instance, '\t') && std::getline(parts, object.lab, '\t') &&
+        std::getline(parts, object.kind, '\t') && std::getline(parts, object.what, '\t')) {
+      objects.push_back(std::move(object));
+    }
+  }
+  return objects;
+}
+
+Command remove_command(const std::string& instance) {
+  Command command = host_command({"remove", instance});
+  command.timeout = remove_limit;
+  return command;
+}
+
+Command claims_command() {
+  return host_command({"claims"});
+}
+
+} // namespace migralab

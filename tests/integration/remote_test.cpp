@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// Labs on hosts that outlive them (docs/remote.md). The hosts are the nodes of another lab, with an sshd each.
+#include "support/cluster.hpp"
+
+#include <filesystem>
+#include <thread>
+
+namespace migralab::test {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto far_lab = R"(lab: far
+networks: {lan: {rate: 500Mbit/s, mtu: 1450}}
+hosts:
+  n1: {ssh: a1, memory: 512MiB}
+  n2: {ssh: a2, memory: 512MiB}
+clients: {client: }
+guests:
+  web: {memory: 96MiB, host: n1, networks: {lan: 10.10.0.99}, services: [http]}
+)";
+
+/// One cluster for all tests of a mode.
+class Remote : public LabTest {
+protected:
+  void SetUp() override {
+    LabTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) {
+      return;
+    }
+    if (!cluster_) {
+      cluster_ = std::make_unique<Cluster>(GetParam());
+      stands_ = cluster_->start();
+    }
+    ASSERT_TRUE(stands_);
+    file_ = cluster_->put("far.lab.yaml", far_lab);
+  }
+  void TearDown() override {
+    if (cluster_) {
+      static_cast<void>(cluster_->run({"down", "--all"}));
+    }
+  }
+  static void TearDownTestSuite() { cluster_.reset(); }
+
+  static Cluster& cluster() { return *cluster_; }
+
+  [[nodiscard]] static std::string host_of_web() {
+    const Finished seen = cluster().run({"inspect", "far", "--json"});
+    if (seen.code != 0) {
+      return seen.errors;
+    }
+    const nlohmann::json json = nlohmann::json::parse(seen.output);
+    const nlohmann::json& host = json.at("guests").at(0).at("host");
+    return host.is_string() ? host.get<std::string>() : "";
+  }
+
+  static bool answers() {
+    const std::string ask = "exec 3<>/dev/tcp/10.10.0.99/80 && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3";
+    const Finished asked = cluster().run({"exec", "client", "--", "timeout", "10", "bash", "-c", ask});
+    return asked.output.find(" 200 ") != std::string::npos;
+  }
+
+  static void expect_that_down_leaves_nothing() {
+    EXPECT_TRUE(succeeded(cluster().run({"down", "far"})));
+    EXPECT_EQ(cluster().left(), "");
+    EXPECT_TRUE(succeeded(cluster().run({"audit"})));
+    EXPECT_FALSE(fs::exists(cluster().lab_folder("far")));
+  }
+
+  std::string file_;
+
+private:
+  inline static std::unique_ptr<Cluster> cluster_;
+  inline static ::testing::AssertionResult stands_ = ::testing::AssertionSuccess();
+};
+
+TEST_P(Remote, ALabComesUpMovesItsGuestAndLeavesNothing) {
+  const Finished up = cluster().run({"up", file_}, Seconds(180));
+  ASSERT_TRUE(succeeded(up));
+  EXPECT_TRUE(answers());
+  EXPECT_TRUE(succeeded(cluster().run({"migrate", "web", "n2", "--check"})));
+  EXPECT_TRUE(succeeded(cluster().run({"migrate", "web", "n2"})));
+  EXPECT_EQ(host_of_web(), "n2");
+  EXPECT_TRUE(answers());
+  EXPECT_EQ(cluster().run({"exec", "n2", "--", "echo", "it's there"}).output, "it's there\n");
+  EXPECT_TRUE(succeeded(cluster().run({"ssh", "web", "--", "true"})));
+  const Finished audit = cluster().run({"audit"});
+  EXPECT_TRUE(succeeded(audit));
+  for (const char* item : {"n1", "n2", "guest", "interface", "/var/lib/migralab/"}) {
+    EXPECT_NE(audit.output.find(item), std::string::npos) << item << " in\n" << audit.output;
+  }
+  expect_that_down_leaves_nothing();
+}
+
+TEST_P(Remote, WhatIsOfOthersIsNeverTouched) {
+  ASSERT_TRUE(succeeded(cluster().on(
+      "a1",
+      "ip link add mlabcdefb0 type dummy && mkdir -p /var/lib/migralab/another && echo lab >/var/lib/migralab/another/lab")));
+  ASSERT_TRUE(succeeded(cluster().run({"up", file_}, Seconds(180))));
+  const Finished audit = cluster().run({"audit"});
+  EXPECT_TRUE(succeeded(audit));
+  EXPECT_NE(audit.output.find("not ours"), std::string::npos) << audit.output;
+  EXPECT_NE(audit.output.find("mlabcdefb0"), std::string::npos) << audit.output;
+  EXPECT_TRUE(succeeded(cluster().run({"down", "far"})));
+  EXPECT_TRUE(succeeded(cluster().on("a1", "ip link show mlabcdefb0 && ls /var/lib/migralab/another/lab")));
+  ASSERT_TRUE(succeeded(cluster().on("a1", "ip link delete mlabcdefb0; rm -r /var/lib/migralab/another")));
+  EXPECT_EQ(cluster().left(), "");
+}
+
+TEST_P(Remote, UpIsKilledAtEveryStep) {
+  for (const char* step :
+       {"connected to", "] node switch", "] bridges", "] uplink", "] join n1", "] join n2", "] hypervisor n1",
+        "] put micro n1", "] put micro n2", "] guest web", "] answer web"}) {
+    SCOPED_TRACE(step);
+    {
+      Child up = cluster().start({"up", file_});
+      ASSERT_TRUE(up.wait_for_text(step, Seconds(120))) << up.errors();
+      up.send(SIGKILL);
+      static_cast<void>(up.wait(Seconds(5)));
+    }
+    expect_that_down_leaves_nothing();
+  }
+}
+
+TEST_P(Remote, MigrateAndDownAreKilledAtAnyTime) {
+  for (const int milliseconds : {50, 300, 700, 1500}) {
+    SCOPED_TRACE(milliseconds);
+    ASSERT_TRUE(succeeded(cluster().run({"up", file_, "--set", "networks.lan.rate=100Mbit/s"}, Seconds(180))));
+    for (const Cli::Words& words : {Cli::Words{"migrate", "web", "n2"}, Cli::Words{"down", "far"}}) {
+      Child child = cluster().start(words);
+      std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+      child.send(SIGKILL);
+      static_cast<void>(child.wait(Seconds(5)));
+    }
+    expect_that_down_leaves_nothing();
+  }
+}
+
+TEST_P(Remote, AHostThatIsAwayIsNamedAndCanBeClearedLater) {
+  ASSERT_TRUE(succeeded(cluster().run({"up", file_}, Seconds(180))));
+  cluster().stop_sshd("a2");
+  const Finished down = cluster().run({"down", "far"});
+  EXPECT_TRUE(refused(down, 1, {"not all of the lab could be removed", "n2: not known, it does not answer"}));
+  EXPECT_EQ(cluster().run({"audit"}).code, 1);
+  ASSERT_TRUE(succeeded(cluster().start_sshd("a2")));
+  expect_that_down_leaves_nothing();
+}
+
+TEST_P(Remote, ALostControllersLabIsAdopted) {
+  ASSERT_TRUE(succeeded(cluster().run({"up", file_}, Seconds(180))));
+  ASSERT_TRUE(succeeded(cluster().run({"migrate", "web", "n2"})));
+  const std::string begun = cluster().on("a2", "virsh -q list --uuid").output;
+  for (const pid_t keeper : descendants_with(cluster().lab_folder("far").native())) {
+    ::kill(keeper, SIGKILL);
+  }
+  fs::remove_all(cluster().lab_folder("far"));
+  const Finished adopted = cluster().run({"adopt", "a1"}, Seconds(180));
+  ASSERT_TRUE(succeeded(adopted));
+  EXPECT_NE(adopted.errors.find("guest web runs on n2"), std::string::npos) << adopted.errors;
+  EXPECT_EQ(cluster().on("a2", "virsh -q list --uuid").output, begun) << "it ran on";
+  EXPECT_TRUE(answers());
+  EXPECT_TRUE(succeeded(cluster().run({"migrate", "web", "n1"})));
+  expect_that_down_leaves_nothing();
+}
+
+TEST_P(Remote, WithoutItsControllerALabCanBeTakenDown) {
+  ASSERT_TRUE(succeeded(cluster().run({"up", file_}, Seconds(180))));
+  for (const pid_t keeper : descendants_with(cluster().lab_folder("far").native())) {
+    ::kill(keeper, SIGKILL);
+  }
+  fs::remove_all(cluster().lab_folder("far"));
+  EXPECT_TRUE(refused(cluster().run({"down", "nar", "--host", "a1"}), 2, {"a1 remembers no lab 'nar'", "far"}));
+  EXPECT_TRUE(succeeded(cluster().run({"down", "far", "--host", "a1"})));
+  EXPECT_EQ(cluster().left(), "");
+}
+
+TEST_P(Remote, AnUnknownHostKeyIsRefused) {
+  cluster().use_config(cluster().put("strange.config", cluster().config("root", "/dev/null")));
+  EXPECT_TRUE(refused(cluster().run({"up", file_}), 1, {"n1: ssh a1: Host key verification failed", "hint: its host key"}));
+  cluster().use_config(cluster().folder() + "/ssh.config");
+  EXPECT_EQ(cluster().left(), "");
+}
+
+TEST_P(Remote, AUserWithoutSudoAndAHostWithoutXenAreToldBeforeAnythingIsMade) {
+  cluster().use_config(cluster().put("user.config", cluster().config("nobody", cluster().folder() + "/known")));
+  const Finished no_sudo = cluster().run({"up", file_});
+  cluster().use_config(cluster().folder() + "/ssh.config");
+  EXPECT_TRUE(refused(no_sudo, no_sudo.code, {"n1"}));
+  EXPECT_NE(no_sudo.code, 0);
+  EXPECT_TRUE(refused(
+      cluster().run({"up", file_, "--set", "hosts.*.hypervisor=xen"}),
+      3,
+      {"n1 (a1): the topology says hypervisor: xen, but no Xen runs there", "n2 (a2)"}));
+  EXPECT_EQ(cluster().left(), "");
+}
+
+TEST_P(Remote, DoctorLooksAtHostsAndFromOneToTheOther) {
+  const Finished seen = cluster().run({"doctor", "--host", "a1", "--host", "a2"});
+  for (const char* line :
+       {"a1: ssh", "a1: root", "a2: hypervisor", "a2: clock", "a1 to a2: migration ports", "a2 to a1: name", "a1: mtu"}) {
+    EXPECT_NE(seen.output.find(line), std::string::npos) << line << " in\n" << seen.output;
+  }
+  EXPECT_TRUE(refused(cluster().run({"doctor", "--host", "nowhere.invalid"}), 3, {})) << "nothing works there";
+}
+
+MIGRALAB_BOTH_MODES(Remote);
+
+} // namespace
+
+} // namespace migralab::test
