@@ -8,7 +8,6 @@
 #include "session.hpp"
 #include "verbs.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
 #include <memory>
 
@@ -45,12 +44,13 @@ void adopt(const Options& options) {
       .key = claimed.key,
       .public_key = claimed.public_key,
       .running = {}};
-  for (const auto& [name, host] : find_remote_guests(topology, claimed.instance, runner)) {
-    const auto guest = std::find_if(
-        topology.guests.begin(), topology.guests.end(), [&](const GuestSpec& spec) { return spec.name == name; });
-    guest->host = host;
-    adoption.running.insert(name);
-    talk(fmt::format("guest {} runs on {}", name, host));
+  const std::map<std::string, std::string> places = find_remote_guests(topology, claimed.instance, runner);
+  for (GuestSpec& guest : topology.guests) {
+    if (const auto place = places.find(guest.name); place != places.end()) {
+      guest.host = place->second;
+      adoption.running.insert(guest.name);
+      talk(fmt::format("guest {} runs on {}", guest.name, guest.host));
+    }
   }
   ImageStore store = image_store(runner);
   const Plan plan = make_plan(

@@ -132,6 +132,17 @@ Error undone(const LabFolder& folder, const Error& error, bool adopted) {
   }
 }
 
+/// What is left of a step where the guest runs already: it is not started, but has to answer.
+std::optional<Step> not_yet_done(Step step, const Adoption& adoption) {
+  if (const auto* start = std::get_if<StartGuest>(&step.action)) {
+    return adoption.running.contains(start->guest.name) ? std::nullopt : std::optional(step);
+  }
+  if (auto* await = std::get_if<AwaitGuest>(&step.action)) {
+    await->boots = !adoption.running.contains(await->guest);
+  }
+  return step;
+}
+
 std::string new_uuid() {
   const std::string uuid = read_file("/proc/sys/kernel/random/uuid");
   return uuid.substr(0, uuid.find('\n'));
@@ -211,9 +222,8 @@ LabState bring_up(
               plan,
               parallel_steps,
               [&](const Step& step) {
-                const auto* start = std::get_if<StartGuest>(&step.action);
-                if (start == nullptr || adoption == nullptr || !adoption->running.contains(start->guest.name)) {
-                  performer.perform(step);
+                if (const auto still_to_do = adoption == nullptr ? std::optional(step) : not_yet_done(step, *adoption)) {
+                  performer.perform(*still_to_do);
                 }
               },
               [&](const StepReport& report) {

@@ -49,7 +49,8 @@ std::string describe_end(const CommandResult& result) {
 }
 
 std::string said_by(const CommandResult& result) {
-  const std::string said = result.errors.substr(0, result.errors.find_last_not_of('\n') + 1);
+  std::string said = result.errors.substr(0, result.errors.find_last_not_of("\r\n") + 1);
+  std::erase(said, '\r'); // ssh's lines end as a terminal's do
   return said.empty() ? describe_end(result) : said;
 }
 

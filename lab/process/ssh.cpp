@@ -30,7 +30,7 @@ std::vector<std::string> words_of_command(const SshTarget& target) {
     // ssh runs it when there is no shared connection; else it would say that the network is unreachable.
     words.insert(
         words.end(),
-        {"-o", "ProxyCommand=echo 'the ssh connection is down; it is being opened again' >&2", "-o", "ProxyJump=none"});
+        {"-o", "ProxyCommand=sh -c 'echo \"the ssh connection is down; it is being opened again\" >&2'"});
   }
   return words;
 }

@@ -16,6 +16,10 @@ public:
 
   /// Whether it stands; else all that was said.
   [[nodiscard]] ::testing::AssertionResult start() {
+    // The controller's network leads nowhere else: what labs boot is here before.
+    if (const Finished image = outer_.run({"image", "build", "micro"}, Seconds(300)); image.code != 0) {
+      return succeeded(image);
+    }
     const Finished up = outer_.run(
         {"up",
          outer_.put(
@@ -32,11 +36,11 @@ public:
          "-c",
          "set -e; cd " + folder() +
              "; for key in host user; do ssh-keygen -q -t ed25519 -N '' -f $key; done; cp user.pub authorized; "
-             "for a in 1 2; do echo \"10.99.0.1$a $(cut -d' ' -f1,2 host.pub)\"; done >known; mkdir -p state"});
+             "for a in 1 2; do echo \"10.99.0.1$a $(cut -d' ' -f1,2 host.pub)\"; done >known; mkdir -p controller"});
     if (keys.code != 0) {
       return succeeded(keys);
     }
-    outer_.put("sshd.config",
+    sshd_ = outer_.put("sshd.config",
         "HostKey " + folder() + "/host\nAuthorizedKeysFile " + folder() +
             "/authorized\nStrictModes no\nPidFile /run/sshd.pid\nPermitRootLogin yes\nMaxStartups 100\n");
     config_ = outer_.put("ssh.config", config("root", folder() + "/known"));
@@ -54,10 +58,14 @@ public:
   }
 
   [[nodiscard]] Finished start_sshd(const std::string& host) const {
-    return on(host, "mkdir -p /run/sshd && /usr/sbin/sshd -f " + folder() + "/sshd.config -E " + folder() + "/sshd.log");
+    return on(host, "mkdir -p /run/sshd && /usr/sbin/sshd -f " + sshd_ + " -E " + folder() + "/sshd.log");
   }
   void stop_sshd(const std::string& host) const {
-    static_cast<void>(on(host, "kill $(cat /run/sshd.pid); pkill -f 'sshd: root' || true"));
+    // The nodes have one process namespace: only those of this one's network.
+    static_cast<void>(on(
+        host,
+        "for p in $(pgrep sshd); do [ \"$(readlink /proc/$p/ns/net)\" = \"$(readlink /proc/self/ns/net)\" ] && kill -9 "
+        "$p; done; true"));
   }
 
   /// A line of sh as root of a host.
@@ -100,7 +108,7 @@ public:
 
   [[nodiscard]] std::string folder() const { return outer_.folder().native(); }
   [[nodiscard]] std::filesystem::path lab_folder(const std::string& lab) const {
-    return outer_.folder() / "state" / "migralab" / lab;
+    return outer_.folder() / "controller" / "migralab" / lab;
   }
 
 private:
@@ -111,7 +119,7 @@ private:
     }
     argv.insert(
         argv.end(),
-        {"/usr/bin/env", "XDG_STATE_HOME=" + folder() + "/state", "MIGRALAB_SSH_CONFIG=" + config_, outer_.program()});
+        {"/usr/bin/env", "XDG_STATE_HOME=" + folder() + "/controller", "MIGRALAB_SSH_CONFIG=" + config_, outer_.program()});
     argv.insert(argv.end(), words.begin(), words.end());
     return argv;
   }
@@ -120,6 +128,7 @@ private:
   Mode mode_;
   std::string controller_; // process id of the node
   std::string config_;
+  std::string sshd_;
 };
 
 } // namespace migralab::test

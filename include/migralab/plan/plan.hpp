@@ -159,6 +159,7 @@ struct AwaitGuest {
   Ipv4Address address;
   bool http = false;                                        // else UDP echo
   bool echo = true;                                         // false: what the image does not bring is not asked for
+  bool boots = true;                                        // false: it has run for long, its console said so elsewhere
   std::chrono::nanoseconds limit = std::chrono::minutes(2); // a boot under TCG on a busy machine
 };
 

@@ -52,7 +52,7 @@ bool ordered(const Plan& plan, const std::string& first, const std::string& seco
 
 TEST(Plan, EveryShippedLabHasOne) {
   Capabilities machine = roomy();
-  machine.root = machine.vblade = machine.autossh = true; // for NFS and AoE servers, and machines
+  machine.root = machine.ganesha = machine.vblade = machine.autossh = true; // for NFS and AoE servers, and machines
   for (const auto& entry : std::filesystem::recursive_directory_iterator(test::source_path("topologies"))) {
     if (entry.path().string().ends_with(".lab.yaml")) {
       EXPECT_NO_THROW(static_cast<void>(make_plan(load_topology(entry.path()), machine))) << entry.path();

@@ -36,7 +36,7 @@ TEST(KernelServer, EveryKindIsToldWhatItNeeds) {
   EXPECT_EQ(
       to_string(start_server_command(server, Type::iscsi)),
       "migralab-storage start iscsi iqn.2026-11.org.migralab:l.s 10.10.0.1:3260");
-  EXPECT_EQ(to_string(start_server_command(server, Type::nfs)), "migralab-storage start nfs");
+  EXPECT_EQ(to_string(start_server_command(server, Type::nfs)), "migralab-storage start nfs '*'");
   EXPECT_EQ(
       to_string(export_command(server, disk_of(Type::iscsi))),
       "migralab-storage export iscsi web.img iqn.2026-11.org.migralab:l.s 3");
@@ -85,7 +85,7 @@ TEST(KernelServer, WhatItSaysComesWithItsName) {
 TEST(KernelServer, ADisksFileTravelsWithoutItsHoles) {
   EXPECT_EQ(
       to_string(pack_disk_command("/disks/web.img")), "tar --create --sparse --file=- --directory=/disks web.img");
-  const Command unpack = unpack_disk_command("archive");
+  const Command unpack = unpack_disk_command(server_of_lab(), "archive");
   EXPECT_EQ(to_string(unpack), "tar --extract --sparse --no-same-owner --file=- --directory=/disks");
   EXPECT_EQ(unpack.input, "archive");
 }
