@@ -41,10 +41,7 @@ DiskSource disk_source(const StorageServer& server, const DiskPlan& disk, const 
   switch (disk.type) {
   case StorageSpec::Type::iscsi:
     return IscsiSource{
-        .portal = to_string(server.portal),
-        .target = target_name(server),
-        .lun = disk.lun,
-        .chap = server.chap};
+        .portal = to_string(server.portal), .target = target_name(server), .lun = disk.lun, .chap = server.chap};
   case StorageSpec::Type::nfs:
     return NfsSource{
         .server = to_string(server.portal),

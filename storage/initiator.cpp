@@ -11,7 +11,8 @@ namespace migralab {
 
 namespace {
 
-constexpr auto attach_limit = std::chrono::seconds(60); // by an emulated machine
+constexpr auto attach_limit =
+    std::chrono::seconds(150); // by an emulated machine among others, one disk after the other
 
 // Programs, not texts with the user's words in them: these are their arguments, and the guest's name is the first. One
 // at a time on a machine: they share files of settings.
@@ -21,7 +22,7 @@ constexpr auto beginning = R"sh(set -eu
 guest=$1
 device=/dev/migralab/$guest
 exec 9>/run/migralab.disks.lock
-flock -w 40 9 || {
+flock -w 110 9 || {
   echo "another disk is being attached there" >&2
   exit 1
 }
@@ -46,9 +47,9 @@ tell_size() { # which the kernel knows by heart; so the server has to answer fir
 }
 )sh";
 
-// iscsiadm(8): a record of its own (-I) gives each LUN a session of its own, which scans for that LUN only. Its settings
-// are added to the record's file, of which the last one of a name counts: the secret of CHAP is on no command line, and
-// what the machine's own records start with stays as it is.
+// iscsiadm(8): a record of its own (-I) gives each LUN a session of its own, which scans for that LUN only. Its
+// settings are added to the record's file, of which the last one of a name counts: the secret of CHAP is on no command
+// line, and what the machine's own records start with stays as it is.
 constexpr auto attach_iscsi = R"sh(
 target=$2 portal=$3 lun=$4
 iface=${MIGRALAB_PREFIX-}lun$lun

@@ -2,6 +2,7 @@
 #include "rival_parts.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
@@ -13,7 +14,10 @@ namespace {
 
 constexpr std::size_t destinations_looked_at = 64; // the emptiest: what lowers a spread goes to one of them
 
-/// Two sums over hosts, and over their squares, from which a spread follows when two hosts change.
+/// What hosts are compared by, by kind: a kind that has fewer leaves the others zero.
+using Compared = std::array<double, 3>;
+
+/// Sums over hosts, and over their squares, from which a spread follows when two hosts change.
 class Sums {
 public:
   Sums(const Round& round, Spread kind) : kind_(kind) {
@@ -26,20 +30,21 @@ public:
   }
 
   void add(const Load& load, double sign) {
-    const auto [first, second] = compared(load);
-    first_ += sign * first;
-    first_squares_ += sign * first * first;
-    second_ += sign * second;
-    second_squares_ += sign * second * second;
+    const Compared values = compared(load);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      sums_[i] += sign * values[i];
+      squares_[i] += sign * values[i] * values[i];
+    }
   }
 
   [[nodiscard]] double value() const {
     switch (kind_) {
     case Spread::drs:
     case Spread::watcher:
-      return deviation(first_, first_squares_) + deviation(second_, second_squares_);
+    case Spread::hbal:
+      return deviation(0) + deviation(1) + deviation(2);
     case Spread::cloudstack:
-      return std::max(by_mean(first_, first_squares_), by_mean(second_, second_squares_));
+      return std::max(by_mean(0), by_mean(1));
     }
     return 0;
   }
@@ -50,39 +55,52 @@ public:
     case Spread::drs:
       return drs_priority(value(), hosts_) <= parameters.priority;
     case Spread::watcher: // one of the two is enough
-      return std::max(deviation(first_, first_squares_), deviation(second_, second_squares_)) >
-             parameters.spread + load_tolerance;
+      return std::max(deviation(0), deviation(1)) > parameters.spread + load_tolerance;
     case Spread::cloudstack:
+    case Spread::hbal:
       return value() > parameters.spread + load_tolerance;
     }
     return false;
   }
 
-  /// In one of the two that hosts are compared by.
+  /// In one of those that hosts are compared by.
   [[nodiscard]] bool above_mean(const Load& load) const {
     const auto hosts = static_cast<double>(hosts_);
-    const auto [first, second] = compared(load);
-    return first * hosts > first_ + load_tolerance || second * hosts > second_ + load_tolerance;
+    const Compared values = compared(load);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (values[i] * hosts > sums_[i] + load_tolerance) {
+        return true;
+      }
+    }
+    return false;
   }
 
 private:
-  [[nodiscard]] std::pair<double, double> compared(const Load& load) const {
-    return kind_ == Spread::drs ? std::pair(std::max(load.cpu, load.mem), 0.0) : std::pair(load.cpu, load.mem);
+  [[nodiscard]] Compared compared(const Load& load) const {
+    switch (kind_) {
+    case Spread::drs:
+      return {std::max(load.cpu, load.mem), 0, 0};
+    case Spread::watcher:
+    case Spread::cloudstack:
+      return {load.cpu, load.mem, 0};
+    case Spread::hbal:
+      return {load.cpu, load.mem, load.net};
+    }
+    return {};
   }
-  [[nodiscard]] double deviation(double sum, double squares) const {
+  [[nodiscard]] double deviation(std::size_t which) const {
     const auto hosts = static_cast<double>(std::max<std::size_t>(hosts_, 1));
-    return std::sqrt(std::max(squares / hosts - sum / hosts * (sum / hosts), 0.0));
+    const double mean = sums_[which] / hosts;
+    return std::sqrt(std::max(squares_[which] / hosts - mean * mean, 0.0));
   }
-  [[nodiscard]] double by_mean(double sum, double squares) const {
-    return sum > 0 ? deviation(sum, squares) * static_cast<double>(hosts_) / sum : 0;
+  [[nodiscard]] double by_mean(std::size_t which) const {
+    return sums_[which] > 0 ? deviation(which) * static_cast<double>(hosts_) / sums_[which] : 0;
   }
 
   Spread kind_;
   std::size_t hosts_ = 0;
-  double first_ = 0;
-  double first_squares_ = 0;
-  double second_ = 0;
-  double second_squares_ = 0;
+  Compared sums_{};
+  Compared squares_{};
 };
 
 } // namespace

@@ -258,6 +258,13 @@ const std::vector<Entry>& entries() {
         joined({detecting, {"watch", "spread", "least_gain"}, placing, waiting}),
         even_defaults(0.6)},
        even_parts<Spread::cloudstack>},
+      {{"hbal-score",
+        "the move that lowers the standard deviations of processors, memory and network together most, as long as one "
+        "does",
+        "in the manner of Ganeti's hbal: its score of the loads that are measured",
+        joined({detecting, {"watch", "spread", "least_gain"}, placing, waiting}),
+        even_defaults(0)},
+       even_parts<Spread::hbal>},
       {{"zhao-2009",
         "no coordinator: every host compares itself with one drawn by lot, and gives it the guest that brings the two "
         "closest, the likelier the more they differ",

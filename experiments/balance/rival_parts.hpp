@@ -68,9 +68,10 @@ private:
 
 /// By how much the hosts of a cluster differ.
 enum class Spread {
-  drs,       ///< standard deviation of the larger share of processors and memory
-  watcher,   ///< standard deviations of processors and of memory, added up
-  cloudstack ///< standard deviation by mean, of processors or of memory, whichever is larger
+  drs,        ///< standard deviation of the larger share of processors and memory
+  watcher,    ///< standard deviations of processors and of memory, added up
+  cloudstack, ///< standard deviation by mean, of processors or of memory, whichever is larger
+  hbal        ///< standard deviations of processors, of memory and of network, added up
 };
 /// Of the hosts as they will be, without those that are to be emptied.
 [[nodiscard]] double spread_of(const Round& round, Spread kind);

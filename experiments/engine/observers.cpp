@@ -47,7 +47,9 @@ Observers::Observers(const Cell& cell, const LabState& state, const std::filesys
     : cell_(cell), names_(port_names(cell.topology)) {
   std::vector<std::string> hosts;
   for (const HostSpec& host : cell.topology.hosts) {
-    hosts.push_back(host.name);
+    if (!is_remote(host)) { // whose processes are not this machine's
+      hosts.push_back(host.name);
+    }
   }
   packets_ = start_packet_watch([] { join_network_of(switch_node); });
   counters_ = start_counter_sampler(sampling_interval, [] { join_network_of(switch_node); });

@@ -2,7 +2,6 @@
 #include "images.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/image/check.hpp"
-#include "migralab/lab/doctor.hpp"
 #include "migralab/lab/remote.hpp"
 #include "migralab/lab/up.hpp"
 #include "session.hpp"
@@ -28,7 +27,8 @@ void expect_no_disk_lost(const Topology& topology, const Options& options) {
                       "the disk of guest {} was on storage server {}, a part of the controller: it is lost with it",
                       guest.name,
                       guest.disk->storage))
-          .with_hint(fmt::format("`migralab down {} --host {}` removes what hosts have of it", topology.lab, options.host));
+          .with_hint(
+              fmt::format("`migralab down {} --host {}` removes what hosts have of it", topology.lab, options.host));
     }
   }
 }
@@ -53,10 +53,11 @@ void adopt(const Options& options) {
     }
   }
   ImageStore store = image_store(runner);
-  const Plan plan = make_plan(
-      topology, probe_capabilities_for(topology, runner), Measuring::none, check_images(topology, store));
+  const Plan plan =
+      make_plan(topology, probe_all_for(topology, runner), Measuring::none, check_images(topology, store));
   bring_up(topology, plan, prepare_images(topology, store, false), runner, talk, &adoption);
-  fmt::print("lab {} is adopted: {} of {} guests ran on\n", topology.lab, adoption.running.size(), topology.guests.size());
+  fmt::print(
+      "lab {} is adopted: {} of {} guests ran on\n", topology.lab, adoption.running.size(), topology.guests.size());
 }
 
 } // namespace

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/lab/audit.hpp"
-#include "migralab/lab/interior.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/lab/interior.hpp"
 #include "session.hpp"
 #include "table.hpp"
 #include "verbs.hpp"

@@ -13,7 +13,8 @@ void add_doctor(CLI::App& app, Outcome& outcome) {
   CLI::App* verb =
       app.add_subcommand("doctor", "tell what this machine has and lacks for labs; exit 3 if one could not run");
   verb->add_flag("--json", *json, "for scripts");
-  verb->add_option("--host", *hosts, "look at this remote host instead, where ssh finds it; several: also at each other");
+  verb->add_option(
+      "--host", *hosts, "look at this remote host instead, where ssh finds it; several: also at each other");
   verb->callback([json, hosts, &outcome] {
     SystemRunner runner;
     const std::vector<Finding> findings =

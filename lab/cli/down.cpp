@@ -48,13 +48,21 @@ void down_one(const std::string& named, bool abandon) {
   }
 }
 
+/// A damaged record is none: `down` by it would not find the hosts.
+bool is_on_record(const Claimed& claimed) {
+  try {
+    const auto state = LabFolder(claimed.lab).read();
+    return state && state->uuid == claimed.instance;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 /// Of a lab whose controller is lost: by what one of its hosts remembers.
 int down_by_host(const std::string& destination, const std::string& named) {
   SystemRunner runner;
   const Claimed claimed = choose_claimed(destination, named, labs_of_host(destination, runner));
-  if (const auto state = std::filesystem::exists(LabFolder(claimed.lab).path()) ? LabFolder(claimed.lab).read()
-                                                                               : std::optional<LabState>();
-      state && state->uuid == claimed.instance) {
+  if (is_on_record(claimed)) {
     throw Error(fmt::format("lab {} is on record here", claimed.lab), ExitStatus::bad_input)
         .with_hint(fmt::format("`migralab down {}` ends all of it", claimed.lab));
   }
@@ -78,7 +86,9 @@ void add_down(CLI::App& app, Outcome& outcome) {
   CLI::Option* lab = verb->add_option("LAB", options->lab, "the lab; may be left out when there is only one");
   verb->add_flag("--all", options->all, "every lab of this user")->excludes(lab);
   verb->add_flag(
-      "--abandon", options->abandon, "forget what is left on remote hosts that do not answer any more; `audit` finds it");
+      "--abandon",
+      options->abandon,
+      "forget what is left on remote hosts that do not answer any more; `audit` finds it");
   verb->add_option(
       "--host", options->host, "of a lab whose controller was lost: remove it from its hosts, of which this is one");
   verb->callback([options, &outcome] {

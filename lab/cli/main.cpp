@@ -55,12 +55,11 @@ int run_verb(int argc, char** argv) {
   app.footer(exit_codes);
   app.require_subcommand(1);
   Outcome outcome;
-  for (const auto add :
-       {add_run,          add_report,  add_compare,  add_bundle,  add_up,      add_ls,           add_inspect,
-        add_exec,         add_ssh,     add_cp,       add_console, add_forward, add_migrate,      add_shape,
-        add_counters,     add_storage, add_workload, add_down,    add_audit,   add_capabilities, add_dirty_rate,
-        add_availability, add_balance, add_check,    add_graph,   add_schema,  add_image,        add_doctor,
-        add_adopt}) {
+  for (const auto add : {add_run,     add_report,       add_compare,    add_bundle,       add_up,       add_ls,
+                         add_inspect, add_exec,         add_ssh,        add_cp,           add_console,  add_forward,
+                         add_migrate, add_shape,        add_counters,   add_storage,      add_workload, add_down,
+                         add_audit,   add_capabilities, add_dirty_rate, add_availability, add_balance,  add_check,
+                         add_graph,   add_schema,       add_image,      add_doctor,       add_adopt}) {
     add(app, outcome);
   }
   expect_verb(app, argc, argv);

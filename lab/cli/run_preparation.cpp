@@ -6,6 +6,7 @@
 #include "migralab/hypervisor/xen_features.hpp"
 #include "migralab/image/check.hpp"
 #include "migralab/lab/doctor.hpp"
+#include "migralab/lab/remote.hpp"
 #include "migralab/workload/place.hpp"
 #include "session.hpp"
 
@@ -62,7 +63,9 @@ PreparedLab prepare_lab(
     CommandRunner& runner) {
   PreparedLab lab;
   // Links are measured by the first trial, not here.
-  lab.plan = make_plan(topology, probe_capabilities_for(topology, runner), Measuring::none, catalogue);
+  const Capabilities capabilities =
+      images == Images::only_check ? probe_capabilities_for(topology, runner) : probe_all_for(topology, runner);
+  lab.plan = make_plan(topology, capabilities, Measuring::none, catalogue);
   if (images != Images::only_check) {
     lab.images = prepare_images(topology, store, images == Images::build_locked);
   }

@@ -2,6 +2,7 @@
 #include "migralab/core/error.hpp"
 #include "migralab/core/spelling.hpp"
 #include "migralab/lab/doctor.hpp"
+#include "migralab/lab/hosts.hpp"
 #include "migralab/substrate/links.hpp"
 #include "network_table.hpp"
 #include "session.hpp"
@@ -63,10 +64,14 @@ std::vector<MakeLink> cables(const Topology& topology, const std::string& networ
   return links;
 }
 
-void shape_links(std::vector<MakeLink>& links, const Shaping& shaping, CommandRunner& runner) {
+void shape_links(
+    const Topology& topology,
+    std::vector<MakeLink>& links,
+    const Shaping& shaping,
+    CommandRunner& runner) {
   for (MakeLink& link : links) {
     for (const Command& command : shaping_commands(link, shaping)) {
-      run_checked(runner, command);
+      run_checked(runner, link.remote.empty() ? command : on_host(topology, link.node, command));
     }
     link.shaping = shaping;
   }
@@ -76,6 +81,12 @@ int shape(Options options) {
   take_lab(options);
   const OpenLab lab = open_lab(options.lab);
   const NetworkSpec& network = network_of(lab.topology, options.network);
+  if (!network.bridge.empty()) {
+    throw Error(
+        fmt::format("network {} is a bridge that is there, {}: a lab does not shape it", network.name, network.bridge),
+        ExitStatus::bad_input)
+        .with_hint("without 'bridge' the lab makes a network of its own, which it shapes");
+  }
   std::vector<MakeLink> links = cables(lab.topology, network.name, options.node);
   const Shaping shaping =
       changed_shaping(options.node.empty() ? network.shaping : network.shaping_of(options.node), options.words);
@@ -92,7 +103,7 @@ int shape(Options options) {
       [&] {
         NetworkRecord record = read_network_record(folder);
         if (!options.words.empty()) {
-          shape_links(links, shaping, runner);
+          shape_links(lab.topology, links, shaping, runner);
           record.change({network.name, options.node, shaping});
           write_network_record(folder, record);
           fmt::print(

@@ -4,6 +4,7 @@
 #include "migralab/image/check.hpp"
 #include "migralab/lab/disks.hpp"
 #include "migralab/lab/doctor.hpp"
+#include "migralab/lab/remote.hpp"
 #include "migralab/simulated/lab.hpp"
 #include "network_table.hpp"
 #include "session.hpp"
@@ -44,7 +45,7 @@ void up(const Options& options) {
   ImageStore store = image_store(runner);
   const Plan plan = make_plan(
       topology,
-      probe_capabilities_for(topology, runner),
+      probe_all_for(topology, runner),
       options.no_measure ? Measuring::none : Measuring::rates,
       check_images(topology, store));
   for (const std::string& remark : plan.remarks) {

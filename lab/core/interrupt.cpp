@@ -3,16 +3,18 @@
 
 #include "migralab/core/error.hpp"
 
+#include <atomic>
 #include <csignal>
 
 namespace migralab {
 
 namespace {
 
-volatile std::sig_atomic_t signal_seen = 0;
+std::atomic<int> signals_seen = 0; // lock-free: a signal's handler may count
+std::atomic<int> forgiven = 0;     // so many of them do not count
 
 void note_signal(int /*signal*/) {
-  signal_seen = 1;
+  ++signals_seen;
 }
 
 } // namespace
@@ -32,7 +34,13 @@ void watch_for_interrupts() {
 }
 
 bool interrupted() {
-  return signal_seen != 0;
+  return signals_seen > forgiven;
+}
+
+CleaningUp::CleaningUp() : before_(forgiven.exchange(signals_seen)) {}
+
+CleaningUp::~CleaningUp() {
+  forgiven = before_;
 }
 
 void throw_if_interrupted() {

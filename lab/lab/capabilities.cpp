@@ -5,7 +5,6 @@
 #include "migralab/core/files.hpp"
 #include "migralab/core/handle.hpp"
 #include "migralab/lab/doctor.hpp"
-#include "migralab/lab/remote.hpp"
 #include "migralab/substrate/control_groups.hpp"
 
 #include <algorithm>
@@ -183,9 +182,6 @@ Capabilities probe_capabilities_for(const Topology& topology, CommandRunner& run
             .ok();
   }
   machine.ganesha = !find_program("ganesha.nfsd").empty() && !find_program("rpcbind").empty();
-  if (!remote_nodes(topology).empty()) {
-    expect_remote_hosts_suit(topology, ask_remote_hosts(topology, runner), machine);
-  }
   return machine;
 }
 

@@ -16,7 +16,7 @@ namespace migralab {
 
 namespace {
 
-constexpr double clocks_apart = 0.5;   // s: logs of two hosts could not be put in order
+constexpr double clocks_apart = 0.5;    // s: logs of two hosts could not be put in order
 constexpr unsigned vxlan_overhead = 50; // bytes of an outer IPv4, UDP and VXLAN header with the inner Ethernet's
 constexpr unsigned usual_mtu = 1500;
 constexpr auto first_migration_port = "49152"; // qemu.conf(5), migration_port_min
@@ -36,8 +36,7 @@ struct Host {
 void ask(Host& host, CommandRunner& runner) {
   try {
     host.facts = ask_remote(host.destination, runner, [&](double theirs) {
-      const double ours =
-          std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+      const double ours = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
       host.offset = theirs - ours;
     });
   } catch (const Error& error) {
@@ -78,14 +77,18 @@ public:
         facts.missing.empty() ? "all there" : fmt::format("without {}", fmt::join(facts.missing, ", ")),
         "some labs need them",
         "install iproute2, libvirt-clients, open-iscsi, nfs-common, and qemu-system-x86 for KVM");
-    add(name("vxlan"), facts.vxlan, facts.vxlan ? "its kernel has it" : "its kernel has none",
-        "labs' networks lead from host to host by it", "modprobe vxlan");
+    add(name("vxlan"),
+        facts.vxlan,
+        facts.vxlan ? "its kernel has it" : "its kernel has none",
+        "labs' networks lead from host to host by it",
+        "modprobe vxlan");
     const bool wide = facts.mtu >= usual_mtu + vxlan_overhead;
     add(name("mtu"),
         wide ? Status::ok : Status::warning,
         fmt::format("{} bytes", facts.mtu),
         fmt::format("a full packet of a lab's network needs {}: it is split in two", usual_mtu + vxlan_overhead),
-        fmt::format("raise it there and on the switches, or write 'mtu: {}' for the networks", facts.mtu - vxlan_overhead));
+        fmt::format(
+            "raise it there and on the switches, or write 'mtu: {}' for the networks", facts.mtu - vxlan_overhead));
     add(name("clock"),
         std::abs(host.offset) < clocks_apart ? Status::ok : Status::warning,
         fmt::format("{:+.3f} s to this machine's", host.offset),
@@ -106,8 +109,10 @@ public:
     lacking.resize(std::min(all, shown_flags));
     add(pair + ": processor",
         all == 0 ? Status::ok : Status::warning,
-        all == 0 ? "has all that the first one's has"
-                 : fmt::format("lacks {} of its features: {}{}", all, fmt::join(lacking, ", "), all > shown_flags ? ", ..." : ""),
+        all == 0
+            ? "has all that the first one's has"
+            : fmt::format(
+                  "lacks {} of its features: {}{}", all, fmt::join(lacking, ", "), all > shown_flags ? ", ..." : ""),
         "a guest that started on the first may not be able to go there",
         "start guests on the host with fewer features");
     if (one.facts.root) {

@@ -72,7 +72,7 @@ Command guest_command(
            "-o",
            "GlobalKnownHostsFile=/dev/null",
            "-o",
-           "ConnectTimeout=10",
+           is_machine(topology, from) ? "ConnectTimeout=60" : "ConnectTimeout=10", // emulated twice, it answers late
            "-o",
            "LogLevel=ERROR"},
       .inside = {.net = is_remote(topology, from) ? "" : namespaces_of(from).net}};

@@ -55,8 +55,10 @@ std::string bridge_of_node(const Topology& topology, const std::string& node, co
   if (!is_remote(topology, node)) {
     return interface_name(network);
   }
-  return fmt::format(
-      "{}b{}", remote_prefix(topology.instance), index_of(topology.networks, network_of(topology, network)));
+  const NetworkSpec& spec = network_of(topology, network);
+  return !spec.bridge.empty()
+             ? spec.bridge
+             : fmt::format("{}b{}", remote_prefix(topology.instance), index_of(topology.networks, spec));
 }
 
 std::string

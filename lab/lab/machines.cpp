@@ -36,7 +36,8 @@ Error with_console(const std::string& what, const std::filesystem::path& console
 
 } // namespace
 
-std::filesystem::path Performer::image_there(const std::string& host, const std::string& image, const char* part) const {
+std::filesystem::path
+Performer::image_there(const std::string& host, const std::string& image, const char* part) const {
   const std::filesystem::path folder =
       is_remote(topology_, host) ? remote_folder(topology_.instance) / "images" : "/var/lib/migralab";
   return folder / image / part;
@@ -239,12 +240,20 @@ std::filesystem::path Performer::fetch_log_of_guest(const std::string& host, con
   return log;
 }
 
+bool Performer::has_console_log(const std::string& host, const std::string& guest) {
+  if (!is_remote(topology_, host) || !is_xen(host)) {
+    return true;
+  }
+  const std::string log = fmt::format("{}/guest-{}.log", guests_consoles, guest);
+  return runner_.run(on_host(topology_, host, {.argv = {"test", "-e", log}})).ok();
+}
+
 std::string Performer::console_of(const std::string& host, const std::string& guest) {
   if (!is_machine(host_of(topology_, host))) {
     return text_of(console_log(host, guest));
   }
-  const std::string there = is_xen(host) ? fmt::format("{}/guest-{}.log", guests_consoles, guest)
-                                         : console_there(host, guest).native();
+  const std::string there =
+      is_xen(host) ? fmt::format("{}/guest-{}.log", guests_consoles, guest) : console_there(host, guest).native();
   const CommandResult result = runner_.run(on_host(topology_, host, {.argv = {"cat", there}}));
   if (result.ok()) {
     write_file(console_log(host, guest), result.output); // for who looks for it in the lab's folder

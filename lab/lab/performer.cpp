@@ -305,7 +305,10 @@ GuestDefinition Performer::define(const GuestSpec& guest, const std::optional<Di
     const NetworkSpec& network = network_of(topology_, attachment.network);
     nics.push_back({mac, fmt::format("{}/{}", to_string(attachment.address), network.subnet.prefix)});
     definition.interfaces.push_back(
-        {guest_bridge(topology_, host, guest, network.name), mac, guest_tap(topology_, host, guest, network.name), network.mtu});
+        {guest_bridge(topology_, host, guest, network.name),
+         mac,
+         guest_tap(topology_, host, guest, network.name),
+         network.mtu});
   }
   const bool xen = host.hypervisor == HostSpec::Hypervisor::xen;
   std::vector<std::string> services;
@@ -387,8 +390,9 @@ void Performer::operator()(const AwaitGuest& step) {
       throw Error(fmt::format("guest {} has ended", step.guest));
     }
   };
+  const bool tells = step.boots && has_console_log(step.host, step.guest);
   const auto says_ready = [&] {
-    if (!step.boots) {
+    if (!tells) {
       expect_alive();
       return true;
     }

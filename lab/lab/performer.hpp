@@ -6,6 +6,7 @@
 #include "migralab/hypervisor/guest.hpp"
 #include "migralab/image/image.hpp"
 #include "migralab/lab/lab_state.hpp"
+#include "migralab/lab/remote.hpp"
 #include "migralab/plan/plan.hpp"
 #include "migralab/process/command_runner.hpp"
 #include "migralab/storage/storage.hpp"
@@ -55,6 +56,7 @@ private:
   /// The remote host that a step changes; empty: none.
   [[nodiscard]] std::string remote_host_of(const Step& step) const;
   void perform_here(const Step& step);
+  [[nodiscard]] RemotePeers peers_of(const MakeLink& link, const RemoteUnderlay& underlay) const;
   [[nodiscard]] std::filesystem::path
   image_there(const std::string& host, const std::string& image, const char* part) const;
   [[nodiscard]] std::filesystem::path console_there(const std::string& host, const std::string& guest) const;
@@ -72,6 +74,8 @@ private:
   [[nodiscard]] std::string hosts_file() const;
   /// What libxl, or the guest's QEMU, has said there, as a file of the lab's folder.
   [[nodiscard]] std::filesystem::path fetch_log_of_guest(const std::string& host, const std::string& guest);
+  /// False on a remote Xen host whose xenconsoled keeps none: then only its address is asked.
+  [[nodiscard]] bool has_console_log(const std::string& host, const std::string& guest);
   [[nodiscard]] std::string console_of(const std::string& host, const std::string& guest);
   [[nodiscard]] GuestDefinition define_for_machine(GuestDefinition definition, const GuestSpec& guest);
   [[nodiscard]] std::optional<OutboundRoute> route_of(const GuestSpec& guest) const;

@@ -253,13 +253,10 @@ private:
             "attach the host to that network in the topology, or choose another host",
             ExitStatus::bad_input);
       }
-      if (!interfaces.contains(guest_bridge(topology_, one.to, one.guest, attachment.network))) {
+      const std::string bridge = guest_bridge(topology_, one.to, one.guest, attachment.network);
+      if (!interfaces.contains(bridge)) {
         throw refusal(
-            fmt::format(
-                "the bridge of network {} on {}, {}, is gone",
-                attachment.network,
-                one.to.name,
-                guest_bridge(topology_, one.to, one.guest, attachment.network)),
+            fmt::format("the bridge of network {} on {}, {}, is gone", attachment.network, one.to.name, bridge),
             "somebody removed it while the lab ran: `migralab down` and `up` make it anew");
       }
       names += (names.empty() ? "" : ", ") + attachment.network;

@@ -4,6 +4,7 @@
 #include "at_once.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/lab/doctor.hpp"
 #include "migralab/lab/hosts.hpp"
 #include "migralab/lab/interior.hpp"
 #include "migralab/lab/ledger.hpp"
@@ -152,11 +153,7 @@ UplinkPlan uplink_plan(const Topology& topology, const RemoteUnderlay& underlay)
 }
 
 /// The connection that all commands to this node share, and a host's libvirt's socket.
-int start_connection(
-    const Topology& topology,
-    const RemoteNode& node,
-    const LabFolder& folder,
-    CommandRunner& runner) {
+int start_connection(const Topology& topology, const RemoteNode& node, const LabFolder& folder, CommandRunner& runner) {
   SshTarget way = way_into(topology, node.name);
   way.shared_only = false;
   std::filesystem::create_directories(libvirt_socket(node.name).parent_path());
@@ -210,6 +207,14 @@ void expect_remote_hosts_suit(
     throw machine_lacks(
         fmt::format("{}", fmt::join(problems, "\n")), "`migralab doctor --host ADDRESS` tells all about one");
   }
+}
+
+Capabilities probe_all_for(const Topology& topology, CommandRunner& runner) {
+  Capabilities capabilities = probe_capabilities_for(topology, runner);
+  if (!remote_nodes(topology).empty()) {
+    expect_remote_hosts_suit(topology, ask_remote_hosts(topology, runner), capabilities);
+  }
+  return capabilities;
 }
 
 RemoteUnderlay read_underlay(const LabFolder& folder) {

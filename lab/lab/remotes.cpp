@@ -57,7 +57,9 @@ void Performer::operator()(const JoinRemote& step) {
       .lab = topology_.lab,
       .controller = controller_name(),
       .guests = {},
-      .libvirt = serves ? "" : is_xen(step.host) ? "xen:///system" : "qemu:///system",
+      .libvirt = serves              ? ""
+                 : is_xen(step.host) ? "xen:///system"
+                                     : "qemu:///system",
       .record = claim_record(folder_, state_)};
   for (const GuestSpec& guest : serves ? std::vector<GuestSpec>() : topology_.guests) {
     claim.guests.push_back(derived_uuid(state_.uuid, "guest " + guest.name));
@@ -65,21 +67,36 @@ void Performer::operator()(const JoinRemote& step) {
   run_there(step.host, claim_command(topology_.instance, claim));
 
   const RemoteUnderlay underlay = read_underlay(folder_);
-  RemotePeers peers{.addresses = {underlay.controller}, .port = underlay.port};
-  for (const auto& [other, address] : underlay.hosts) {
-    if (other != step.host) {
-      peers.addresses.push_back(address);
-    }
-  }
   std::vector<Command> networks;
   for (const MakeLink& link : links_of(topology_)) {
-    if (link.node == step.host) {
-      networks.push_back(network_command(topology_.instance, link, peers));
+    if (link.node != step.host) {
+      continue;
+    }
+    networks.push_back(network_command(topology_.instance, link, peers_of(link, underlay)));
+    if (link.bridge.empty()) {
       const std::vector<Command> shaping = shaping_commands(link, link.shaping);
       networks.insert(networks.end(), shaping.begin(), shaping.end());
     }
   }
   run_there(step.host, in_one(networks));
+}
+
+/// All others, or where the hosts are on one bridge anyway, from the first of them the controller.
+RemotePeers Performer::peers_of(const MakeLink& link, const RemoteUnderlay& underlay) const {
+  RemotePeers peers{.addresses = {underlay.controller}, .port = underlay.port};
+  if (!link.bridge.empty()) {
+    const std::vector<MakeLink> links = links_of(topology_);
+    const auto first = std::find_if(links.begin(), links.end(), [&](const MakeLink& other) {
+      return other.network == link.network && !other.remote.empty();
+    });
+    return first->node == link.node ? peers : RemotePeers{.addresses = {}, .port = underlay.port};
+  }
+  for (const auto& [other, address] : underlay.hosts) {
+    if (other != link.node) {
+      peers.addresses.push_back(address);
+    }
+  }
+  return peers;
 }
 
 } // namespace migralab

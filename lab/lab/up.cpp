@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/lab/up.hpp"
 
+#include "counting_runner.hpp"
 #include "executor.hpp"
 #include "gateway.hpp"
 #include "migralab/core/error.hpp"
@@ -36,15 +37,36 @@ std::string describe(const std::vector<Remnant>& left) {
   return text;
 }
 
-/// What hosts that outlive the lab still have of it. A damaged record tells of none: `audit` finds what is there.
+/// What hosts that outlive the lab still have of it.
 std::vector<Remnant> clear_elsewhere(const LabFolder& folder, const std::optional<LabState>& state) {
-  SystemRunner runner;
-  return state ? clear_remote_hosts(folder, *state, runner) : std::vector<Remnant>();
+  std::string problem = "the lab's record is damaged";
+  try {
+    if (state) {
+      SystemRunner runner;
+      return clear_remote_hosts(folder, *state, runner);
+    }
+  } catch (const Error& error) {
+    if (error.status() == ExitStatus::interrupted) {
+      throw;
+    }
+    problem = error.what();
+  }
+  std::vector<Remnant> left;
+  for (const std::string& host : touched_hosts(read_ledger(folder))) {
+    left.push_back(
+        {host,
+         fmt::format(
+             "not known, {}; `migralab down {} --host ADDRESS` removes it",
+             problem,
+             folder.path().filename().native())});
+  }
+  return left;
 }
 
 /// Ends whatever runs of the lab and removes its folder. The caller holds the lock. As long as remote hosts have
 /// something of it, the folder stays, unless they are to be abandoned: it is how that is found again.
 void clear(const LabFolder& folder, bool abandon = false) {
+  const CleaningUp despite_interrupts;
   std::optional<LabState> state;
   try {
     state = folder.read();
@@ -217,12 +239,14 @@ LabState bring_up(
     const int code = inside(
         state.keeper,
         [&] {
-          Performer performer(topology, state, images, runner);
+          CountingRunner counting(runner);
+          Performer performer(topology, state, images, counting);
           execute(
               plan,
               parallel_steps,
               [&](const Step& step) {
-                if (const auto still_to_do = adoption == nullptr ? std::optional(step) : not_yet_done(step, *adoption)) {
+                if (const auto still_to_do =
+                        adoption == nullptr ? std::optional(step) : not_yet_done(step, *adoption)) {
                   performer.perform(*still_to_do);
                 }
               },
@@ -230,6 +254,9 @@ LabState bring_up(
                 talk(fmt::format(
                     "[{:2}/{}] {} ({})", report.done, plan.steps.size(), report.step.name, human(report.took)));
               });
+          if (!plan.remotes.empty()) {
+            talk(fmt::format("{} commands over ssh", counting.over_ssh()));
+          }
           return 0;
         },
         up_limit + machine_limit * static_cast<int>(count_machines(topology)));

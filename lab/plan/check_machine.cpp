@@ -18,8 +18,10 @@ constexpr Bytes host_overhead = Bytes::mib(64);
 // What Xen takes for itself, and for the page tables and structures of a domain: rounded up.
 constexpr Bytes hypervisor_overhead = Bytes::mib(64);
 constexpr Bytes domain_overhead = Bytes::mib(8);
-// Of a machine beside its guests' memory: its own system's, and its QEMU with the code that it translates.
-constexpr Bytes machine_overhead = Bytes::gib(2);
+// Of a machine beside its memory: its QEMU with the code that it translates and the pages of its disk's file; and what
+// its own system has, of which the images tell more exactly.
+constexpr Bytes machine_overhead = Bytes::gib(1);
+constexpr Bytes machine_system = Bytes::gib(1);
 
 /// Of those that the lab boots.
 bool has_machine_hosts(const Topology& topology) {
@@ -29,7 +31,8 @@ bool has_machine_hosts(const Topology& topology) {
 }
 
 bool are_all_remote(const Topology& topology) {
-  return std::all_of(topology.hosts.begin(), topology.hosts.end(), [](const HostSpec& host) { return is_remote(host); });
+  return std::all_of(
+      topology.hosts.begin(), topology.hosts.end(), [](const HostSpec& host) { return is_remote(host); });
 }
 
 /// Of an image that is not known: plans are also made without images.
@@ -228,7 +231,7 @@ std::string unenforced_limits(const Topology& topology, const Capabilities& mach
 
 Bytes memory_limit_of(const Topology& topology, const HostSpec& host) {
   if (is_machine(host)) {
-    return host.memory + machine_overhead;
+    return memory_of_machine(topology, host, machine_system) + machine_overhead;
   }
   Bytes limit = host.memory + host_overhead;
   for (std::size_t i = 0; i < topology.guests.size(); ++i) {

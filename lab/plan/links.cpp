@@ -56,6 +56,7 @@ std::vector<MakeLink> links_of(const Topology& topology) {
     link.index = static_cast<unsigned>(&network_of(topology, link.network) - topology.networks.data());
     if (is_remote(topology, link.node)) {
       link.remote = remote_prefix(topology.instance);
+      link.bridge = network_of(topology, link.network).bridge;
     }
   }
   return links;

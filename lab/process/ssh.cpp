@@ -29,8 +29,7 @@ std::vector<std::string> words_of_command(const SshTarget& target) {
   if (target.shared_only) {
     // ssh runs it when there is no shared connection; else it would say that the network is unreachable.
     words.insert(
-        words.end(),
-        {"-o", "ProxyCommand=sh -c 'echo \"the ssh connection is down; it is being opened again\" >&2'"});
+        words.end(), {"-o", "ProxyCommand=sh -c 'echo \"the ssh connection is down; it is being opened again\" >&2'"});
   }
   return words;
 }
@@ -63,7 +62,11 @@ std::vector<std::string> user_machine_options() {
     options = {"-F", file};
   }
   for (const char* option :
-       {"StrictHostKeyChecking=yes", "UpdateHostKeys=no", "ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no"}) {
+       {"StrictHostKeyChecking=yes",
+        "UpdateHostKeys=no",
+        "ForwardAgent=no",
+        "ForwardX11=no",
+        "PermitLocalCommand=no"}) {
     options.insert(options.end(), {"-o", option});
   }
   return options;
@@ -83,7 +86,7 @@ Command ssh_connection(const SshTarget& target, const std::vector<ForwardedSocke
   command.argv.insert(command.argv.end(), words.begin() + 1, words.end());
   for (const char* option :
        {"ControlMaster=auto", // unlike "yes" it puts the socket of one that died out of the way
-        "ControlPersist=no", // it would leave our daemon
+        "ControlPersist=no",  // it would leave our daemon
         "ExitOnForwardFailure=yes",
         "StreamLocalBindUnlink=yes",
         "StreamLocalBindMask=0177",

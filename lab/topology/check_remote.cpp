@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
+#include <string_view>
 
 namespace migralab {
 namespace {
@@ -39,6 +40,62 @@ template <typename Draft> void check_ssh(const Draft& draft, Diagnostics& diagno
   }
 }
 
+constexpr std::size_t longest_interface = 15; // IFNAMSIZ - 1
+
+bool is_interface(const std::string& text) {
+  return !text.empty() && text.size() <= longest_interface && text != "." && text != ".." && text.front() != '-' &&
+         std::all_of(
+             text.begin(), text.end(), [](unsigned char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':'; });
+}
+
+/// A network that is there already is nobody's to shape, and only remote hosts are on it.
+void check_bridge(const Draft& draft, const NetworkDraft& network, Diagnostics& diagnostics) {
+  const auto refuse = [&](const std::string& what, const std::string& hint) {
+    diagnostics.error(network.bridge->where, fmt::format("network '{}' {}", network.name.value, what), hint);
+  };
+  if (!is_interface(network.bridge->value)) {
+    refuse(
+        fmt::format("has a bridge '{}', which is no interface's name", network.bridge->value),
+        "for example 'bridge: br0'");
+  }
+  if (network.shaping.up || network.shaping.down || network.shaping.delays_or_loses() || network.vlan ||
+      network.outbound.value) {
+    refuse("is one that is there: a lab does not shape it", "leave rate, delay, loss, vlan and outbound out");
+  }
+  const auto is_at = [](const Location& a, const Location& b) { return a.line == b.line && a.column == b.column; };
+  if (network.subnet && is_at(network.subnet->where, network.name.where)) { // the default's
+    refuse(
+        "is one that is there: its addresses are, too",
+        "say which of them are free: 'subnet: 192.168.7.0/24', and an address for each node");
+  }
+  bool remote = false;
+  const auto look = [&](const auto& drafts) {
+    for (const auto& one : drafts) {
+      if (!is_attached(one.node, network.name.value)) {
+        continue;
+      }
+      remote = remote || substrate_of(one) == Substrate::remote;
+      if (substrate_of(one) != Substrate::remote) {
+        diagnostics
+            .error(
+                one.node.name.where,
+                fmt::format(
+                    "{} '{}' is not remote, and network '{}' is a bridge of remote hosts",
+                    one.node.kind,
+                    one.node.name.value,
+                    network.name.value),
+                "put it on another network")
+            .notes.emplace_back(network.bridge->where, "the bridge");
+      }
+    }
+  };
+  look(draft.storage);
+  look(draft.hosts);
+  if (!remote) {
+    refuse("has a bridge, and no remote host is on it", "leave 'bridge' out");
+  }
+}
+
 } // namespace
 
 void check_remote(const Draft& draft, Diagnostics& diagnostics) {
@@ -67,6 +124,11 @@ void check_remote(const Draft& draft, Diagnostics& diagnostics) {
   };
   check(draft.storage);
   check(draft.hosts);
+  for (const NetworkDraft& network : draft.networks) {
+    if (network.bridge) {
+      check_bridge(draft, network, diagnostics);
+    }
+  }
 }
 
 } // namespace migralab

@@ -25,6 +25,7 @@ struct NetworkDraft {
   unsigned mtu = usual_mtu;
   std::optional<Located<unsigned>> vlan;
   Located<bool> outbound;
+  std::optional<Located<std::string>> bridge;
   std::set<Role> roles{Role::management, Role::migration, Role::storage, Role::guest};
 };
 

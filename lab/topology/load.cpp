@@ -62,7 +62,8 @@ Topology resolve(const Draft& draft, const AddressPlan& plan) {
          .mtu = network.mtu,
          .vlan = network.vlan ? std::optional(network.vlan->value) : std::nullopt,
          .outbound = network.outbound.value,
-         .roles = network.roles});
+         .roles = network.roles,
+         .bridge = network.bridge ? network.bridge->value : ""});
   }
   for (const StorageDraft& storage : draft.storage) {
     topology.storage.push_back(

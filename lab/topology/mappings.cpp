@@ -284,6 +284,13 @@ const Mapping<NetworkDraft>& network_mapping() {
         &NetworkDraft::outbound,
         "Whether its guests reach what this machine reaches, through a user-mode gateway. Default: false.");
     keys.key(
+        "bridge",
+        text_kind("br0"),
+        &NetworkDraft::bridge,
+        "Of remote hosts: a bridge that is there on each of them and leads from one to the other. Default: the lab "
+        "makes "
+        "one of its own, and a VXLAN between the hosts.");
+    keys.key(
         "roles", words_kind(roles, "[migration, storage]", 1).schema, read_roles, "What it carries. Default: all.");
     return keys;
   }();
@@ -345,7 +352,8 @@ const Mapping<HostDraft>& host_mapping() {
         "ssh",
         text_kind("root@node1"),
         &HostDraft::ssh,
-        "Of a remote host: where ssh finds it, a name of ~/.ssh/config or USER@ADDRESS. Others than root need sudo there "
+        "Of a remote host: where ssh finds it, a name of ~/.ssh/config or USER@ADDRESS. Others than root need sudo "
+        "there "
         "without a password.");
     keys.key(
         "image",

@@ -33,8 +33,8 @@ constexpr const char* disks_link = "/run/disks";
 void TgtStorage::start(const StorageServer& server) {
   std::filesystem::create_directories(server.disks);
   std::filesystem::create_directory_symlink(server.disks, server.folder / "run" / "disks");
-  const Command new_target = tgtadm(
-      server, {"--mode", "target", "--op", "new", "--tid", "1", "--targetname", target_name(server)});
+  const Command new_target =
+      tgtadm(server, {"--mode", "target", "--op", "new", "--tid", "1", "--targetname", target_name(server)});
   start_daemon(
       runner_, server, {"tgtd", "-f", "--iscsi", fmt::format("portal={}:3260", to_string(server.portal))}, [&] {
         return runner_.run(new_target).ok();

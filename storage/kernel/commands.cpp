@@ -52,9 +52,7 @@ Command start_server_command(const StorageServer& server, StorageSpec::Type type
   std::vector<std::string> words{"start", to_string(type)};
   std::string secret;
   if (type == StorageSpec::Type::iscsi) {
-    words.insert(
-        words.end(),
-        {target_name(server), fmt::format("{}:{}", to_string(server.portal), iscsi_port)});
+    words.insert(words.end(), {target_name(server), fmt::format("{}:{}", to_string(server.portal), iscsi_port)});
     if (server.chap) {
       words.push_back(server.chap->user);
       secret = read_secret(server.chap->secret_file);
@@ -79,7 +77,12 @@ Command release_command(const StorageServer& server, const DiskPlan& disk) {
 Command unpack_disk_command(const StorageServer& server, std::string archive) {
   return {
       .argv =
-          {"tar", "--extract", "--sparse", "--no-same-owner", "--file=-", fmt::format("--directory={}", server.disks.native())},
+          {"tar",
+           "--extract",
+           "--sparse",
+           "--no-same-owner",
+           "--file=-",
+           fmt::format("--directory={}", server.disks.native())},
       .input = std::move(archive),
       .timeout = copy_limit};
 }

@@ -30,7 +30,7 @@ protected:
       return;
     }
     if (!cluster_) {
-      cluster_ = std::make_unique<Cluster>(GetParam());
+      cluster_ = std::make_unique<Cluster>(GetParam(), Cluster::Kind::namespaces);
       stands_ = cluster_->start();
     }
     ASSERT_TRUE(stands_);
@@ -55,8 +55,8 @@ protected:
     return host.is_string() ? host.get<std::string>() : "";
   }
 
-  static bool answers() {
-    const std::string ask = "exec 3<>/dev/udp/10.10.0.99/7 && echo word >&3 && timeout 5 head -n 1 <&3";
+  static bool answers(const std::string& address = "10.10.0.99") {
+    const std::string ask = "exec 3<>/dev/udp/" + address + "/7 && echo word >&3 && timeout 5 head -n 1 <&3";
     return cluster().run({"exec", "client", "--", "timeout", "10", "bash", "-c", ask}).output == "word\n";
   }
 
@@ -77,6 +77,7 @@ private:
 TEST_P(Remote, ALabComesUpMovesItsGuestAndLeavesNothing) {
   const Finished up = cluster().run({"up", file_}, Seconds(180));
   ASSERT_TRUE(succeeded(up));
+  EXPECT_NE(up.errors.find(" commands over ssh\n"), std::string::npos) << up.errors;
   EXPECT_TRUE(answers());
   EXPECT_TRUE(succeeded(cluster().run({"migrate", "web", "n2", "--check"})));
   EXPECT_TRUE(succeeded(cluster().run({"migrate", "web", "n2"})));
@@ -84,6 +85,8 @@ TEST_P(Remote, ALabComesUpMovesItsGuestAndLeavesNothing) {
   EXPECT_TRUE(answers());
   EXPECT_EQ(cluster().run({"exec", "n2", "--", "echo", "it's there"}).output, "it's there\n");
   EXPECT_TRUE(succeeded(cluster().run({"ssh", "web", "--", "true"})));
+  EXPECT_TRUE(succeeded(cluster().run({"shape", "lan", "rate=100Mbit/s", "delay=none"})));
+  EXPECT_NE(cluster().on("a1", "tc qdisc show | grep ml.*u0").output.find("rate 100Mbit"), std::string::npos);
   const Finished audit = cluster().run({"audit"});
   EXPECT_TRUE(succeeded(audit));
   for (const char* item : {"n1", "n2", "guest", "interface", "/var/lib/migralab/"}) {
@@ -92,10 +95,53 @@ TEST_P(Remote, ALabComesUpMovesItsGuestAndLeavesNothing) {
   expect_that_down_leaves_nothing();
 }
 
+TEST_P(Remote, AnExperimentRunsThereAndLeavesNothing) {
+  const std::string file = cluster().put("far.exp.yaml", R"(experiment: far
+topology: far.lab.yaml
+guest: web
+route: [n2, n1]
+repetitions: 1
+client: client
+load: {udp: {rate: 200/s}}
+before: 1s
+after: 1s
+)");
+  const Finished run = cluster().run({"run", file, "--output", cluster().folder() + "/runs"}, Seconds(300));
+  ASSERT_TRUE(succeeded(run));
+  EXPECT_NE(run.output.find("n1 -> n2    ok"), std::string::npos) << run.output;
+  EXPECT_NE(run.output.find("n2 -> n1    ok"), std::string::npos) << run.output;
+  EXPECT_EQ(cluster().left(), "");
+}
+
+TEST_P(Remote, ANetworkMayBeABridgeThatIsThere) {
+  const std::string file = cluster().put("far.lab.yaml", R"(lab: far
+networks: {lan: {subnet: 10.99.0.0/24, bridge: wire}}
+hosts:
+  n1: {ssh: a1, memory: 512MiB, networks: {lan: 10.99.0.111}}
+  n2: {ssh: a2, memory: 512MiB, networks: {lan: 10.99.0.112}}
+clients: {client: {networks: {lan: 10.99.0.201}}}
+guests: {web: {memory: 96MiB, host: n1, networks: {lan: 10.99.0.99}}}
+)");
+  ASSERT_TRUE(succeeded(cluster().run({"up", file}, Seconds(180))));
+  EXPECT_TRUE(answers("10.99.0.99"));
+  EXPECT_TRUE(succeeded(cluster().run({"migrate", "web", "n2"})));
+  EXPECT_TRUE(answers("10.99.0.99"));
+  EXPECT_EQ(cluster().on("a1", "ls /sys/class/net | grep -c '^ml.*[bs]0$'").output, "0\n") << "none of its own";
+  expect_that_down_leaves_nothing();
+  EXPECT_EQ(cluster().on("a1", "ip -o address show dev wire | grep -c 10.99.0.111").output, "0\n");
+  EXPECT_EQ(cluster().on("a1", "ip -o address show dev wire | grep -c 10.99.0.11/").output, "1\n");
+  EXPECT_TRUE(refused(
+      cluster().run({"up", file, "--set", "networks.lan.bridge=br9"}, Seconds(60)),
+      1,
+      {"there is no bridge br9 on this host"}));
+  EXPECT_EQ(cluster().left(), "");
+}
+
 TEST_P(Remote, WhatIsOfOthersIsNeverTouched) {
   ASSERT_TRUE(succeeded(cluster().on(
       "a1",
-      "ip link add mlabcdefb0 type bridge && mkdir -p /var/lib/migralab/another && echo lab >/var/lib/migralab/another/lab")));
+      "ip link add mlabcdefb0 type bridge && mkdir -p /var/lib/migralab/another && echo lab "
+      ">/var/lib/migralab/another/lab")));
   ASSERT_TRUE(succeeded(cluster().run({"up", file_}, Seconds(180))));
   const Finished audit = cluster().run({"audit"});
   EXPECT_TRUE(succeeded(audit));
@@ -109,8 +155,17 @@ TEST_P(Remote, WhatIsOfOthersIsNeverTouched) {
 
 TEST_P(Remote, UpIsKilledAtEveryStep) {
   for (const char* step :
-       {"connected to", "] node switch", "] bridges", "] uplink", "] join n1", "] join n2", "] hypervisor n1",
-        "] put micro n1", "] put micro n2", "] guest web", "] answer web"}) {
+       {"connected to",
+        "] node switch",
+        "] bridges",
+        "] uplink",
+        "] join n1",
+        "] join n2",
+        "] hypervisor n1",
+        "] put micro n1",
+        "] put micro n2",
+        "] guest web",
+        "] answer web"}) {
     SCOPED_TRACE(step);
     {
       Child up = cluster().start({"up", file_});
@@ -120,6 +175,27 @@ TEST_P(Remote, UpIsKilledAtEveryStep) {
     }
     expect_that_down_leaves_nothing();
   }
+}
+
+TEST_P(Remote, AnInterruptedUpIsUndoneOnTheHostsToo) {
+  for (const char* step : {"] join n1", "] put micro n2", "] guest web"}) {
+    SCOPED_TRACE(step);
+    Child up = cluster().start({"up", file_});
+    ASSERT_TRUE(up.wait_for_text(step, Seconds(120))) << up.errors();
+    up.send_to_group(SIGINT);
+    EXPECT_TRUE(refused(up.wait(Seconds(60)), 130, {"interrupted"}));
+    EXPECT_EQ(cluster().left(), "");
+    EXPECT_FALSE(fs::exists(cluster().lab_folder("far")));
+  }
+}
+
+TEST_P(Remote, ADamagedRecordIsToldAndTheHostsAreClearedByWhatTheyRemember) {
+  ASSERT_TRUE(succeeded(cluster().run({"up", file_}, Seconds(180))));
+  fs::resize_file(cluster().lab_folder("far") / "lab.json", 20);
+  EXPECT_TRUE(refused(cluster().run({"down", "far"}), 1, {"the lab's record is damaged", "down far --host ADDRESS"}));
+  EXPECT_TRUE(succeeded(cluster().run({"down", "far", "--host", "a1"})));
+  EXPECT_TRUE(succeeded(cluster().run({"down", "far", "--abandon"})));
+  EXPECT_EQ(cluster().left(), "");
 }
 
 TEST_P(Remote, MigrateAndDownAreKilledAtAnyTime) {
@@ -208,7 +284,13 @@ TEST_P(Remote, AUserWithoutSudoAndAHostWithoutXenAreToldBeforeAnythingIsMade) {
 TEST_P(Remote, DoctorLooksAtHostsAndFromOneToTheOther) {
   const Finished seen = cluster().run({"doctor", "--host", "a1", "--host", "a2"});
   for (const char* line :
-       {"a1: ssh", "a1: root", "a2: hypervisor", "a2: clock", "a1 to a2: migration ports", "a2 to a1: name", "a1: mtu"}) {
+       {"a1: ssh",
+        "a1: root",
+        "a2: hypervisor",
+        "a2: clock",
+        "a1 to a2: migration ports",
+        "a2 to a1: name",
+        "a1: mtu"}) {
     EXPECT_NE(seen.output.find(line), std::string::npos) << line << " in\n" << seen.output;
   }
   EXPECT_TRUE(refused(cluster().run({"doctor", "--host", "nowhere.invalid"}), 3, {})) << "nothing works there";

@@ -68,6 +68,24 @@ TEST_P(Xen, TheWayIntoAHostIsOpenedAgain) {
   EXPECT_EQ(found, "xen1");
 }
 
+TEST_P(Xen, APortalThatDiesAndComesBackCostsAGuestNothingButTime) {
+  Child writing = cli().start(
+      {"exec",
+       "web",
+       "--",
+       "sh",
+       "-c",
+       "rm -f /srv/data; for i in $(seq 15); do echo $i >>/srv/data; sync || echo failed; sleep 1; done; "
+       "echo 3 >/proc/sys/vm/drop_caches; wc -l </srv/data"});
+  std::this_thread::sleep_for(std::chrono::seconds(3));
+  said("store", "ip link set dev lan down");
+  std::this_thread::sleep_for(std::chrono::seconds(12)); // longer than open-iscsi's pings
+  said("store", "ip link set dev lan up");
+  const Finished written = writing.wait(Seconds(150));
+  EXPECT_TRUE(succeeded(written));
+  EXPECT_EQ(written.output, "15\n") << "nothing was lost, and nothing failed";
+}
+
 TEST_P(Xen, WhatXenCannotIsRefusedBeforeAnythingMoves) {
   EXPECT_TRUE(refused(cli().run({"migrate", "old", "xen2"}), 2, {"mode pv", "shadow paging", "stop-and-copy"}));
   EXPECT_TRUE(

@@ -1,50 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two hosts that outlive a lab, reached by ssh, and a controller on their network: nodes of a lab of ours, each with an
-// sshd and a libvirtd. To the labs that the controller brings up on them they are machines like any other.
+// Hosts that outlive a lab, reached by ssh, and a controller on their network: nodes of a lab of ours. To the labs that
+// the controller brings up on them they are machines like any other.
 #pragma once
 
 #include "support/lab_test.hpp"
 
 #include <algorithm>
 #include <csignal>
+#include <memory>
 
 namespace migralab::test {
 
 class Cluster {
 public:
-  explicit Cluster(Mode mode) : outer_(mode), mode_(mode) {}
+  /// `namespaces`: hosts a1 and a2, each with an sshd of this machine; up in a second. `machines`: the same two and a
+  /// storage server `as`, each with a kernel of its own.
+  enum class Kind { namespaces, machines };
+
+  Cluster(Mode mode, Kind kind) : outer_(mode), mode_(mode), kind_(kind) {}
 
   /// Whether it stands; else all that was said.
   [[nodiscard]] ::testing::AssertionResult start() {
     // The controller's network leads nowhere else: what labs boot is here before.
-    if (const Finished image = outer_.run({"image", "build", "micro"}, Seconds(300)); image.code != 0) {
-      return succeeded(image);
+    for (const Finished& done :
+         {outer_.run({"image", "build", "micro"}, Seconds(300)),
+          outer_.run({"up", outer_.put("cluster.lab.yaml", topology())}, Seconds(1200)),
+          outer_.run_program({"/bin/sh", "-c", "set -e; cd " + folder() + "; mkdir -p controller; " + keys()})}) {
+      if (done.code != 0) {
+        return succeeded(done);
+      }
     }
-    const Finished up = outer_.run(
-        {"up",
-         outer_.put(
-             "cluster.lab.yaml",
-             "lab: cluster\nnetworks: {wire: {subnet: 10.99.0.0/24, mtu: 1600}}\n"
-             "hosts:\n  a1: {memory: 1GiB, networks: {wire: 10.99.0.11}}\n"
-             "  a2: {memory: 1GiB, networks: {wire: 10.99.0.12}}\n"
-             "clients: {ctl: {networks: {wire: 10.99.0.1}}}\n")});
-    if (up.code != 0) {
-      return succeeded(up);
-    }
-    const Finished keys = outer_.run_program(
-        {"/bin/sh",
-         "-c",
-         "set -e; cd " + folder() +
-             "; for key in host user; do ssh-keygen -q -t ed25519 -N '' -f $key; done; cp user.pub authorized; "
-             "for a in 1 2; do echo \"10.99.0.1$a $(cut -d' ' -f1,2 host.pub)\"; done >known; mkdir -p controller"});
-    if (keys.code != 0) {
-      return succeeded(keys);
-    }
-    sshd_ = outer_.put("sshd.config",
+    config_ = outer_.put("ssh.config", config("root", folder() + "/known"));
+    sshd_ = outer_.put(
+        "sshd.config",
         "HostKey " + folder() + "/host\nAuthorizedKeysFile " + folder() +
             "/authorized\nStrictModes no\nPidFile /run/sshd.pid\nPermitRootLogin yes\nMaxStartups 100\n");
-    config_ = outer_.put("ssh.config", config("root", folder() + "/known"));
-    for (const char* host : {"a1", "a2"}) {
+    for (const std::string& host : kind_ == Kind::namespaces ? hosts() : std::vector<std::string>()) {
       if (const Finished sshd = start_sshd(host); sshd.code != 0) {
         return succeeded(sshd);
       }
@@ -57,6 +48,7 @@ public:
     return ::testing::AssertionSuccess();
   }
 
+  /// Of namespaces only.
   [[nodiscard]] Finished start_sshd(const std::string& host) const {
     return on(host, "mkdir -p /run/sshd && /usr/sbin/sshd -f " + sshd_ + " -E " + folder() + "/sshd.log");
   }
@@ -79,17 +71,21 @@ public:
   }
   [[nodiscard]] Child start(const Cli::Words& words) const { return outer_.start_program(on_controller(words)); }
 
-  [[nodiscard]] std::string put(const std::string& name, const std::string& text) const { return outer_.put(name, text); }
+  [[nodiscard]] std::string put(const std::string& name, const std::string& text) const {
+    return outer_.put(name, text);
+  }
 
-  /// What hosts have that looks like a lab's: interfaces, guests, records. Empty: nothing.
+  /// What hosts have that looks like a lab's. Empty: nothing.
   [[nodiscard]] std::string left() const {
     std::string all;
-    for (const char* host : {"a1", "a2"}) {
-      const Finished found = on(
-          host,
-          "ls -d /sys/class/net/ml* /var/lib/migralab/* 2>/dev/null; virsh -q list --all --name | grep . ; true");
+    for (const std::string& host : hosts()) {
+      const Finished found =
+          on(host,
+             "ls -d /sys/class/net/ml* /var/lib/migralab/*-*-* /dev/migralab/ml* /sys/kernel/config/target/iscsi/*.ml* "
+             "/sys/kernel/config/target/core/*/ml* /sys/class/iscsi_session/* 2>/dev/null; "
+             "! command -v virsh >/dev/null || virsh -q list --all --name | grep . ; true");
       if (!found.output.empty() || found.code != 0) {
-        all += std::string(host) + ": " + found.output + found.errors;
+        all += host + ": " + found.output + found.errors;
       }
     }
     return all;
@@ -98,10 +94,11 @@ public:
   /// ssh's configuration, for a user and a file of known host keys.
   [[nodiscard]] std::string config(const std::string& user, const std::string& known) const {
     std::string text;
-    for (const char* number : {"1", "2"}) {
-      text += std::string("Host a") + number + "\n  HostName 10.99.0.1" + number + "\n";
+    for (const std::string& host : hosts()) {
+      text += "Host " + host + "\n  HostName " + address(host) + "\n";
     }
-    return text + "Host *\n  User " + user + "\n  IdentityFile " + folder() + "/user\n  UserKnownHostsFile " + known +
+    const std::string key = kind_ == Kind::namespaces ? "/user" : "/state/migralab/cluster/ssh/key";
+    return text + "Host *\n  User " + user + "\n  IdentityFile " + folder() + key + "\n  UserKnownHostsFile " + known +
            "\n  GlobalKnownHostsFile /dev/null\n";
   }
   void use_config(const std::string& file) { config_ = file; }
@@ -112,6 +109,41 @@ public:
   }
 
 private:
+  [[nodiscard]] std::vector<std::string> hosts() const {
+    return kind_ == Kind::namespaces ? std::vector<std::string>{"a1", "a2"}
+                                     : std::vector<std::string>{"a1", "a2", "as"};
+  }
+  [[nodiscard]] static std::string address(const std::string& host) {
+    return "10.99.0.1" + std::string(host == "as" ? "0" : host.substr(1));
+  }
+
+  [[nodiscard]] std::string topology() const {
+    const std::string host = kind_ == Kind::namespaces ? "memory: 1GiB" : "substrate: machine, memory: 256MiB";
+    std::string text = "lab: cluster\nnetworks: {wire: {subnet: 10.99.0.0/24, mtu: 1600}}\nhosts:\n";
+    for (const char* name : {"a1", "a2"}) {
+      text += std::string("  ") + name + ": {" + host + ", networks: {wire: " + address(name) + "}}\n";
+    }
+    if (kind_ == Kind::machines) {
+      text += "storage: {as: {type: iscsi, substrate: machine, networks: {wire: " + address("as") + "}}}\n";
+    }
+    return text + "clients: {ctl: {networks: {wire: 10.99.0.1}}}\n";
+  }
+
+  /// A script that makes the user's key and the file of known hosts.
+  [[nodiscard]] std::string keys() const {
+    std::string text;
+    if (kind_ == Kind::namespaces) {
+      text = "for key in host user; do ssh-keygen -q -t ed25519 -N '' -f $key; done; cp user.pub authorized; ";
+    }
+    for (const std::string& host : hosts()) {
+      const std::string public_key = kind_ == Kind::namespaces
+                                         ? "$(cut -d' ' -f1,2 host.pub)"
+                                         : "$(cut -d' ' -f2,3 state/migralab/cluster/ssh/known_hosts." + host + ")";
+      text += "echo \"" + address(host) + " " + public_key + "\" >>known; ";
+    }
+    return text;
+  }
+
   [[nodiscard]] Cli::Words on_controller(const Cli::Words& words) const {
     Cli::Words argv{"/usr/bin/nsenter", "--target", controller_, "--net"};
     if (mode_ == Mode::rootless) {
@@ -119,13 +151,17 @@ private:
     }
     argv.insert(
         argv.end(),
-        {"/usr/bin/env", "XDG_STATE_HOME=" + folder() + "/controller", "MIGRALAB_SSH_CONFIG=" + config_, outer_.program()});
+        {"/usr/bin/env",
+         "XDG_STATE_HOME=" + folder() + "/controller",
+         "MIGRALAB_SSH_CONFIG=" + config_,
+         outer_.program()});
     argv.insert(argv.end(), words.begin(), words.end());
     return argv;
   }
 
   Cli outer_;
   Mode mode_;
+  Kind kind_;
   std::string controller_; // process id of the node
   std::string config_;
   std::string sshd_;

@@ -12,6 +12,19 @@ void watch_for_interrupts();
 /// True once a signal came.
 [[nodiscard]] bool interrupted();
 
+/// While it lives, signals that came before do not count: what an interrupt has broken off is undone, and that has to
+/// wait for others, too. One more signal breaks that off as well.
+class CleaningUp {
+public:
+  CleaningUp();
+  CleaningUp(const CleaningUp&) = delete;
+  CleaningUp& operator=(const CleaningUp&) = delete;
+  ~CleaningUp();
+
+private:
+  int before_;
+};
+
 /// Throws Error "interrupted" with exit code 130 once a signal came.
 void throw_if_interrupted();
 

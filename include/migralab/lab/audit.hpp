@@ -33,8 +33,8 @@ struct AuditItem {
 [[nodiscard]] std::vector<AuditItem>
 audit_hosts(const Topology& topology, const LabState& state, CommandRunner& runner);
 
-/// What there is on a lab's hosts that outlive it, of this lab and of others. For outside of the lab, whether it runs or
-/// not. A host that does not answer is an item of kind "host" and verdict left_over, with its reason.
+/// What there is on a lab's hosts that outlive it, of this lab and of others. For outside of the lab, whether it runs
+/// or not. A host that does not answer is an item of kind "host" and verdict left_over, with its reason.
 [[nodiscard]] std::vector<AuditItem>
 audit_remote_hosts(const Topology& topology, const LabState& state, CommandRunner& runner);
 

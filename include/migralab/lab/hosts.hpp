@@ -29,8 +29,7 @@ namespace migralab {
 [[nodiscard]] Command on_host(const Topology& topology, const std::string& host, const Command& command);
 
 /// The interface that has a node's address on a network: of a host or a machine its bridge.
-[[nodiscard]] std::string
-bridge_of_node(const Topology& topology, const std::string& node, const std::string& network);
+[[nodiscard]] std::string bridge_of_node(const Topology& topology, const std::string& node, const std::string& network);
 
 /// The bridge that a guest's network card joins there, and the card's name.
 [[nodiscard]] std::string

@@ -25,6 +25,9 @@ void expect_remote_hosts_suit(
     const std::map<std::string, RemoteFacts>& facts,
     Capabilities& capabilities);
 
+/// Both, and probe_capabilities_for(): all that is to be known before a lab is made.
+[[nodiscard]] Capabilities probe_all_for(const Topology& topology, CommandRunner& runner);
+
 /// Where a lab's remote hosts and its controller find each other: remote.json of the lab's folder.
 struct RemoteUnderlay {
   std::uint16_t port = 0; // UDP

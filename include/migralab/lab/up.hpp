@@ -29,8 +29,8 @@ struct Adoption {
 
 /// `images` has every image of the topology's guests. Carries the plan out and returns the record of the running lab.
 /// When anything fails, or on an interrupt, everything is undone again and the cause is thrown. Throws Error also when
-/// a lab of that name is already up. With `adoption` the lab is taken up again: guests that run are left alone, and when
-/// it fails, so is all that is on the hosts.
+/// a lab of that name is already up. With `adoption` the lab is taken up again: guests that run are left alone, and
+/// when it fails, so is all that is on the hosts.
 LabState bring_up(
     const Topology& topology,
     const Plan& plan,

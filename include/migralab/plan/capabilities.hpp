@@ -21,14 +21,14 @@ struct Capabilities {
   std::string no_groups_fix = {};    // what to do about it
 
   // Looked at only where a topology asks for it: a trial takes a process.
-  bool netem = false;            // the kernel can delay and lose frames (sch_netem)
-  std::string netem_reason = {}; // what it said when it was asked
-  bool slirp = false;            // slirp4netns is there
-  bool ganesha = false;          // an NFS server, and the rpcbind that it needs
-  bool vblade = false;           // serves disks by AoE
-  bool autossh = false;          // keeps the way into hosts that are machines
+  bool netem = false;               // the kernel can delay and lose frames (sch_netem)
+  std::string netem_reason = {};    // what it said when it was asked
+  bool slirp = false;               // slirp4netns is there
+  bool ganesha = false;             // an NFS server, and the rpcbind that it needs
+  bool vblade = false;              // serves disks by AoE
+  bool autossh = false;             // keeps the way into hosts that are machines
   std::string remote_emulated = {}; // which remote host emulates its guests or itself, and why; empty: none does
-  bool vlan_filtering = false;   // its bridges know VLANs (CONFIG_BRIDGE_VLAN_FILTERING)
+  bool vlan_filtering = false;      // its bridges know VLANs (CONFIG_BRIDGE_VLAN_FILTERING)
 };
 
 } // namespace migralab

@@ -50,6 +50,7 @@ struct MakeLink {
   std::optional<Ipv4Address> router = {}; // the node's default route leads there
   std::string remote = {};                // what its interfaces' names begin with there: the node is a remote host
   unsigned index = 0;                     // of its network in the topology
+  std::string bridge = {};                // remote: one that is there
 };
 
 /// What the shaped cables of a network really carry.

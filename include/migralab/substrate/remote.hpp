@@ -45,10 +45,8 @@ struct RemoteFacts {
 
 /// Asks; about 0.3 s. `clock` is told the host's time (s since 1970) when it arrives. Throws Error with ssh's own words
 /// when it cannot be reached.
-[[nodiscard]] RemoteFacts ask_remote(
-    const std::string& destination,
-    CommandRunner& runner,
-    const std::function<void(double)>& clock = {});
+[[nodiscard]] RemoteFacts
+ask_remote(const std::string& destination, CommandRunner& runner, const std::function<void(double)>& clock = {});
 [[nodiscard]] RemoteFacts parse_remote_facts(const std::string& output);
 
 /// What a host keeps about a lab, so that it can be taken down, or adopted, by who has nothing else.
@@ -73,9 +71,9 @@ struct RemotePeers {
 };
 
 /// The network that all remote hosts of a lab and its controller are on: VXLAN (RFC 7348) between all of them; at each
-/// host a bridge for it, a cable that is shaped, and the host's own bridge, which guests join.
-[[nodiscard]] Command
-network_command(const std::string& instance, const MakeLink& link, const RemotePeers& peers);
+/// host a bridge for it, a cable that is shaped, and the host's own bridge, which guests join. Where the network is a
+/// bridge that is there: the host's address on it, and a VXLAN to those of `peers`, which are not on it by themselves.
+[[nodiscard]] Command network_command(const std::string& instance, const MakeLink& link, const RemotePeers& peers);
 
 /// Its VXLAN network identifier.
 [[nodiscard]] std::uint32_t vxlan_id(const std::string& instance, unsigned index);
@@ -92,8 +90,8 @@ struct RemoteObject {
 [[nodiscard]] Command list_command(const std::string& instance = {});
 [[nodiscard]] std::vector<RemoteObject> parse_objects(const std::string& output);
 
-/// Removes all that is there of a lab: guests, disks, interfaces, folder, each whether the others can be removed or not.
-/// Prints what remains, as list_command() does, and is well when nothing does.
+/// Removes all that is there of a lab: guests, disks, interfaces, folder, each whether the others can be removed or
+/// not. Prints what remains, as list_command() does, and is well when nothing does.
 [[nodiscard]] Command remove_command(const std::string& instance);
 
 /// Prints the claims that are there, a JSON record of a lab in a line each: instance, blank, record.

@@ -44,7 +44,8 @@ public:
   /// A frame that came from `peer`. A group's address is no station's.
   void heard(std::uint32_t vni, std::string_view frame, std::size_t peer, std::uint64_t now_s);
   /// Whom a frame is for; nothing: for all.
-  [[nodiscard]] std::optional<std::size_t> place_of(std::uint32_t vni, std::string_view frame, std::uint64_t now_s) const;
+  [[nodiscard]] std::optional<std::size_t>
+  place_of(std::uint32_t vni, std::string_view frame, std::uint64_t now_s) const;
 
 private:
   struct Place {

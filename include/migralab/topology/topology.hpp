@@ -39,6 +39,7 @@ struct NetworkSpec {
   std::optional<unsigned> vlan = {}; // 802.1Q id: this network is a VLAN of the switch's one VLAN-aware bridge
   bool outbound = false;             // guests reach what the machine reaches, by a user-mode gateway
   std::set<Role> roles = {};         // default: all four
+  std::string bridge = {};           // of remote hosts: one that is there, and leads from host to host; empty: none
   /// By node: cables that were shaped otherwise in the running lab (`shape --node`). No file says so.
   std::map<std::string, Shaping> exceptions = {};
 

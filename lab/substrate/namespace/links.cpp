@@ -222,8 +222,7 @@ std::vector<Command> uplink_link_commands(const JoinUplink& uplink) {
   std::vector<Command> commands;
   for (const UplinkPort& port : uplink.ports) {
     const std::string tap = uplink_tap(port.index);
-    const std::vector<Command> plugged =
-        plug_in(tap, port.network, fmt::format("tuntap add dev {} mode tap\n", tap));
+    const std::vector<Command> plugged = plug_in(tap, port.network, fmt::format("tuntap add dev {} mode tap\n", tap));
     commands.insert(commands.end(), plugged.begin(), plugged.end());
   }
   return commands;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What remote hosts are told to do: two programs for sh(1), whose words are their arguments.
+// What remote hosts are told to do: two scripts of this folder, for sh(1), whose words are their arguments.
 #pragma once
 
 namespace migralab {
 
-/// VERB ARGUMENTS..., as root: claim, network, list, remove, claims.
+/// migralab-remote. As root.
 extern const char* const remote_program;
 
-/// Prints a line "KEY VALUE" for each fact. Changes nothing; needs no root.
+/// migralab-facts.
 extern const char* const facts_program;
 
 } // namespace migralab

@@ -18,8 +18,7 @@ constexpr auto answer_limit = std::chrono::seconds(30);
 constexpr auto remove_limit = std::chrono::minutes(5); // each disk and guest has limits of its own there
 
 Command host_command(const std::vector<std::string>& arguments, std::string input = {}) {
-  Command command{
-      .argv = {"sh", "-c", remote_program, "migralab"}, .input = std::move(input), .timeout = answer_limit};
+  Command command{.argv = {"sh", "-c", remote_program, "migralab"}, .input = std::move(input), .timeout = answer_limit};
   command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
   return command;
 }
@@ -92,10 +91,8 @@ RemoteFacts parse_remote_facts(const std::string& output) {
   return facts;
 }
 
-RemoteFacts ask_remote(
-    const std::string& destination,
-    CommandRunner& runner,
-    const std::function<void(double)>& clock) {
+RemoteFacts
+ask_remote(const std::string& destination, CommandRunner& runner, const std::function<void(double)>& clock) {
   SshTarget way = way_to_remote(destination);
   way.by_sudo = false;
   Command ask = over_ssh(way, {.argv = {"sh", "-c", facts_program}, .timeout = answer_limit});
@@ -140,14 +137,14 @@ std::uint32_t vxlan_id(const std::string& instance, unsigned index) {
 
 Command network_command(const std::string& instance, const MakeLink& link, const RemotePeers& peers) {
   std::vector<std::string> words{
-      "network",
+      link.bridge.empty() ? "network" : "plug",
       instance,
       std::to_string(link.index),
       std::to_string(link.mtu),
       std::to_string(vxlan_id(instance, link.index)),
       std::to_string(peers.port),
       fmt::format("{}/{}", to_string(link.address), link.subnet.prefix),
-      own_address(link.node, link.network)};
+      link.bridge.empty() ? own_address(link.node, link.network) : link.bridge};
   for (const Ipv4Address peer : peers.addresses) {
     words.push_back(to_string(peer));
   }

@@ -108,7 +108,8 @@ std::uint64_t seconds_now() {
 
 class Uplink {
 public:
-  explicit Uplink(const UplinkPlan& plan) : plan_(plan), socket_(bound_socket(plan.port)), buffer_(largest_frame, '\0') {
+  explicit Uplink(const UplinkPlan& plan)
+      : plan_(plan), socket_(bound_socket(plan.port)), buffer_(largest_frame, '\0') {
     for (const Ipv4Address peer : plan.peers) {
       peers_.push_back(socket_address(peer, plan.port));
     }
@@ -177,8 +178,8 @@ private:
     for (int i = 0; i < frames_at_once; ++i) {
       sockaddr_in from = {};
       socklen_t size = sizeof from;
-      const ssize_t got = ::recvfrom(
-          socket_.get(), buffer_.data(), buffer_.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
+      const ssize_t got =
+          ::recvfrom(socket_.get(), buffer_.data(), buffer_.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
       if (got < 0) {
         if (errno == EAGAIN) {
           return;
@@ -237,8 +238,7 @@ void Stations::heard(std::uint32_t vni, std::string_view frame, std::size_t peer
   }
 }
 
-std::optional<std::size_t>
-Stations::place_of(std::uint32_t vni, std::string_view frame, std::uint64_t now_s) const {
+std::optional<std::size_t> Stations::place_of(std::uint32_t vni, std::string_view frame, std::uint64_t now_s) const {
   const auto place = places_.find({vni, address_at(frame, 0)});
   if (place == places_.end() || place->second.when_s + forgotten_after_s < now_s) {
     return std::nullopt;

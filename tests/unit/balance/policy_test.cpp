@@ -253,7 +253,7 @@ TEST(Policies, UnknownOnesAreRefusedWithASuggestion) {
     return std::string("accepted");
   };
   const std::string names = "ferreira-2013, none, random, emptiest, khanna-2006, wood-2007, choi-2008, drs-deviation, "
-                            "watcher-deviation, cloudstack-deviation, zhao-2009";
+                            "watcher-deviation, cloudstack-deviation, hbal-score, zhao-2009";
   EXPECT_EQ(
       refusal("fereira-2013"),
       "unknown policy 'fereira-2013'|did you mean 'ferreira-2013'? policies: " + names +

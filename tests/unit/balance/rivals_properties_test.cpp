@@ -129,7 +129,8 @@ TEST_P(EveryPolicy, RaisesNothingThatItIsAbout) {
   const std::map<std::string, Spread> kinds{
       {"drs-deviation", Spread::drs},
       {"watcher-deviation", Spread::watcher},
-      {"cloudstack-deviation", Spread::cloudstack}};
+      {"cloudstack-deviation", Spread::cloudstack},
+      {"hbal-score", Spread::hbal}};
   for (unsigned seed = 0; seed < clusters; ++seed) {
     const Cluster cluster = drawn(seed);
     const Decision decision = decided(GetParam(), cluster);

@@ -246,6 +246,29 @@ TEST(CloudStack, StandardDeviationByMean) {
       << "sqrt(0.06) / 0.5, sqrt(0.015) / 0.5";
 }
 
+TEST(HbalScore, NetworkCountsToo) {
+  // Processors and memory are even: 0.3 of the network on one host, none on the other.
+  const Cluster cluster = ClusterOf().host("h1", {0.4, 0.4, 0.3}).guest("a", {0, 0, 0.15}).host("h2", {0.4, 0.4, 0});
+  EXPECT_EQ(moves_of("watcher-deviation", cluster, {"spread=0"}), "");
+  const Decision decision = decision_of("hbal-score", cluster);
+  EXPECT_EQ(in_words(decision.moves), "a h1->h2");
+  EXPECT_EQ(decision.records.front().why, "the spread falls from 0.150 to 0.000");
+}
+
+TEST(HbalScore, IsTheSumOfThreeDeviations) {
+  // 0.8 and 0.2 of processors: 0.3. 0.5 and 0.3 of memory: 0.1. 0.2 and 0 of the network: 0.1.
+  const Cluster cluster = ClusterOf()
+                              .host("h1", {0.8, 0.5, 0.2})
+                              .guest("a", {0.3, 0.1, 0.1})
+                              .guest("b", {0.3, 0.3, 0.1})
+                              .host("h2", {0.2, 0.3, 0});
+  const Decision decision = decision_of("hbal-score", cluster);
+  EXPECT_EQ(in_words(decision.moves), "a h1->h2") << "b would make memory as uneven as it was, the other way round";
+  EXPECT_EQ(decision.records.front().why, "the spread falls from 0.500 to 0.000");
+  EXPECT_EQ(moves_of("hbal-score", cluster, {"spread=0.5"}), "") << "0.5 is not above 0.5";
+  EXPECT_EQ(moves_of("hbal-score", cluster, {"least_gain=0.6"}), "");
+}
+
 TEST(Deviations, CountGuestsWhereTheyAreGoing) {
   Policy policy = make_policy("watcher-deviation");
   policy.started({"large", "h1", "h3", {0.3, 0, 0}});

@@ -88,8 +88,8 @@ TEST(RemoteNames, SayWhoseTheyAre) {
 }
 
 TEST(RemoteNetwork, IsToldAsWords) {
-  const Command command =
-      network_command(instance, link(), {.addresses = {*parse_ipv4("10.0.0.1"), *parse_ipv4("10.0.0.12")}, .port = 4789});
+  const Command command = network_command(
+      instance, link(), {.addresses = {*parse_ipv4("10.0.0.1"), *parse_ipv4("10.0.0.12")}, .port = 4789});
   const std::vector<std::string> words(command.argv.begin() + 4, command.argv.end());
   ASSERT_EQ(words.size(), 10U);
   EXPECT_EQ(words[0], "network");
