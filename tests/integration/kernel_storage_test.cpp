@@ -88,14 +88,7 @@ TEST_P(KernelStorage, IsMeasuredAsOtherServersAre) {
 }
 
 TEST_P(KernelStorage, APortalThatComesBackCostsAGuestNothingButTime) {
-  Child writing = cli().start(
-      {"exec",
-       "web",
-       "--",
-       "sh",
-       "-c",
-       "rm -f /srv/data; for i in $(seq 30); do echo $i >>/srv/data; sync || echo failed; sleep 1; done; "
-       "echo 3 >/proc/sys/vm/drop_caches; wc -l </srv/data"});
+  Child writing = write_lines("web", 30);
   std::this_thread::sleep_for(std::chrono::seconds(3));
   open_portal(false);
   EXPECT_TRUE(refused(

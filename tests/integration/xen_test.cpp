@@ -69,14 +69,7 @@ TEST_P(Xen, TheWayIntoAHostIsOpenedAgain) {
 }
 
 TEST_P(Xen, APortalThatDiesAndComesBackCostsAGuestNothingButTime) {
-  Child writing = cli().start(
-      {"exec",
-       "web",
-       "--",
-       "sh",
-       "-c",
-       "rm -f /srv/data; for i in $(seq 15); do echo $i >>/srv/data; sync || echo failed; sleep 1; done; "
-       "echo 3 >/proc/sys/vm/drop_caches; wc -l </srv/data"});
+  Child writing = write_lines("web", 15);
   std::this_thread::sleep_for(std::chrono::seconds(3));
   said("store", "ip link set dev lan down");
   std::this_thread::sleep_for(std::chrono::seconds(12)); // longer than open-iscsi's pings

@@ -43,6 +43,20 @@ protected:
     return finished.output;
   }
 
+  /// Writes so many lines to the guest's disk, one in a second, each to be kept at once; then prints how many there
+  /// are, and each failure.
+  static Child write_lines(const std::string& guest, int lines) {
+    return cli().start(
+        {"exec",
+         guest,
+         "--",
+         "sh",
+         "-c",
+         "rm -f /srv/data; for i in $(seq " + std::to_string(lines) +
+             "); do echo $i >>/srv/data; sync || echo failed; sleep 1; done; echo 3 >/proc/sys/vm/drop_caches; "
+             "wc -l </srv/data"});
+  }
+
   /// Empty when no host has it.
   [[nodiscard]] std::string host_of(const std::string& guest) const {
     const nlohmann::json seen = cli().inspect(lab_);

@@ -7,7 +7,9 @@
 #include "program.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fmt/format.h>
+#include <map>
 #include <sstream>
 
 namespace migralab {
@@ -36,6 +38,43 @@ Ipv4Address address_or_none(const std::string& text) {
   return parse_ipv4(text).value_or(Ipv4Address{});
 }
 
+using ReadFact = void (*)(RemoteFacts&, const std::string&);
+
+/// By the first word of a line of migralab-facts.
+const std::map<std::string, ReadFact>& fact_readers() {
+  static const std::map<std::string, ReadFact> readers{
+      {"user", [](RemoteFacts& facts, const std::string& value) { facts.user = value; }},
+      {"root", [](RemoteFacts& facts, const std::string&) { facts.root = true; }},
+      {"kernel", [](RemoteFacts& facts, const std::string& value) { facts.kernel = value; }},
+      {"name", [](RemoteFacts& facts, const std::string& value) { facts.host_name = value; }},
+      {"connection", // sshd(8): client's address and port, server's address and port
+       [](RemoteFacts& facts, const std::string& value) {
+         if (const std::vector<std::string> words = words_of(value); words.size() == 4) {
+           facts.controller = address_or_none(words[0]);
+           facts.address = address_or_none(words[2]);
+         }
+       }},
+      {"hypervisor", [](RemoteFacts& facts, const std::string& value) { facts.hypervisor = value; }},
+      {"libvirt", [](RemoteFacts& facts, const std::string&) { facts.libvirt = true; }},
+      {"vxlan", [](RemoteFacts& facts, const std::string&) { facts.vxlan = true; }},
+      {"lio", [](RemoteFacts& facts, const std::string&) { facts.lio = true; }},
+      {"nfsd", [](RemoteFacts& facts, const std::string&) { facts.nfsd = true; }},
+      {"processor", [](RemoteFacts& facts, const std::string& value) { facts.processor = value; }},
+      {"flags",
+       [](RemoteFacts& facts, const std::string& value) {
+         facts.flags = words_of(value);
+         std::sort(facts.flags.begin(), facts.flags.end());
+       }},
+      {"initiator", [](RemoteFacts& facts, const std::string& value) { facts.initiator = value; }},
+      {"missing", [](RemoteFacts& facts, const std::string& value) { facts.missing.push_back(value); }},
+      {"clock",
+       [](RemoteFacts& facts, const std::string& value) { facts.clock = std::strtod(value.c_str(), nullptr); }},
+      {"mtu", [](RemoteFacts& facts, const std::string& value) {
+         facts.mtu = static_cast<unsigned>(std::strtoul(value.c_str(), nullptr, 10));
+       }}};
+  return readers;
+}
+
 } // namespace
 
 SshTarget way_to_remote(const std::string& destination) {
@@ -47,45 +86,9 @@ RemoteFacts parse_remote_facts(const std::string& output) {
   std::istringstream lines(output);
   for (std::string line; std::getline(lines, line);) {
     const std::size_t blank = line.find(' ');
-    const std::string key = line.substr(0, blank);
-    const std::string value = blank == std::string::npos ? "" : line.substr(blank + 1);
-    if (key == "user") {
-      facts.user = value;
-    } else if (key == "root") {
-      facts.root = true;
-    } else if (key == "kernel") {
-      facts.kernel = value;
-    } else if (key == "name") {
-      facts.host_name = value;
-    } else if (key == "connection") { // sshd(8): client's address and port, server's address and port
-      const std::vector<std::string> words = words_of(value);
-      if (words.size() == 4) {
-        facts.controller = address_or_none(words[0]);
-        facts.address = address_or_none(words[2]);
-      }
-    } else if (key == "hypervisor") {
-      facts.hypervisor = value;
-    } else if (key == "libvirt") {
-      facts.libvirt = true;
-    } else if (key == "vxlan") {
-      facts.vxlan = true;
-    } else if (key == "lio") {
-      facts.lio = true;
-    } else if (key == "nfsd") {
-      facts.nfsd = true;
-    } else if (key == "processor") {
-      facts.processor = value;
-    } else if (key == "flags") {
-      facts.flags = words_of(value);
-      std::sort(facts.flags.begin(), facts.flags.end());
-    } else if (key == "initiator") {
-      facts.initiator = value;
-    } else if (key == "missing") {
-      facts.missing.push_back(value);
-    } else if (key == "clock") {
-      facts.clock = std::strtod(value.c_str(), nullptr);
-    } else if (key == "mtu") {
-      facts.mtu = static_cast<unsigned>(std::strtoul(value.c_str(), nullptr, 10));
+    const auto reader = fact_readers().find(line.substr(0, blank));
+    if (reader != fact_readers().end()) { // else of a newer program
+      reader->second(facts, blank == std::string::npos ? "" : line.substr(blank + 1));
     }
   }
   return facts;
