@@ -27,11 +27,24 @@ flock -w 110 9 || {
   exit 1
 }
 mkdir -p /dev/migralab
-recorded() { # before the act, on hosts that outlive the lab
+# On hosts that outlive the lab: alone with it, and not once it is being taken down.
+if [ -n "${MIGRALAB_RECORD-}" ]; then
+  place=${MIGRALAB_RECORD%/*}
+  exec 8>"${place%/*}/.lock-$MIGRALAB_PREFIX"
+  flock -w 110 8 || {
+    echo "another command works for this lab there" >&2
+    exit 1
+  }
+  [ -e "$place/lab" ] || {
+    echo "this host has no record of the lab: it is being taken down" >&2
+    exit 1
+  }
+fi
+recorded() { # before the act
   [ -z "${MIGRALAB_RECORD-}" ] || { echo "$*" >>"$MIGRALAB_RECORD" && sync "$MIGRALAB_RECORD"; }
 }
 tell_size() { # which the kernel knows by heart; so the server has to answer first
-  dd if="$device" of=/dev/null bs=4096 count=1 iflag=direct 2>/dev/null 9>&- &
+  dd if="$device" of=/dev/null bs=4096 count=1 iflag=direct 2>/dev/null 8>&- 9>&- &
   reader=$! # not timeout(1): nothing ends a process that waits for a disk
   for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
     for _ in 1 2 3 4 5; do
@@ -51,7 +64,7 @@ tell_size() { # which the kernel knows by heart; so the server has to answer fir
 // settings are added to the record's file, of which the last one of a name counts: the secret of CHAP is on no command
 // line, and what the machine's own records start with stays as it is.
 constexpr auto attach_iscsi = R"sh(
-target=$2 portal=$3 lun=$4
+target=$2 portal=$3,1 lun=$4 # with the group of portals: without it iscsiadm keeps one record for all interfaces
 iface=${MIGRALAB_PREFIX-}lun$lun
 umask 077
 settings=$(cat)
@@ -71,10 +84,14 @@ session() {
 if [ -z "$(session)" ]; then
   recorded iscsi "$target" "$portal" "$iface"
   iscsiadm -m node -T "$target" -p "$portal" -I "$iface" -o new >/dev/null
-  find "/etc/iscsi/nodes/$target" -type f -name "$iface" | while read -r file; do
-    { grep -v '^# END RECORD' "$file"; echo "$settings"; echo '# END RECORD'; } >"$file.new"
-    mv "$file.new" "$file"
-  done
+  file=$(find "/etc/iscsi/nodes/$target" -type f -name "$iface")
+  [ -n "$file" ] || {
+    echo "iscsiadm made no record of $target for $iface" >&2
+    exit 1
+  }
+  { grep -v '^# END RECORD' "$file"; printf '%s\n' "$settings"; echo '# END RECORD'; } >"/run/migralab.$iface"
+  cat "/run/migralab.$iface" >"$file"
+  rm -f "/run/migralab.$iface"
   iscsiadm -m node -T "$target" -p "$portal" -I "$iface" --login >/dev/null
 fi
 folder=$(session)

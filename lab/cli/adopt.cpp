@@ -38,11 +38,13 @@ void adopt(const Options& options) {
   const Claimed claimed = choose_claimed(options.host, options.lab, labs_of_host(options.host, runner));
   Topology topology = topology_of(claimed);
   expect_no_disk_lost(topology, options);
+  topology.instance = claimed.instance; // its networks are there
   Adoption adoption{
       .instance = claimed.instance,
       .created = claimed.created,
       .key = claimed.key,
       .public_key = claimed.public_key,
+      .secrets = claimed.secrets,
       .running = {}};
   const std::map<std::string, std::string> places = find_remote_guests(topology, claimed.instance, runner);
   for (GuestSpec& guest : topology.guests) {

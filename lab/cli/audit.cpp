@@ -19,6 +19,7 @@ namespace {
 
 struct Options {
   std::string lab;
+  std::string host;
   bool json = false;
 };
 
@@ -70,16 +71,16 @@ std::vector<AuditItem> look(const std::string& wished) {
     if (!wished.empty() && lab != wished) {
       continue;
     }
-    try {
-      for (const auto look_there : {look_inside, look_at_remote_hosts}) {
+    for (const auto look_there : {look_inside, look_at_remote_hosts}) {
+      try {
         const std::vector<AuditItem> found = look_there(lab);
         items.insert(items.end(), found.begin(), found.end());
+      } catch (const Error& error) {
+        if (error.status() == ExitStatus::interrupted) {
+          throw;
+        }
+        items.push_back({AuditItem::Verdict::left_over, lab, "its hosts", "lab", error.what()});
       }
-    } catch (const Error& error) {
-      if (error.status() == ExitStatus::interrupted) {
-        throw;
-      }
-      items.push_back({AuditItem::Verdict::left_over, lab, "its hosts", "lab", error.what()});
     }
   }
   if (!wished.empty()) {
@@ -88,8 +89,13 @@ std::vector<AuditItem> look(const std::string& wished) {
   return items;
 }
 
+std::vector<AuditItem> look_at_machine(const std::string& destination) {
+  SystemRunner runner;
+  return audit_machine_at(destination, runner);
+}
+
 int audit(const Options& options) {
-  const std::vector<AuditItem> items = look(options.lab);
+  const std::vector<AuditItem> items = options.host.empty() ? look(options.lab) : look_at_machine(options.host);
   const auto left = std::count_if(
       items.begin(), items.end(), [](const AuditItem& item) { return item.verdict == AuditItem::Verdict::left_over; });
   if (options.json) {
@@ -111,7 +117,7 @@ int audit(const Options& options) {
     if (!items.empty()) {
       fmt::print("{}", render_rows(rows));
     } else if (options.lab.empty()) {
-      fmt::print("nothing of any lab is on this machine\n");
+      fmt::print("nothing of any lab is on {}\n", options.host.empty() ? "this machine" : options.host);
     } else {
       fmt::print("nothing of lab {} is on this machine\n", options.lab);
     }
@@ -131,6 +137,8 @@ void add_audit(CLI::App& app, Outcome& outcome) {
       "list every object of labs on this machine and its hosts, and what looks like one; exit code 1: something is "
       "left over");
   verb->add_option("LAB", options->lab, "this lab only");
+  verb->add_option(
+      "--host", options->host, "look at this machine instead, where ssh finds it: all labs that it knows of");
   verb->add_flag("--json", options->json, "for scripts");
   verb->callback([options, &outcome] { outcome.code = audit(*options); });
 }

@@ -66,16 +66,14 @@ int down_by_host(const std::string& destination, const std::string& named) {
     throw Error(fmt::format("lab {} is on record here", claimed.lab), ExitStatus::bad_input)
         .with_hint(fmt::format("`migralab down {}` ends all of it", claimed.lab));
   }
-  int code = 0;
   const Topology topology = topology_of(claimed);
-  for (const RemoteNode& host : remote_nodes(topology)) {
-    for (const Remnant& left : remove_lab_from(host, claimed.instance, runner)) {
-      talk(fmt::format("left on {}: {}", left.host, left.what));
-      code = 1;
-    }
+  const std::vector<Remnant> left = remove_lab(
+      remote_nodes(topology), claimed.instance, runner, [](const RemoteNode&, const std::vector<Remnant>&) {});
+  for (const Remnant& remnant : left) {
+    talk(fmt::format("left on {}: {}", remnant.host, remnant.what));
   }
-  fmt::print("lab {} is {} its hosts\n", claimed.lab, code == 0 ? "removed from" : "not quite removed from");
-  return code;
+  fmt::print("lab {} is {} its hosts\n", claimed.lab, left.empty() ? "removed from" : "not quite removed from");
+  return left.empty() ? 0 : 1;
 }
 
 } // namespace
@@ -88,7 +86,7 @@ void add_down(CLI::App& app, Outcome& outcome) {
   verb->add_flag(
       "--abandon",
       options->abandon,
-      "forget what is left on remote hosts that do not answer any more; `audit` finds it");
+      "forget what is left on remote hosts that do not answer any more; `audit --host ADDRESS` finds it");
   verb->add_option(
       "--host", options->host, "of a lab whose controller was lost: remove it from its hosts, of which this is one");
   verb->callback([options, &outcome] {

@@ -200,4 +200,16 @@ std::vector<AuditItem> audit_remote_hosts(const Topology& topology, const LabSta
   return items;
 }
 
+std::vector<AuditItem> audit_machine_at(const std::string& destination, CommandRunner& runner) {
+  const CommandResult result = runner.run(over_ssh(way_to_remote(destination), list_command()));
+  if (!result.ok()) {
+    throw Error(fmt::format("ssh {}: {}", destination, said_by(result)));
+  }
+  std::vector<AuditItem> items;
+  for (const RemoteObject& object : parse_objects(result.output)) {
+    items.push_back({Verdict::foreign, object.lab, destination, object.kind, object.what});
+  }
+  return items;
+}
+
 } // namespace migralab

@@ -3,6 +3,7 @@
 #include "migralab/core/diagnostics.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/lab/disks.hpp"
 #include "migralab/lab/remote.hpp"
 #include "migralab/topology/load.hpp"
 
@@ -18,10 +19,21 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* claim_schema = "migralab.claim/1";
+constexpr std::size_t uuid_length = 36;
+
+bool is_uuid(const std::string& text) {
+  return text.size() == uuid_length && text.find_first_not_of("0123456789abcdef-") == std::string::npos;
+}
 
 } // namespace
 
-std::string claim_record(const LabFolder& folder, const LabState& state) {
+std::string claim_record(const LabFolder& folder, const LabState& state, const Topology& topology) {
+  Json secrets = Json::object();
+  for (const StorageSpec& storage : topology.storage) {
+    if (storage.chap && storage.chap->secret_file.empty()) {
+      secrets[storage.name] = read_file(made_secret(folder, storage.name));
+    }
+  }
   return Json{
       {"schema", claim_schema},
       {"lab", state.lab},
@@ -30,7 +42,8 @@ std::string claim_record(const LabFolder& folder, const LabState& state) {
       {"topology_file", state.topology_file.native()},
       {"topology", read_file(folder.topology())},
       {"key", read_file(folder.key())},
-      {"public_key", read_file(folder.key().native() + ".pub")}}
+      {"public_key", read_file(folder.key().native() + ".pub")},
+      {"secrets", secrets}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -46,6 +59,9 @@ std::vector<Claimed> labs_of_host(const std::string& destination, CommandRunner&
     if (!json.is_object() || json.value("schema", "") != claim_schema) {
       continue; // of another version
     }
+    if (!is_uuid(json.value("instance", ""))) {
+      continue; // it becomes a path there
+    }
     labs.push_back(
         {.lab = json.value("lab", ""),
          .instance = json.value("instance", ""),
@@ -53,7 +69,8 @@ std::vector<Claimed> labs_of_host(const std::string& destination, CommandRunner&
          .topology_file = json.value("topology_file", ""),
          .topology = json.value("topology", ""),
          .key = json.value("key", ""),
-         .public_key = json.value("public_key", "")});
+         .public_key = json.value("public_key", ""),
+         .secrets = json.value("secrets", std::map<std::string, std::string>())});
   }
   return labs;
 }
@@ -101,9 +118,17 @@ find_remote_guests(const Topology& topology, const std::string& instance, Comman
       throw Error(fmt::format("host {}: {}", host.name, said_by(result)));
     }
     for (const RemoteObject& object : parse_objects(result.output)) {
+      if (object.kind != "guest") {
+        continue;
+      }
+      const std::string uuid = object.what.substr(0, object.what.find(' '));
+      if (!is_uuid(uuid)) { // what runs there is not known: it might be started twice
+        throw Error(fmt::format("host {}: {}", host.name, object.what));
+      }
+      const bool runs = object.what.ends_with(" running");
       for (const GuestSpec& guest : topology.guests) {
-        if (object.kind == "guest" && object.what == derived_uuid(instance, "guest " + guest.name)) {
-          places[guest.name] = host.name;
+        if (uuid == derived_uuid(instance, "guest " + guest.name) && (runs || !places.contains(guest.name))) {
+          places[guest.name] = host.name; // a copy that was still arriving does not run
         }
       }
     }

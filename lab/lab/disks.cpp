@@ -2,6 +2,7 @@
 #include "migralab/lab/disks.hpp"
 
 #include "migralab/core/error.hpp"
+#include "migralab/core/files.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "migralab/lab/hosts.hpp"
 #include "migralab/storage/kernel_server.hpp"
@@ -35,7 +36,7 @@ fs::path record_of(const LabFolder& folder) {
 
 /// Of the lab's own, unless the user names one.
 fs::path secret_file(const LabFolder& folder, const StorageSpec& storage) {
-  return storage.chap->secret_file.empty() ? folder.path() / "secrets" / storage.name : storage.chap->secret_file;
+  return storage.chap->secret_file.empty() ? made_secret(folder, storage.name) : storage.chap->secret_file;
 }
 
 void check_folder(const Topology& topology, const StorageSpec& storage) {
@@ -98,6 +99,14 @@ fs::path folder_elsewhere(const std::string& lab, const StorageSpec& storage) {
 
 namespace {
 
+/// Of a remote server that speaks AoE: the places in the file are taken by the lab's others.
+unsigned shelf_of(const std::string& instance, const std::string& server) {
+  constexpr unsigned first = 1024;
+  constexpr unsigned count = 60'000; // below 65535, which is everybody
+  const std::string digest = sha256_of_text(instance + "/" + server);
+  return first + static_cast<unsigned>(std::stoul(digest.substr(0, 7), nullptr, 16)) % count;
+}
+
 /// Of a server that is a machine: where the disks' files are in it.
 fs::path folder_there(const Topology& topology, const StorageSpec& storage) {
   return is_remote(storage) ? remote_folder(topology.instance) / "served" : fs::path(machine_disks);
@@ -140,6 +149,7 @@ StorageServer storage_server(const LabFolder& folder, const Topology& topology, 
   if (is_remote(storage)) {
     server.prefix = remote_prefix(topology.instance);
     server.record = remote_folder(topology.instance) / "disks";
+    server.shelf = shelf_of(topology.instance, name); // other labs may be on the same Ethernet
     const auto served = attachment_for(topology, storage.networks, Role::storage);
     server.clients = served ? to_string(network_of(topology, served->network).subnet) : "";
   }
@@ -152,6 +162,10 @@ StorageServer storage_server(const LabFolder& folder, const Topology& topology, 
     server.chap = ChapLogin{.user = storage.chap->user, .secret_file = secret_file(folder, storage)};
   }
   return server;
+}
+
+fs::path made_secret(const LabFolder& folder, const std::string& storage) {
+  return folder.path() / "secrets" / storage;
 }
 
 std::vector<std::string> check_disk_places(const Topology& topology) {
@@ -175,8 +189,8 @@ std::vector<std::string> check_disk_places(const Topology& topology) {
 
 void make_disk_places(const LabFolder& folder, const Topology& topology) {
   for (const StorageSpec& storage : topology.storage) {
-    if (storage.chap && storage.chap->secret_file.empty()) {
-      make_secret(secret_file(folder, storage));
+    if (storage.chap && storage.chap->secret_file.empty() && !fs::exists(made_secret(folder, storage.name))) {
+      make_secret(made_secret(folder, storage.name));
     }
     if (storage.folder.empty()) {
       continue;

@@ -30,6 +30,13 @@ const char* word_of(LedgerLine::Phase phase) {
   return "";
 }
 
+/// The last line was being written when the disk was full, or the machine stopped.
+bool ends_torn(const UniqueFd& file) {
+  const off_t size = file ? ::lseek(file.get(), 0, SEEK_END) : 0;
+  char last = '\n';
+  return size > 0 && ::pread(file.get(), &last, 1, size - 1) == 1 && last != '\n';
+}
+
 } // namespace
 
 std::filesystem::path ledger_of(const LabFolder& folder) {
@@ -41,9 +48,12 @@ void record(const LabFolder& folder, const LedgerLine& line) {
   if (!line.detail.empty()) {
     json["detail"] = line.detail;
   }
-  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   const std::filesystem::path path = ledger_of(folder);
-  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  const UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (ends_torn(file)) {
+    text.insert(0, "\n");
+  }
   // One write: lines of several writers do not mix.
   if (!file || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
       ::fdatasync(file.get()) != 0) {

@@ -43,8 +43,14 @@ Performer::image_there(const std::string& host, const std::string& image, const 
   return folder / image / part;
 }
 
+/// A remote host is told a whole program: what it said counts, not the command.
 void Performer::run_there(const std::string& host, const Command& command) {
-  run_checked(runner_, on_host(topology_, host, command));
+  const Command there = on_host(topology_, host, command);
+  if (!is_remote(topology_, host)) {
+    run_checked(runner_, there);
+  } else if (const CommandResult result = runner_.run(there); !result.ok()) {
+    throw Error(said_by(result));
+  }
 }
 
 void Performer::operator()(const BootMachine& step) {
@@ -180,9 +186,15 @@ std::string Performer::hosts_file() const {
 
 void Performer::operator()(const PutImage& step) {
   const GuestImage& image = images_.at(step.image);
-  const SshTarget way = way_into(topology_, step.host);
-  run_checked(runner_, put_over_ssh(way, read_file(image.kernel), image_there(step.host, step.image, "kernel")));
-  run_checked(runner_, put_over_ssh(way, read_file(image.initramfs), image_there(step.host, step.image, "initramfs")));
+  for (const auto& [part, file] : {std::pair{"kernel", image.kernel}, {"initramfs", image.initramfs}}) {
+    if (is_remote(topology_, step.host)) {
+      const std::string name = fmt::format("images/{}/{}", step.image, part);
+      run_there(step.host, put_command(topology_.instance, name, read_file(file)));
+    } else {
+      const std::filesystem::path there = image_there(step.host, step.image, part);
+      run_checked(runner_, put_over_ssh(way_into(topology_, step.host), read_file(file), there));
+    }
+  }
 }
 
 void Performer::operator()(const AttachDisk& step) {

@@ -89,6 +89,31 @@ void add_problems_of_storage(StorageSpec::Type type, const RemoteFacts& facts, s
   }
 }
 
+/// A lab's networks are the host's, too: two routes to one subnet, and packets go astray.
+void add_subnets_in_use(
+    const Topology& topology,
+    const RemoteNode& node,
+    const RemoteFacts& facts,
+    std::vector<std::string>& problems) {
+  const std::string own = remote_prefix(topology.instance); // when it is adopted, its networks are there
+  for (const MakeLink& link : links_of(topology)) {
+    if (link.node != node.name || !link.bridge.empty()) {
+      continue;
+    }
+    for (const auto& [destination, interface] : facts.routes) {
+      const auto taken = parse_subnet(destination.find('/') == std::string::npos ? destination + "/32" : destination);
+      if (taken && taken->overlaps(link.subnet) && (topology.instance.empty() || !interface.starts_with(own))) {
+        problems.push_back(fmt::format(
+            "network {} is {}, and {} leads to {} there: give the network another 'subnet'",
+            link.network,
+            to_string(link.subnet),
+            interface,
+            destination));
+      }
+    }
+  }
+}
+
 std::vector<std::string> problems_of(const Topology& topology, const RemoteNode& node, const RemoteFacts& facts) {
   std::vector<std::string> problems;
   if (!facts.root) {
@@ -116,6 +141,7 @@ std::vector<std::string> problems_of(const Topology& topology, const RemoteNode&
   if (facts.address == Ipv4Address{}) {
     problems.emplace_back("it was not reached over IPv4, which the networks between hosts need");
   }
+  add_subnets_in_use(topology, node, facts, problems);
   return problems;
 }
 
@@ -139,7 +165,7 @@ void write_underlay(const LabFolder& folder, const RemoteUnderlay& underlay) {
 }
 
 UplinkPlan uplink_plan(const Topology& topology, const RemoteUnderlay& underlay) {
-  UplinkPlan plan{.port = underlay.port};
+  UplinkPlan plan{.own = underlay.controller, .port = underlay.port};
   for (const auto& [host, address] : underlay.hosts) {
     plan.peers.push_back(address);
   }
@@ -244,6 +270,7 @@ void connect_remote_hosts(
     }
     underlay.controller = facts.controller;
   }
+  expect_own_address(underlay.controller);
   write_underlay(folder, underlay);
   std::filesystem::create_directories(folder.logs(switch_node));
   const std::filesystem::path uplink_log = folder.logs(switch_node) / "uplink.log";
@@ -275,16 +302,60 @@ void connect_remote_hosts(
   inside(keeper, work, connect_limit, Network::of_machine);
 }
 
-std::vector<Remnant> remove_lab_from(const RemoteNode& host, const std::string& instance, CommandRunner& runner) {
+namespace {
+
+std::vector<Remnant> remove_lab_from(const RemoteNode& node, const std::string& instance, CommandRunner& runner) {
   std::vector<Remnant> left;
-  const CommandResult result = runner.run(over_ssh(way_to_remote(host.ssh), remove_command(instance)));
+  const CommandResult result = runner.run(over_ssh(way_to_remote(node.ssh), remove_command(instance)));
   for (const RemoteObject& object : parse_objects(result.output)) {
-    left.push_back({host.name, fmt::format("{} {}", object.kind, object.what)});
+    left.push_back({node.name, fmt::format("{} {}", object.kind, object.what)});
   }
   if (!result.ok() && left.empty()) {
-    left.push_back({host.name, fmt::format("not known, it does not answer: {}", said_by(result))});
+    constexpr int of_ssh = 255; // itself
+    const bool silent = result.end != CommandResult::End::exited || result.status == of_ssh;
+    left.push_back({node.name, fmt::format("not known, {}{}", silent ? "it does not answer: " : "", said_by(result))});
   }
   return left;
+}
+
+/// That something is to be removed need not be on record to be done; that it was removed spares a look.
+void note_removal(const LabFolder& folder, const std::string& node, const std::vector<Remnant>& left) {
+  try {
+    record(
+        folder,
+        {.time = utc_timestamp(),
+         .host = node,
+         .act = removal,
+         .phase = left.empty() ? LedgerLine::Phase::done : LedgerLine::Phase::failed,
+         .detail = left.empty() ? "" : left.front().what});
+  } catch (const Error&) {
+    // The disk is full, say.
+  }
+}
+
+} // namespace
+
+std::vector<Remnant> remove_lab(
+    const std::vector<RemoteNode>& nodes,
+    const std::string& instance,
+    CommandRunner& runner,
+    const std::function<void(const RemoteNode&, const std::vector<Remnant>&)>& tell) {
+  std::vector<Remnant> all;
+  for (const bool serve : {false, true}) { // a server's disks are somebody's as long as guests run
+    std::vector<RemoteNode> some;
+    std::copy_if(nodes.begin(), nodes.end(), std::back_inserter(some), [serve](const RemoteNode& node) {
+      return (node.host == nullptr) == serve;
+    });
+    std::vector<std::vector<Remnant>> left(some.size());
+    for_each_at_once(some.size(), [&](std::size_t i) {
+      left[i] = remove_lab_from(some[i], instance, runner);
+      tell(some[i], left[i]);
+    });
+    for (const std::vector<Remnant>& of_one : left) {
+      all.insert(all.end(), of_one.begin(), of_one.end());
+    }
+  }
+  return all;
 }
 
 std::vector<Remnant> clear_remote_hosts(const LabFolder& folder, const LabState& state, CommandRunner& runner) {
@@ -293,26 +364,11 @@ std::vector<Remnant> clear_remote_hosts(const LabFolder& folder, const LabState&
     return {};
   }
   const Topology topology = deployed_topology(folder, state);
-  std::vector<RemoteNode> hosts = remote_nodes(topology);
-  std::erase_if(hosts, [&](const RemoteNode& host) { return !touched.contains(host.name); });
-  std::vector<std::vector<Remnant>> left(hosts.size());
-  for_each_at_once(hosts.size(), [&](std::size_t i) {
-    const RemoteNode& host = hosts[i];
-    record(folder, {.time = utc_timestamp(), .host = host.name, .act = removal});
-    left[i] = remove_lab_from(host, state.uuid, runner);
-    record(
-        folder,
-        {.time = utc_timestamp(),
-         .host = host.name,
-         .act = removal,
-         .phase = left[i].empty() ? LedgerLine::Phase::done : LedgerLine::Phase::failed,
-         .detail = left[i].empty() ? "" : left[i].front().what});
+  std::vector<RemoteNode> nodes = remote_nodes(topology);
+  std::erase_if(nodes, [&](const RemoteNode& node) { return !touched.contains(node.name); });
+  return remove_lab(nodes, state.uuid, runner, [&](const RemoteNode& node, const std::vector<Remnant>& left) {
+    note_removal(folder, node.name, left);
   });
-  std::vector<Remnant> all;
-  for (const std::vector<Remnant>& some : left) {
-    all.insert(all.end(), some.begin(), some.end());
-  }
-  return all;
 }
 
 } // namespace migralab

@@ -60,7 +60,7 @@ void Performer::operator()(const JoinRemote& step) {
       .libvirt = serves              ? ""
                  : is_xen(step.host) ? "xen:///system"
                                      : "qemu:///system",
-      .record = claim_record(folder_, state_)};
+      .record = claim_record(folder_, state_, topology_)};
   for (const GuestSpec& guest : serves ? std::vector<GuestSpec>() : topology_.guests) {
     claim.guests.push_back(derived_uuid(state_.uuid, "guest " + guest.name));
   }
@@ -83,13 +83,16 @@ void Performer::operator()(const JoinRemote& step) {
 
 /// All others, or where the hosts are on one bridge anyway, from the first of them the controller.
 RemotePeers Performer::peers_of(const MakeLink& link, const RemoteUnderlay& underlay) const {
-  RemotePeers peers{.addresses = {underlay.controller}, .port = underlay.port};
+  RemotePeers peers{.own = underlay.hosts.at(link.node), .addresses = {underlay.controller}, .port = underlay.port};
   if (!link.bridge.empty()) {
     const std::vector<MakeLink> links = links_of(topology_);
     const auto first = std::find_if(links.begin(), links.end(), [&](const MakeLink& other) {
       return other.network == link.network && !other.remote.empty();
     });
-    return first->node == link.node ? peers : RemotePeers{.addresses = {}, .port = underlay.port};
+    if (first->node != link.node) {
+      peers.addresses.clear();
+    }
+    return peers;
   }
   for (const auto& [other, address] : underlay.hosts) {
     if (other != link.node) {

@@ -16,7 +16,6 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace migralab {
@@ -114,11 +113,21 @@ void make_key(const LabFolder& folder, CommandRunner& runner) {
       runner, {.argv = {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "migralab", "-f", folder.key().native()}});
 }
 
-void write_key(const LabFolder& folder, const Adoption& adoption) {
-  std::filesystem::create_directories(folder.key().parent_path());
-  write_file(folder.key(), adoption.key);
-  ::chmod(folder.key().c_str(), 0600);
+/// For the owner's eyes.
+void write_private(const std::filesystem::path& file, const std::string& content) {
+  std::filesystem::create_directories(file.parent_path());
+  std::filesystem::permissions(file.parent_path(), std::filesystem::perms::owner_all);
+  write_file(file, content);
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+/// What guests and storage servers of an adopted lab know already.
+void write_keys(const LabFolder& folder, const Adoption& adoption) {
+  write_private(folder.key(), adoption.key);
   write_file(folder.key().native() + ".pub", adoption.public_key);
+  for (const auto& [storage, secret] : adoption.secrets) {
+    write_private(made_secret(folder, storage), secret);
+  }
 }
 
 /// Before anything of the lab runs.
@@ -158,6 +167,9 @@ Error undone(const LabFolder& folder, const Error& error, bool adopted) {
 std::optional<Step> not_yet_done(Step step, const Adoption& adoption) {
   if (const auto* start = std::get_if<StartGuest>(&step.action)) {
     return adoption.running.contains(start->guest.name) ? std::nullopt : std::optional(step);
+  }
+  if (std::holds_alternative<MakeDisk>(step.action)) {
+    return std::nullopt; // it is there, and has what the guest wrote
   }
   if (auto* await = std::get_if<AwaitGuest>(&step.action)) {
     await->boots = !adoption.running.contains(await->guest);
@@ -219,7 +231,7 @@ LabState bring_up(
     if (adoption == nullptr) {
       make_key(folder, runner);
     } else {
-      write_key(folder, *adoption);
+      write_keys(folder, *adoption);
     }
     make_disk_places(folder, topology);
     std::filesystem::create_directories(cache_home() / "libvirt");

@@ -7,8 +7,14 @@
 namespace migralab {
 
 void KernelStorage::run_there(const StorageServer& server, const Command& command) {
-  with_context(
-      "storage server " + server.name, [&] { run_checked(runner_, over_ssh(server.machine.value(), command)); });
+  with_context("storage server " + server.name, [&] {
+    const Command there = over_ssh(server.machine.value(), command);
+    if (server.prefix.empty()) {
+      run_checked(runner_, there);
+    } else if (const CommandResult result = runner_.run(there); !result.ok()) { // the command is a whole program
+      throw Error(said_by(result));
+    }
+  });
 }
 
 void KernelStorage::start(const StorageServer& server) {

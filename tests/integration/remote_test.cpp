@@ -196,6 +196,7 @@ TEST_P(Remote, ADamagedRecordIsToldAndTheHostsAreClearedByWhatTheyRemember) {
   EXPECT_TRUE(succeeded(cluster().run({"down", "far", "--host", "a1"})));
   EXPECT_TRUE(succeeded(cluster().run({"down", "far", "--abandon"})));
   EXPECT_EQ(cluster().left(), "");
+  EXPECT_EQ(cluster().run({"audit", "--host", "a1"}).output, "nothing of any lab is on a1\n");
 }
 
 TEST_P(Remote, MigrateAndDownAreKilledAtAnyTime) {
@@ -210,6 +211,14 @@ TEST_P(Remote, MigrateAndDownAreKilledAtAnyTime) {
     }
     expect_that_down_leaves_nothing();
   }
+}
+
+TEST_P(Remote, ASubnetThatIsInUseThereIsRefused) {
+  EXPECT_TRUE(refused(
+      cluster().run(
+          {"up", file_, "--set", "networks.lan.subnet=10.99.0.0/16", "--set", "guests.web.networks.lan=10.99.7.7"}),
+      3,
+      {"network lan is 10.99.0.0/16, and wire leads to 10.99.0.0/24 there: give the network another 'subnet'"}));
 }
 
 TEST_P(Remote, AHostThatIsAwayIsNamedAndCanBeClearedLater) {

@@ -38,4 +38,8 @@ audit_hosts(const Topology& topology, const LabState& state, CommandRunner& runn
 [[nodiscard]] std::vector<AuditItem>
 audit_remote_hosts(const Topology& topology, const LabState& state, CommandRunner& runner);
 
+/// What a machine that ssh finds has of labs, whoever's: those that are on record here are not told apart. Throws Error
+/// when it does not answer.
+[[nodiscard]] std::vector<AuditItem> audit_machine_at(const std::string& destination, CommandRunner& runner);
+
 } // namespace migralab

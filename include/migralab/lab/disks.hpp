@@ -60,6 +60,9 @@ void send_disk(const StorageServer& server, const std::filesystem::path& file, C
 [[nodiscard]] StorageServer
 storage_server(const LabFolder& folder, const Topology& topology, const std::string& storage);
 
+/// The CHAP secret that is made for a storage server whose user gives none.
+[[nodiscard]] std::filesystem::path made_secret(const LabFolder& folder, const std::string& storage);
+
 /// Can the disks be put where the topology wants them, and can the secrets be read? Returns warnings. Throws Error:
 /// exit code 2 for a wrong path or secret, 3 for too little room.
 [[nodiscard]] std::vector<std::string> check_disk_places(const Topology& topology);

@@ -10,6 +10,7 @@
 #include "migralab/topology/topology.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -50,9 +51,13 @@ struct Remnant {
   std::string what;
 };
 
-/// Removes what a host has of the lab of this instance. Returns what remains.
-[[nodiscard]] std::vector<Remnant>
-remove_lab_from(const RemoteNode& host, const std::string& instance, CommandRunner& runner);
+/// Removes what these have of the lab of this instance: hosts first, then storage servers. `tell` is called for each of
+/// them, from several threads. Tries all; returns what remains.
+[[nodiscard]] std::vector<Remnant> remove_lab(
+    const std::vector<RemoteNode>& nodes,
+    const std::string& instance,
+    CommandRunner& runner,
+    const std::function<void(const RemoteNode&, const std::vector<Remnant>&)>& tell);
 
 /// Removes what the lab has made on remote hosts, by its ledger and by looking at them. Tries every host; returns what
 /// remains.
@@ -60,7 +65,7 @@ remove_lab_from(const RemoteNode& host, const std::string& instance, CommandRunn
 clear_remote_hosts(const LabFolder& folder, const LabState& state, CommandRunner& runner);
 
 /// What a host keeps of a lab, to take it up again from there: JSON with topology, keys and instance.
-[[nodiscard]] std::string claim_record(const LabFolder& folder, const LabState& state);
+[[nodiscard]] std::string claim_record(const LabFolder& folder, const LabState& state, const Topology& topology);
 
 /// A lab as a host remembers it.
 struct Claimed {
@@ -71,6 +76,7 @@ struct Claimed {
   std::string topology;
   std::string key;
   std::string public_key;
+  std::map<std::string, std::string> secrets; // of CHAP, that were made for the lab: by storage server
 };
 
 /// The one that is meant: of this name, or the only one. Throws Error that lists what `destination` remembers.

@@ -24,7 +24,8 @@ struct Adoption {
   std::string created; // UTC
   std::string key;     // private
   std::string public_key;
-  std::set<std::string> running; // guests
+  std::map<std::string, std::string> secrets; // of CHAP, by storage server
+  std::set<std::string> running;              // guests
 };
 
 /// `images` has every image of the topology's guests. Carries the plan out and returns the record of the running lab.

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,12 +33,13 @@ struct RemoteFacts {
   std::string hypervisor; // "kvm" (/dev/kvm), "xen" (a dom0), "none"
   bool libvirt = false;   // the user may write to libvirtd's socket
   bool vxlan = false;
-  bool lio = false;                 // its kernel is an iSCSI target, or can be
-  bool nfsd = false;                // an NFS server runs
-  std::string processor;            // /proc/cpuinfo's model name
-  std::vector<std::string> flags;   // of it, sorted
-  std::string initiator;            // iSCSI name, /etc/iscsi/initiatorname.iscsi
-  std::vector<std::string> missing; // programs
+  bool lio = false;                          // its kernel is an iSCSI target, or can be
+  bool nfsd = false;                         // an NFS server runs
+  std::string processor;                     // /proc/cpuinfo's model name
+  std::vector<std::string> flags;            // of it, sorted
+  std::string initiator;                     // iSCSI name, /etc/iscsi/initiatorname.iscsi
+  std::vector<std::string> missing;          // programs
+  std::map<std::string, std::string> routes; // interface by destination, "10.10.0.0/24"; not the default
   std::string host_name;
   double clock = 0; // s since 1970, when it was asked
   unsigned mtu = 0; // of the interface it was reached by
@@ -61,11 +63,15 @@ struct RemoteClaim {
 /// Keeps the claim in /var/lib/migralab/INSTANCE, before anything else is made. A second time changes nothing.
 [[nodiscard]] Command claim_command(const std::string& instance, const RemoteClaim& claim);
 
+/// Keeps a file beside the claim, as long as that is there: `name` is relative to remote_folder().
+[[nodiscard]] Command put_command(const std::string& instance, const std::string& name, std::string content);
+
 /// The folder that a host keeps of a lab.
 [[nodiscard]] std::filesystem::path remote_folder(const std::string& instance);
 
 /// The other ends of a host's networks: hosts of the lab, and the controller.
 struct RemotePeers {
+  Ipv4Address own; // the host's
   std::vector<Ipv4Address> addresses;
   std::uint16_t port = 0; // UDP, the same for all
 };

@@ -24,6 +24,7 @@ struct UplinkNetwork {
 };
 
 struct UplinkPlan {
+  Ipv4Address own;                // of this machine: what peers send to, and hear from
   std::uint16_t port = 0;         // UDP, of all ends
   std::vector<Ipv4Address> peers; // nobody else is listened to
   std::vector<UplinkNetwork> networks;
@@ -31,6 +32,10 @@ struct UplinkPlan {
 
 /// The port of VXLAN where nothing has it here, else one that is free. Throws Error.
 [[nodiscard]] std::uint16_t choose_uplink_port();
+
+/// Throws Error where `address` is none of this machine's: hosts that see it as another one, a jump host's or that of a
+/// router which translates, would send to somebody else.
+void expect_own_address(Ipv4Address address);
 
 /// The process, for CommandRunner::start() in the network of the machine (inside() of keeper.hpp). It waits for its
 /// taps, and ends when something fails, with the reason on its standard error.

@@ -17,6 +17,7 @@ namespace migralab {
 namespace {
 
 constexpr auto answer_limit = std::chrono::seconds(30);
+constexpr auto put_limit = std::chrono::minutes(5);    // an image, over a slow line
 constexpr auto remove_limit = std::chrono::minutes(5); // each disk and guest has limits of its own there
 
 Command host_command(const std::vector<std::string>& arguments, std::string input = {}) {
@@ -66,6 +67,12 @@ const std::map<std::string, ReadFact>& fact_readers() {
          std::sort(facts.flags.begin(), facts.flags.end());
        }},
       {"initiator", [](RemoteFacts& facts, const std::string& value) { facts.initiator = value; }},
+      {"route",
+       [](RemoteFacts& facts, const std::string& value) {
+         if (const std::vector<std::string> words = words_of(value); words.size() == 2) {
+           facts.routes[words[0]] = words[1];
+         }
+       }},
       {"missing", [](RemoteFacts& facts, const std::string& value) { facts.missing.push_back(value); }},
       {"clock",
        [](RemoteFacts& facts, const std::string& value) { facts.clock = std::strtod(value.c_str(), nullptr); }},
@@ -132,6 +139,12 @@ Command claim_command(const std::string& instance, const RemoteClaim& claim) {
   return host_command(words, claim.record);
 }
 
+Command put_command(const std::string& instance, const std::string& name, std::string content) {
+  Command command = host_command({"put", instance, name}, std::move(content));
+  command.timeout = put_limit;
+  return command;
+}
+
 std::uint32_t vxlan_id(const std::string& instance, unsigned index) {
   constexpr std::uint32_t most = (1U << 24U) - 1; // RFC 7348, 5
   const std::string digest = sha256_of_text(fmt::format("{}/{}", instance, index));
@@ -146,6 +159,7 @@ Command network_command(const std::string& instance, const MakeLink& link, const
       std::to_string(link.mtu),
       std::to_string(vxlan_id(instance, link.index)),
       std::to_string(peers.port),
+      to_string(peers.own),
       fmt::format("{}/{}", to_string(link.address), link.subnet.prefix),
       link.bridge.empty() ? own_address(link.node, link.network) : link.bridge};
   for (const Ipv4Address peer : peers.addresses) {

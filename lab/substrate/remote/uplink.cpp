@@ -46,9 +46,9 @@ sockaddr_in socket_address(Ipv4Address address, std::uint16_t port) {
 }
 
 /// The descriptor stays usable in another network than it was opened in.
-UniqueFd bound_socket(std::uint16_t port) {
+UniqueFd bound_socket(std::uint16_t port, Ipv4Address own = {INADDR_ANY}) {
   UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  const sockaddr_in here = socket_address({INADDR_ANY}, port);
+  const sockaddr_in here = socket_address(own, port);
   if (!socket || ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&here), sizeof here) != 0) {
     throw system_error(fmt::format("cannot have UDP port {}", port));
   }
@@ -109,7 +109,7 @@ std::uint64_t seconds_now() {
 class Uplink {
 public:
   explicit Uplink(const UplinkPlan& plan)
-      : plan_(plan), socket_(bound_socket(plan.port)), buffer_(largest_frame, '\0') {
+      : plan_(plan), socket_(bound_socket(plan.port, plan.own)), buffer_(largest_frame, '\0') {
     for (const Ipv4Address peer : plan.peers) {
       peers_.push_back(socket_address(peer, plan.port));
     }
@@ -282,6 +282,18 @@ std::uint16_t choose_uplink_port() {
   }
 }
 
+void expect_own_address(Ipv4Address address) {
+  try {
+    static_cast<void>(bound_socket(0, address));
+  } catch (const Error&) {
+    throw Error(fmt::format(
+                    "the hosts see this machine as {}, which is not its own address: they are behind a jump host, or a "
+                    "router between translates addresses",
+                    to_string(address)))
+        .with_hint("bring the lab up on a machine that the hosts reach by its own address, for example on one of them");
+  }
+}
+
 Command uplink_command(const UplinkPlan& plan, const std::filesystem::path& log) {
   std::vector<std::string> peers;
   for (const Ipv4Address peer : plan.peers) {
@@ -295,6 +307,7 @@ Command uplink_command(const UplinkPlan& plan, const std::filesystem::path& log)
       .argv =
           {"/proc/self/exe",
            uplink_name,
+           to_string(plan.own),
            std::to_string(plan.port),
            fmt::format("{}", fmt::join(peers, ",")),
            fmt::format("{}", fmt::join(networks, ","))},
@@ -303,11 +316,12 @@ Command uplink_command(const UplinkPlan& plan, const std::filesystem::path& log)
 
 int uplink_main(const std::vector<std::string>& arguments) {
   try {
-    UplinkPlan plan{.port = static_cast<std::uint16_t>(std::stoul(arguments.at(0)))};
-    for (const std::string& peer : parts_of(arguments.at(1))) {
+    UplinkPlan plan{
+        .own = parse_ipv4(arguments.at(0)).value(), .port = static_cast<std::uint16_t>(std::stoul(arguments.at(1)))};
+    for (const std::string& peer : parts_of(arguments.at(2))) {
       plan.peers.push_back(parse_ipv4(peer).value());
     }
-    for (const std::string& network : parts_of(arguments.at(2))) {
+    for (const std::string& network : parts_of(arguments.at(3))) {
       const std::size_t sign = network.find('=');
       plan.networks.push_back(
           {static_cast<std::uint32_t>(std::stoul(network.substr(0, sign))), network.substr(sign + 1)});

@@ -51,6 +51,8 @@ TEST_F(Ledger, ATornLineIsNoLine) {
   with_record(folder(), "n1", "join n1", [] {});
   std::ofstream(ledger_of(folder()), std::ios::app) << R"({"time":"2026","host":"n2","act":"jo)";
   EXPECT_EQ(read_ledger(folder()).size(), 2U);
+  with_record(folder(), "n3", "join n3", [] {});
+  EXPECT_EQ(read_ledger(folder()).size(), 4U) << "nor does it swallow the next one";
 }
 
 TEST_F(Ledger, HostsAreTouchedFromTheFirstIntentToTheLastRemoval) {

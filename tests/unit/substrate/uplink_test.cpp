@@ -81,7 +81,7 @@ TEST(Uplink, PortIsOneThatIsFree) {
 }
 
 TEST(Uplink, ANonsenseCommandLineEndsIt) {
-  EXPECT_EQ(uplink_main({"4789", "not-an-address", "7=REMOTE.0"}), 1);
+  EXPECT_EQ(uplink_main({"127.0.0.1", "4789", "not-an-address", "7=REMOTE.0"}), 1);
   EXPECT_EQ(uplink_main({}), 1);
 }
 
