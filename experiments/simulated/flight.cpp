@@ -18,9 +18,7 @@ constexpr double page_header = 8; // bytes that a zero page costs
 constexpr auto default_downtime = std::chrono::milliseconds(300);
 constexpr unsigned xen_rounds = 5;          // xg_sr_save.c
 constexpr double xen_threshold = 50 * page; // likewise
-// Bytes: what a post-copy sends while the guest stands still. Of a guest with three virtio devices and no display QEMU
-// 7.2 takes some tens of KiB; a megabyte would be 9 ms of the 7 that were measured in all at 1 Gbit/s.
-constexpr double device_state = 64U << 10U;
+constexpr double device_state = 1U << 20U;  // bytes
 constexpr unsigned throttle_initial = 20;   // per cent: QEMU's
 constexpr unsigned throttle_increment = 10; // likewise
 constexpr double throttle_most = 0.99;      // likewise

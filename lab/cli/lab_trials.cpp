@@ -72,6 +72,8 @@ void LabTrials::run(const PlannedTrial& trial, const Cell& cell) {
     topology_ = cell.topology.text;
     write_file(claim_of(folder_), claim_text(*lab_));
   }
+  Cell running = cell;
+  running.topology.instance = lab_->uuid;
   last_ = trial;
   spoiled_ = true; // until it is known to be whole
   const Nanoseconds limit = cell.experiment.trial_limit + margin;
@@ -81,9 +83,9 @@ void LabTrials::run(const PlannedTrial& trial, const Cell& cell) {
         lab_->keeper,
         [&] {
           if (unchecked) {
-            expect_workloads(cell, guest_programs());
+            expect_workloads(running, guest_programs());
           }
-          folder_.write(run_trial(trial, cell, *lab_, guest_programs()));
+          folder_.write(run_trial(trial, running, *lab_, guest_programs()));
           return 0;
         },
         limit);

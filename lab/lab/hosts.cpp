@@ -2,6 +2,7 @@
 #include "migralab/lab/hosts.hpp"
 
 #include "migralab/core/error.hpp"
+#include "migralab/core/interrupt.hpp"
 #include "migralab/storage/initiator.hpp"
 #include "migralab/substrate/links.hpp"
 #include "migralab/substrate/machine.hpp"
@@ -110,6 +111,7 @@ std::uint64_t attach_to_machine(
   const CommandResult result = runner.run(on_host(topology, host, attach));
   const std::string size = result.output.substr(0, result.output.find('\n'));
   if (!result.ok() || size.empty() || size.size() > 19 || size.find_first_not_of("0123456789") != std::string::npos) {
+    throw_if_interrupted();
     throw Error(fmt::format("{} cannot open the disk of guest {}: {}", host, guest, said_by(result)));
   }
   return std::stoull(size);

@@ -2,6 +2,7 @@
 // Performer's steps on hosts and storage servers that are machines of their own.
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/core/interrupt.hpp"
 #include "migralab/lab/disks.hpp"
 #include "migralab/lab/hosts.hpp"
 #include "migralab/storage/initiator.hpp"
@@ -49,6 +50,7 @@ void Performer::run_there(const std::string& host, const Command& command) {
   if (!is_remote(topology_, host)) {
     run_checked(runner_, there);
   } else if (const CommandResult result = runner_.run(there); !result.ok()) {
+    throw_if_interrupted();
     throw Error(said_by(result));
   }
 }

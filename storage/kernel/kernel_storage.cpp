@@ -2,6 +2,7 @@
 #include "backends.hpp"
 
 #include "migralab/core/error.hpp"
+#include "migralab/core/interrupt.hpp"
 #include "migralab/storage/kernel_server.hpp"
 
 namespace migralab {
@@ -12,6 +13,7 @@ void KernelStorage::run_there(const StorageServer& server, const Command& comman
     if (server.prefix.empty()) {
       run_checked(runner_, there);
     } else if (const CommandResult result = runner_.run(there); !result.ok()) { // the command is a whole program
+      throw_if_interrupted();
       throw Error(said_by(result));
     }
   });

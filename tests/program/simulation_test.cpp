@@ -288,11 +288,11 @@ TEST_F(SimulationVerbs, CompareNamesMistakes) {
 
 TEST_F(SimulationVerbs, PoliciesTellWhereTheyRun) {
   const Json policies = Json::parse(output({"policies", "--json"})).at("policies");
-  EXPECT_EQ(policies.size(), 35U);
+  EXPECT_EQ(policies.size(), 36U);
   EXPECT_EQ(policies.at(0).at("name"), "ferreira-2013");
   EXPECT_EQ(policies.at(0).at("runs"), Json::parse(R"(["live", "simulated"])"));
-  EXPECT_EQ(policies.at(11).at("name"), "thr-mmt");
-  EXPECT_EQ(policies.at(11).at("runs"), Json::parse(R"(["simulated"])"));
+  EXPECT_EQ(policies.at(12).at("name"), "thr-mmt");
+  EXPECT_EQ(policies.at(12).at("runs"), Json::parse(R"(["simulated"])"));
   EXPECT_NE(policies.at(10).at("source"), "");
   expect_golden(golden("policies.txt"), output({"policies"}));
 }

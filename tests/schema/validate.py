@@ -16,7 +16,7 @@ import yaml
 
 # Mistakes of form, which a schema can tell; what relates two parts of a file is the program's alone to tell.
 MISTAKES_OF_FORM = [
-    "address-malformed", "bad-names", "cpus", "empty-value", "machine-hosts", "machine-storage", "missing-disk-keys", "missing-lab",
+    "address-malformed", "bad-names", "cpus", "empty-value", "missing-disk-keys", "missing-lab",
     "missing-memory-guest", "missing-memory-host", "misspelled-required-key", "no-hosts",
     "no-networks", "no-role", "not-a-map", "quantity-no-unit", "rate-in-bytes", "rate-not-a-rate", "role-twice",
     "shaping-values", "storage-type", "unknown-key", "unknown-key-far",

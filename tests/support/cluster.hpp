@@ -33,8 +33,9 @@ public:
     config_ = outer_.put("ssh.config", config("root", folder() + "/known"));
     sshd_ = outer_.put(
         "sshd.config",
-        "HostKey " + folder() + "/host\nAuthorizedKeysFile " + folder() +
-            "/authorized\nStrictModes no\nPidFile /run/sshd.pid\nPermitRootLogin yes\nMaxStartups 100\n");
+        "HostKey " + folder() +
+            "/host\nAuthorizedKeysFile /run/sshd/authorized\nStrictModes no\nPidFile /run/sshd.pid\nPermitRootLogin "
+            "yes\nMaxStartups 100\n");
     for (const std::string& host : kind_ == Kind::namespaces ? hosts() : std::vector<std::string>()) {
       if (const Finished sshd = start_sshd(host); sshd.code != 0) {
         return succeeded(sshd);
@@ -50,7 +51,10 @@ public:
 
   /// Of namespaces only.
   [[nodiscard]] Finished start_sshd(const std::string& host) const {
-    return on(host, "mkdir -p /run/sshd && /usr/sbin/sshd -f " + sshd_ + " -E " + folder() + "/sshd.log");
+    return on(
+        host,
+        "mkdir -p /run/sshd && install -m 644 " + folder() + "/authorized /run/sshd/ && /usr/sbin/sshd -f " + sshd_ +
+            " -E " + folder() + "/sshd.log");
   }
   void stop_sshd(const std::string& host) const {
     // The nodes have one process namespace: only those of this one's network.

@@ -39,6 +39,11 @@ struct LinkEnds {
 [[nodiscard]] std::vector<Command> bridge_commands(const MakeBridges& bridges);
 [[nodiscard]] std::vector<Command> link_commands(const MakeLink& link);
 
+/// A locally administered address for a host's bridge. Without one of its own a bridge takes the lowest of its ports',
+/// and libvirt gives the taps of one guest the same address on every host: once in about fifty labs a host's bridge
+/// would bear the address of a tap, which the guest's next host takes for one of its own, and never answer it.
+[[nodiscard]] std::string own_address(const std::string& node, const std::string& name);
+
 /// What ip(8) is told in a node: its end of the link, from plug to address. In a machine the same, see machine.hpp.
 [[nodiscard]] std::string node_end_lines(const MakeLink& link);
 

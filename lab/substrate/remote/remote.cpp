@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/substrate/remote.hpp"
 
-#include "../namespace/qdisc.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/substrate/links.hpp"
 #include "program.hpp"
 
 #include <algorithm>

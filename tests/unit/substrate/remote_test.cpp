@@ -89,17 +89,22 @@ TEST(RemoteNames, SayWhoseTheyAre) {
 
 TEST(RemoteNetwork, IsToldAsWords) {
   const Command command = network_command(
-      instance, link(), {.addresses = {*parse_ipv4("10.0.0.1"), *parse_ipv4("10.0.0.12")}, .port = 4789});
+      instance,
+      link(),
+      {.own = *parse_ipv4("10.0.0.11"),
+       .addresses = {*parse_ipv4("10.0.0.1"), *parse_ipv4("10.0.0.12")},
+       .port = 4789});
   const std::vector<std::string> words(command.argv.begin() + 4, command.argv.end());
-  ASSERT_EQ(words.size(), 10U);
+  ASSERT_EQ(words.size(), 11U);
   EXPECT_EQ(words[0], "network");
   EXPECT_EQ(words[1], instance);
   EXPECT_EQ(words[2], "3");
   EXPECT_EQ(words[3], "1450");
   EXPECT_EQ(words[5], "4789");
-  EXPECT_EQ(words[6], "10.10.0.2/24");
-  EXPECT_EQ(words[8], "10.0.0.1");
-  EXPECT_EQ(words[9], "10.0.0.12");
+  EXPECT_EQ(words[6], "10.0.0.11");
+  EXPECT_EQ(words[7], "10.10.0.2/24");
+  EXPECT_EQ(words[9], "10.0.0.1");
+  EXPECT_EQ(words[10], "10.0.0.12");
 }
 
 TEST(RemoteNetwork, ItsNumberFitsAndDiffers) {
