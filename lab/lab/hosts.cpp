@@ -83,6 +83,17 @@ std::string disk_name_on(const Topology& topology, const std::string& host, cons
   return is_remote(topology, host) ? fmt::format("{}.{}", remote_prefix(topology.instance), guest) : guest;
 }
 
+bool machine_has_kvm(const Topology& topology, const std::string& host, CommandRunner& runner) {
+  // A device alone proves nothing: a kernel may have it for a processor that cannot.
+  constexpr auto look = "[ -c /dev/kvm ] && grep -qwE 'vmx|svm' /proc/cpuinfo";
+  return runner.run(on_host(topology, host, {.argv = {"sh", "-c", look}})).ok();
+}
+
+bool guests_use_kvm(const Topology& topology, const HostSpec& host, const LabState& state) {
+  SystemRunner runner;
+  return is_remote(host) ? machine_has_kvm(topology, host.name, runner) : state.accelerator == accelerator_name(true);
+}
+
 bool is_of_lab(const Topology& topology, const GuestState& guest) {
   return topology.instance.empty() || guest.uuid == derived_uuid(topology.instance, "guest " + guest.name);
 }

@@ -22,8 +22,6 @@ constexpr auto boot_limit = std::chrono::minutes(4); // emulated, on a busy mach
 constexpr auto login_limit = std::chrono::seconds(60);
 constexpr auto look_interval = std::chrono::milliseconds(100);
 constexpr auto libvirt_there = "/run/libvirt/libvirt-sock";
-// A device alone proves nothing: a kernel may have it for a processor that cannot.
-constexpr auto has_kvm = "[ -c /dev/kvm ] && grep -qwE 'vmx|svm' /proc/cpuinfo";
 constexpr auto guests_consoles = "/var/log/xen/console"; // xenconsoled's
 
 std::string text_of(const std::filesystem::path& log) {
@@ -225,7 +223,7 @@ GuestDefinition Performer::define_for_machine(GuestDefinition definition, const 
     definition.xen = guest.mode;
   } else {
     // The machine's own: where there is none here, QEMU emulates the AMD-V that it needs.
-    definition.kvm = runner_.run(on_host(topology_, guest.host, {.argv = {"sh", "-c", has_kvm}})).ok();
+    definition.kvm = machine_has_kvm(topology_, guest.host, runner_);
   }
   definition.kernel = image_there(guest.host, guest.image, "kernel");
   definition.initramfs = image_there(guest.host, guest.image, "initramfs");

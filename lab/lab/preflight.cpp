@@ -159,12 +159,12 @@ private:
       return "both hosts are machines that the lab boots with the same processor";
     }
     if (one.from.hypervisor == HostSpec::Hypervisor::xen) {
-      return "not compared: libvirt has no comparison for Xen; `migralab doctor --host` shows the processors";
+      return "not compared, as libvirt cannot for Xen; `migralab doctor --host` shows the processors";
     }
     const std::string cpu =
         connect_inspection(libvirt_of(topology_, one.from.name), answer_limit)->cpu_of(one.guest.name);
     const std::string problem = connect_inspection(libvirt_of(topology_, one.to.name), answer_limit)
-                                    ->cpu_problem(cpu, state_.accelerator == "kvm");
+                                    ->cpu_problem(cpu, guests_use_kvm(topology_, one.to, state_));
     if (!problem.empty()) {
       throw refusal(
           fmt::format("{} cannot give guest {} the processor that it has: {}", one.to.name, one.guest.name, problem),

@@ -38,7 +38,7 @@ protected:
   }
   static void TearDownTestSuite() {
     if (cluster_) {
-      static_cast<void>(cluster_->run({"down", "--all"}, Seconds(300)));
+      static_cast<void>(cluster_->run({"down", "far"}, Seconds(300)));
     }
     cluster_.reset();
   }

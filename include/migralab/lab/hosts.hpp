@@ -40,6 +40,12 @@ guest_tap(const Topology& topology, const HostSpec& host, const GuestSpec& guest
 /// What a guest's disk is called on a machine: attached_disk() of this. On a remote host it says whose it is.
 [[nodiscard]] std::string disk_name_on(const Topology& topology, const std::string& host, const std::string& guest);
 
+/// Whether guests of a host that is a machine use KVM, its own.
+[[nodiscard]] bool machine_has_kvm(const Topology& topology, const std::string& host, CommandRunner& runner);
+
+/// The same of any KVM host of a running lab.
+[[nodiscard]] bool guests_use_kvm(const Topology& topology, const HostSpec& host, const LabState& state);
+
 /// Whether it is a guest of the lab, and not one that somebody else has on a remote host.
 [[nodiscard]] bool is_of_lab(const Topology& topology, const GuestState& guest);
 
