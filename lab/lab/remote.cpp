@@ -103,12 +103,17 @@ void add_subnets_in_use(
     for (const auto& [destination, interface] : facts.routes) {
       const auto taken = parse_subnet(destination.find('/') == std::string::npos ? destination + "/32" : destination);
       if (taken && taken->overlaps(link.subnet) && (topology.instance.empty() || !interface.starts_with(own))) {
+        const bool of_a_lab = interface.starts_with("ml") && interface.find('b') != std::string::npos;
         problems.push_back(fmt::format(
-            "network {} is {}, and {} leads to {} there: give the network another 'subnet'",
+            "network {} is {}, and {} leads to {} there: give the network another 'subnet'{}",
             link.network,
             to_string(link.subnet),
             interface,
-            destination));
+            destination,
+            of_a_lab
+                ? fmt::format(
+                      "; or it is a lab's: `migralab audit --host {}` tells whose, `migralab down` ends it", node.ssh)
+                : ""));
       }
     }
   }

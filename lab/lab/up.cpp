@@ -232,6 +232,9 @@ LabState bring_up(
       make_key(folder, runner);
     } else {
       write_keys(folder, *adoption);
+      for (const RemoteNode& node : remote_nodes(topology)) { // all of them have something, whatever comes of this
+        record(folder, {.time = utc_timestamp(), .host = node.name, .act = "adopt"});
+      }
     }
     make_disk_places(folder, topology);
     std::filesystem::create_directories(cache_home() / "libvirt");
