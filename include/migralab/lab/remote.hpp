@@ -32,8 +32,8 @@ void expect_remote_hosts_suit(
 /// Where a lab's remote hosts and its controller find each other: remote.json of the lab's folder.
 struct RemoteUnderlay {
   std::uint16_t port = 0; // UDP
-  Ipv4Address controller;
-  std::map<std::string, Ipv4Address> hosts;
+  Ipv4Address controller = {};
+  std::map<std::string, Ipv4Address> hosts = {};
 };
 [[nodiscard]] RemoteUnderlay read_underlay(const LabFolder& folder);
 

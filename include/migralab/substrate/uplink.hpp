@@ -24,10 +24,10 @@ struct UplinkNetwork {
 };
 
 struct UplinkPlan {
-  Ipv4Address own;                // of this machine: what peers send to, and hear from
-  std::uint16_t port = 0;         // UDP, of all ends
-  std::vector<Ipv4Address> peers; // nobody else is listened to
-  std::vector<UplinkNetwork> networks;
+  Ipv4Address own;                     // of this machine: what peers send to, and hear from
+  std::uint16_t port = 0;              // UDP, of all ends
+  std::vector<Ipv4Address> peers = {}; // nobody else is listened to
+  std::vector<UplinkNetwork> networks = {};
 };
 
 /// The port of VXLAN where nothing has it here, else one that is free. Throws Error.
