@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Interior's migrations: what has to be done around each, and several at once.
+#include "migralab/core/clock.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
 #include "migralab/hypervisor/host_storage.hpp"
 #include "migralab/image/image.hpp"
 #include "migralab/lab/disks.hpp"
 #include "migralab/lab/interior.hpp"
+#include "migralab/lab/ledger.hpp"
 #include "migralab/lab/preflight.hpp"
 
 #include <filesystem>
@@ -83,6 +85,35 @@ Prepared prepare(const Topology& topology, const LabState& state, const Move& mo
   return prepared;
 }
 
+/// The intent comes first, as with all that is done to hosts that outlive the lab; a result that cannot be written any
+/// more changes nothing about it.
+MigrationRecord
+on_record(const Prepared& prepared, const LabFolder& folder, const std::function<MigrationRecord()>& move) {
+  LedgerLine line{
+      .time = utc_timestamp(),
+      .host = prepared.move.to,
+      .act = fmt::format("migrate {} from {}", prepared.move.guest, prepared.from)};
+  record(folder, line);
+  const auto conclude = [&](LedgerLine::Phase phase, const std::string& detail) {
+    line.time = utc_timestamp();
+    line.phase = phase;
+    line.detail = detail;
+    try {
+      record(folder, line);
+    } catch (const Error&) {
+      // The disk is full, say.
+    }
+  };
+  try {
+    MigrationRecord made = move();
+    conclude(made.succeeded ? LedgerLine::Phase::done : LedgerLine::Phase::failed, made.error);
+    return made;
+  } catch (const std::exception& error) {
+    conclude(LedgerLine::Phase::failed, error.what());
+    throw;
+  }
+}
+
 /// The guest's memory is sent by a process of libxl's own, whose end libxl takes for a failure: the guest goes on where
 /// it was (libxl_save_callout.c). False when there is no such process, or it could not be ended.
 bool end_xen_migration(const Topology& topology, const std::string& host, int domain) {
@@ -120,7 +151,10 @@ MigrationRecord carry_out(const Topology& topology, const Prepared& prepared, co
   };
   const auto from = connect(prepared.from);
   const auto to = connect(prepared.move.to);
-  const auto move = [&] { return from->migrate(prepared.move.guest, *to, prepared.address, all_options); };
+  const auto migrate = [&] { return from->migrate(prepared.move.guest, *to, prepared.address, all_options); };
+  const auto move = [&] {
+    return is_remote(topology, prepared.move.to) ? on_record(prepared, LabFolder(topology.lab), migrate) : migrate();
+  };
   if (!prepared.local_disk) {
     return move();
   }

@@ -119,6 +119,17 @@ void add_subnets_in_use(
   }
 }
 
+/// Of the lab of this name that an earlier `up` left, if any: what hosts have of it is no obstacle, it is removed
+/// before a new one is made.
+std::string instance_on_record(const std::string& lab) {
+  try {
+    const auto known = LabFolder(lab).read();
+    return known ? known->uuid : "";
+  } catch (const Error&) {
+    return ""; // damaged: what it was is not known
+  }
+}
+
 std::vector<std::string> problems_of(const Topology& topology, const RemoteNode& node, const RemoteFacts& facts) {
   std::vector<std::string> problems;
   if (!facts.root) {
@@ -243,7 +254,11 @@ void expect_remote_hosts_suit(
 Capabilities probe_all_for(const Topology& topology, CommandRunner& runner) {
   Capabilities capabilities = probe_capabilities_for(topology, runner);
   if (!remote_nodes(topology).empty()) {
-    expect_remote_hosts_suit(topology, ask_remote_hosts(topology, runner), capabilities);
+    Topology asked = topology;
+    if (asked.instance.empty()) {
+      asked.instance = instance_on_record(topology.lab);
+    }
+    expect_remote_hosts_suit(asked, ask_remote_hosts(topology, runner), capabilities);
   }
   return capabilities;
 }

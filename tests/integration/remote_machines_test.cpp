@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A lab on hosts and a storage server that outlive it, each a machine with a kernel of its own; the tests follow each
 // other in one lab.
-#include "support/cluster.hpp"
+#include "support/far_lab.hpp"
 
 #include <filesystem>
+#include <thread>
 
 namespace migralab::test {
 
@@ -20,43 +21,16 @@ guests:
   web: {memory: 128MiB, host: n1, disk: {storage: store, size: 32MiB}, networks: {lan: 10.10.0.99}, services: [http]}
 )";
 
-class RemoteMachines : public LabTest {
+class RemoteMachines : public FarLabTest {
 protected:
-  void SetUp() override {
-    LabTest::SetUp();
-    if (IsSkipped() || HasFatalFailure()) {
-      return;
-    }
-    if (!cluster_) {
-      cluster_ = std::make_unique<Cluster>(GetParam(), Cluster::Kind::machines);
-      stands_ = cluster_->start();
-      if (stands_) {
-        stands_ = succeeded(cluster_->run({"up", cluster_->put("far.lab.yaml", far_lab)}, Seconds(1200)));
-      }
-    }
-    ASSERT_TRUE(stands_);
-  }
-  static void TearDownTestSuite() {
-    if (cluster_) {
-      static_cast<void>(cluster_->run({"down", "far"}, Seconds(300)));
-    }
-    cluster_.reset();
-  }
+  RemoteMachines() : FarLabTest(Cluster::Kind::machines, far_lab) {}
 
-  static Cluster& cluster() { return *cluster_; }
-  static Finished in_guest(const std::string& line) {
-    return cluster().run({"exec", "web", "--", "sh", "-c", line}, Seconds(120));
-  }
   static bool answers() {
     const std::string ask =
         "exec 3<>/dev/tcp/10.10.0.99/80 && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3";
     return cluster().run({"exec", "client", "--", "timeout", "30", "bash", "-c", ask}).output.find(" 200 ") !=
            std::string::npos;
   }
-
-private:
-  inline static std::unique_ptr<Cluster> cluster_;
-  inline static ::testing::AssertionResult stands_ = ::testing::AssertionSuccess();
 };
 
 TEST_P(RemoteMachines, AGuestRunsWithItsDiskOnAThirdMachine) {
@@ -69,7 +43,7 @@ TEST_P(RemoteMachines, AGuestRunsWithItsDiskOnAThirdMachine) {
 
 TEST_P(RemoteMachines, ItGoesLiveAndKeepsWhatItWrote) {
   ASSERT_TRUE(succeeded(in_guest("echo word >/srv/word && sync")));
-  EXPECT_TRUE(succeeded(cluster().run({"migrate", "web", "n2"}, Seconds(600))));
+  EXPECT_TRUE(succeeded(migrate({"web", "n2"})));
   EXPECT_EQ(in_guest("cat /srv/word").output, "word\n");
   EXPECT_TRUE(answers());
 }
@@ -84,10 +58,43 @@ TEST_P(RemoteMachines, AnAdoptedLabKeepsItsDisks) {
 }
 
 TEST_P(RemoteMachines, DownLeavesNothing) {
-  EXPECT_TRUE(succeeded(cluster().run({"audit"}, Seconds(120))));
-  EXPECT_TRUE(succeeded(cluster().run({"down", "far"}, Seconds(300))));
+  expect_that_down_leaves_nothing();
+}
+
+/// The other storage of the same server, each in a lab of its own: one machine is one storage server of a lab.
+TEST_P(RemoteMachines, ItsNfsServerAndItsVblade) {
+  for (const char* type : {"nfs", "aoe"}) {
+    SCOPED_TRACE(type);
+    std::string text = far_lab;
+    text.replace(text.find("iscsi"), 5, type);
+    text.replace(text.find(", chap: true"), 12, "");
+    ASSERT_TRUE(succeeded(bring_up(text)));
+    EXPECT_TRUE(succeeded(in_guest("echo word >/srv/word && sync")));
+    EXPECT_TRUE(succeeded(migrate({"web", "n2"})));
+    EXPECT_EQ(in_guest("cat /srv/word").output, "word\n");
+    expect_that_down_leaves_nothing();
+  }
+}
+
+TEST_P(RemoteMachines, AHostRestartsWhileTheLabComesUp) {
+  {
+    Child up = cluster().start({"up", cluster().put("far.lab.yaml", far_lab)});
+    ASSERT_TRUE(up.wait_for_text("] join n1", Seconds(120))) << up.errors();
+    ASSERT_TRUE(succeeded(cluster().restart("a1")));
+    const Finished finished = up.wait(Seconds(600));
+    EXPECT_EQ(finished.code, 1) << ::testing::PrintToString(finished);
+    EXPECT_NE(finished.errors.find("n1"), std::string::npos) << finished.errors;
+  }
+  Finished down; // may be called as often as one likes; it works when the host is back
+  for (int attempt = 0; attempt < 20 && down.code != 0; ++attempt) {
+    down = cluster().run({"down", "far"}, Seconds(120));
+    std::this_thread::sleep_for(Seconds(5));
+  }
+  EXPECT_EQ(down.code, 0) << ::testing::PrintToString(down);
   EXPECT_EQ(cluster().left(), "");
-  EXPECT_TRUE(succeeded(cluster().run({"audit"}, Seconds(120))));
+  EXPECT_TRUE(succeeded(bring_up(far_lab))) << "as if nothing had been";
+  EXPECT_TRUE(answers());
+  expect_that_down_leaves_nothing();
 }
 
 MIGRALAB_BOTH_MODES(RemoteMachines);

@@ -82,6 +82,11 @@ TEST_P(Remote, ALabComesUpMovesItsGuestAndLeavesNothing) {
   EXPECT_TRUE(succeeded(cluster().run({"migrate", "web", "n2", "--check"})));
   EXPECT_TRUE(succeeded(cluster().run({"migrate", "web", "n2"})));
   EXPECT_EQ(host_of_web(), "n2");
+  const std::string ledger = read_text(cluster().lab_folder("far") / "ledger.jsonl");
+  for (const char* phase : {"intent", "done"}) {
+    const std::string line = R"("host":"n2","act":"migrate web from n1","phase":")" + std::string(phase);
+    EXPECT_NE(ledger.find(line), std::string::npos) << line << " in\n" << ledger;
+  }
   EXPECT_TRUE(answers());
   EXPECT_EQ(cluster().run({"exec", "n2", "--", "echo", "it's there"}).output, "it's there\n");
   EXPECT_TRUE(succeeded(cluster().run({"ssh", "web", "--", "true"})));
@@ -175,6 +180,21 @@ TEST_P(Remote, UpIsKilledAtEveryStep) {
     }
     expect_that_down_leaves_nothing();
   }
+}
+
+TEST_P(Remote, AKilledUpNeedsNoDownBeforeTheNext) {
+  {
+    Child up = cluster().start({"up", file_});
+    ASSERT_TRUE(up.wait_for_text("] guest web", Seconds(120))) << up.errors();
+    up.send(SIGKILL);
+    static_cast<void>(up.wait(Seconds(5)));
+  }
+  const Finished again = cluster().run({"up", file_}, Seconds(180));
+  ASSERT_TRUE(succeeded(again));
+  EXPECT_NE(again.errors.find("clearing what an earlier lab far left"), std::string::npos) << again.errors;
+  EXPECT_TRUE(answers());
+  EXPECT_TRUE(refused(cluster().run({"up", file_}), 1, {"lab far is already up"}));
+  expect_that_down_leaves_nothing();
 }
 
 TEST_P(Remote, AnInterruptedUpIsUndoneOnTheHostsToo) {
@@ -293,6 +313,55 @@ TEST_P(Remote, AUserWithoutSudoAndAHostWithoutXenAreToldBeforeAnythingIsMade) {
   EXPECT_EQ(cluster().left(), "");
 }
 
+TEST_P(Remote, AUserWithSudoIsEnough) {
+  const std::string user = test_account().name;
+  for (const char* host : {"a1", "a2"}) {
+    ASSERT_TRUE(succeeded(cluster().on(
+        host,
+        "usermod --password '*' " + user + " && echo '" + user +
+            " ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/migralab-test && chmod 666 /run/libvirt/libvirt-sock")));
+  }
+  cluster().use_config(cluster().put("sudo.config", cluster().config(user, cluster().folder() + "/known")));
+  EXPECT_TRUE(succeeded(cluster().run({"up", file_}, Seconds(180))));
+  EXPECT_TRUE(answers());
+  EXPECT_TRUE(succeeded(cluster().run({"migrate", "web", "n2"})));
+  EXPECT_EQ(cluster().run({"exec", "n2", "--", "id", "-u"}).output, "0\n");
+  EXPECT_TRUE(succeeded(cluster().run({"audit"})));
+  expect_that_down_leaves_nothing();
+  cluster().use_config(cluster().folder() + "/ssh.config");
+  for (const char* host : {"a1", "a2"}) {
+    EXPECT_TRUE(succeeded(cluster().on(host, "rm /etc/sudoers.d/migralab-test")));
+  }
+}
+
+TEST_P(Remote, TheControllerNeedsNoRoot) {
+  if (const std::string missing = lacking(Mode::rootless); !missing.empty()) {
+    GTEST_SKIP() << missing;
+  }
+  const Cli user(Mode::rootless);
+  ASSERT_TRUE(succeeded(user.run({"image", "build", "micro"}, Seconds(300)))); // the cluster's network leads nowhere
+  const std::string file = user.put("far.lab.yaml", far_lab);
+  cluster().hand_to(user);
+  EXPECT_TRUE(succeeded(cluster().run({"up", file}, Seconds(180))));
+  EXPECT_TRUE(answers());
+  EXPECT_TRUE(succeeded(cluster().run({"migrate", "web", "n2"})));
+  EXPECT_EQ(host_of_web(), "n2");
+  EXPECT_TRUE(answers());
+  expect_that_down_leaves_nothing();
+  cluster().take_back();
+}
+
+TEST_P(Remote, AHostWhoseProcessorLacksSomethingIsTold) {
+  ASSERT_TRUE(succeeded(cluster().on(
+      "a2", "sed 's/ sse4_2 / /; s/ aes / /' /proc/cpuinfo >/run/cpuinfo && mount --bind /run/cpuinfo /proc/cpuinfo")));
+  const Finished seen = cluster().run({"doctor", "--host", "a1", "--host", "a2"});
+  ASSERT_TRUE(succeeded(cluster().on("a2", "umount /proc/cpuinfo")));
+  const std::string line = seen.output.substr(std::min(seen.output.find("a1 to a2: processor"), seen.output.size()));
+  for (const char* flag : {"lacks ", "sse4_2"}) {
+    EXPECT_NE(line.substr(0, line.find('\n')).find(flag), std::string::npos) << seen.output;
+  }
+}
+
 TEST_P(Remote, DoctorLooksAtHostsAndFromOneToTheOther) {
   const Finished seen = cluster().run({"doctor", "--host", "a1", "--host", "a2"});
   for (const char* line :
@@ -308,7 +377,7 @@ TEST_P(Remote, DoctorLooksAtHostsAndFromOneToTheOther) {
   EXPECT_TRUE(refused(cluster().run({"doctor", "--host", "nowhere.invalid"}), 3, {})) << "nothing works there";
 }
 
-// In a user namespace sshd cannot read who may log in; remote_machines has controllers without root.
+// In a user namespace sshd cannot read who may log in; TheControllerNeedsNoRoot is the other half.
 INSTANTIATE_TEST_SUITE_P(Labs, Remote, ::testing::Values(Mode::root), ::testing::PrintToStringParamName());
 
 } // namespace

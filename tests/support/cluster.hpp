@@ -14,8 +14,8 @@ namespace migralab::test {
 class Cluster {
 public:
   /// `namespaces`: hosts a1 and a2, each with an sshd of this machine; up in a second. `machines`: the same two and a
-  /// storage server `as`, each with a kernel of its own.
-  enum class Kind { namespaces, machines };
+  /// storage server `as`, each with a kernel of its own. `xen`: these, with Xen.
+  enum class Kind { namespaces, machines, xen };
 
   Cluster(Mode mode, Kind kind) : outer_(mode), mode_(mode), kind_(kind) {}
 
@@ -64,6 +64,19 @@ public:
         "$p; done; true"));
   }
 
+  /// Of machines only: as if its power had failed and come back. Returns at once.
+  [[nodiscard]] Finished restart(const std::string& host) const {
+    // From within the lab, so that the new process ends with it.
+    return on(
+        "ctl",
+        "set -e; p=$(pgrep -f '^qemu-system-x86_64 -name " + host + " '); cp /proc/$p/cmdline " + folder() + "/" +
+            host +
+            ".argv; exec setsid nsenter --target $p --net --mount sh -c 'kill -9 '$p'; while [ -e /proc/'$p' ]; do "
+            "sleep "
+            "0.1; done; exec xargs -0 -a " +
+            folder() + "/" + host + ".argv env' >/dev/null 2>&1 </dev/null &");
+  }
+
   /// A line of sh as root of a host.
   [[nodiscard]] Finished on(const std::string& host, const std::string& line) const {
     return outer_.run({"exec", host, "--", "sh", "-c", line});
@@ -87,7 +100,7 @@ public:
           on(host,
              "ls -d /sys/class/net/ml* /var/lib/migralab/*-*-* /dev/migralab/ml* /sys/kernel/config/target/iscsi/*.ml* "
              "/sys/kernel/config/target/core/*/ml* /sys/class/iscsi_session/* 2>/dev/null; "
-             "! command -v virsh >/dev/null || virsh -q list --all --name | grep . ; true");
+             "! command -v virsh >/dev/null || virsh -q list --all --name | grep . | grep -vxF Domain-0; true");
       if (!found.output.empty() || found.code != 0) {
         all += host + ": " + found.output + found.errors;
       }
@@ -107,9 +120,27 @@ public:
   }
   void use_config(const std::string& file) { config_ = file; }
 
+  /// From now on the controller is this one's, who is nobody in particular, with a ~/.ssh of its own. Until
+  /// take_back().
+  void hand_to(const Cli& user) {
+    const std::filesystem::path ssh = user.folder() / "home" / ".ssh";
+    std::filesystem::create_directories(ssh);
+    for (const char* file : {"user", "known"}) {
+      std::filesystem::copy_file(folder() + "/" + file, ssh / file);
+    }
+    std::string text = config("root", "~/.ssh/known");
+    const std::string key = folder() + "/user";
+    text.replace(text.find(key), key.size(), "~/.ssh/user");
+    static_cast<void>(user.put("home/.ssh/config", text));
+    const Finished given = outer_.run_program({"/bin/chown", "-R", test_account().name + ":", ssh.native()});
+    EXPECT_TRUE(succeeded(given));
+    user_ = &user;
+  }
+  void take_back() { user_ = nullptr; }
+
   [[nodiscard]] std::string folder() const { return outer_.folder().native(); }
   [[nodiscard]] std::filesystem::path lab_folder(const std::string& lab) const {
-    return outer_.folder() / "controller" / "migralab" / lab;
+    return user_ == nullptr ? outer_.folder() / "controller" / "migralab" / lab : user_->lab_folder(lab);
   }
 
 private:
@@ -122,12 +153,14 @@ private:
   }
 
   [[nodiscard]] std::string topology() const {
-    const std::string host = kind_ == Kind::namespaces ? "memory: 1GiB" : "substrate: machine, memory: 256MiB";
+    const std::string host = kind_ == Kind::namespaces ? "memory: 1GiB"
+                             : kind_ == Kind::machines ? "substrate: machine, memory: 256MiB"
+                                                       : "hypervisor: xen, memory: 256MiB";
     std::string text = "lab: cluster\nnetworks: {wire: {subnet: 10.99.0.0/24, mtu: 1600}}\nhosts:\n";
     for (const char* name : {"a1", "a2"}) {
       text += std::string("  ") + name + ": {" + host + ", networks: {wire: " + address(name) + "}}\n";
     }
-    if (kind_ == Kind::machines) {
+    if (kind_ != Kind::namespaces) {
       text += "storage: {as: {type: iscsi, substrate: machine, networks: {wire: " + address("as") + "}}}\n";
     }
     return text + "clients: {ctl: {networks: {wire: 10.99.0.1}}}\n";
@@ -153,12 +186,36 @@ private:
     if (mode_ == Mode::rootless) {
       argv.insert(argv.end(), {"--user", "--preserve-credentials"});
     }
-    argv.insert(
-        argv.end(),
-        {"/usr/bin/env",
-         "XDG_STATE_HOME=" + folder() + "/controller",
-         "MIGRALAB_SSH_CONFIG=" + config_,
-         outer_.program()});
+    if (user_ != nullptr) {
+      const Account account = test_account();
+      // ssh asks the machine where a user's home is, not the environment.
+      const std::string at_home = "export HOME=$(getent passwd " + account.name + " | cut -d: -f6) && mount --bind " +
+                                  (user_->folder() / "home").native() + " $HOME && exec \"$@\"";
+      argv.insert(
+          argv.end(),
+          {"/usr/bin/unshare",
+           "--mount",
+           "/bin/sh",
+           "-c",
+           at_home,
+           "sh",
+           "/usr/bin/setpriv",
+           "--reuid=" + std::to_string(account.uid),
+           "--regid=" + std::to_string(account.gid),
+           "--init-groups",
+           "/usr/bin/env",
+           "USER=" + account.name,
+           "XDG_STATE_HOME=" + user_->state_home().native(),
+           "XDG_CACHE_HOME=" + user_->cache_home().native(),
+           user_->program()});
+    } else {
+      argv.insert(
+          argv.end(),
+          {"/usr/bin/env",
+           "XDG_STATE_HOME=" + folder() + "/controller",
+           "MIGRALAB_SSH_CONFIG=" + config_,
+           outer_.program()});
+    }
     argv.insert(argv.end(), words.begin(), words.end());
     return argv;
   }
@@ -169,6 +226,7 @@ private:
   std::string controller_; // process id of the node
   std::string config_;
   std::string sshd_;
+  const Cli* user_ = nullptr;
 };
 
 } // namespace migralab::test

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// A lab on Xen hosts that outlive it; the tests follow each other in one lab.
+#include "support/far_lab.hpp"
+
+namespace migralab::test {
+
+namespace {
+
+constexpr auto far_lab = R"(lab: far
+networks: {lan: {rate: 100Mbit/s, mtu: 1450}}
+storage: {store: {type: iscsi, ssh: as, chap: true}}
+hosts:
+  n1: {ssh: a1, hypervisor: xen, memory: 256MiB}
+  n2: {ssh: a2, hypervisor: xen, memory: 256MiB}
+clients: {client: }
+guests:
+  web: {memory: 96MiB, host: n1, disk: {storage: store, size: 32MiB}, networks: {lan: 10.10.0.99}, services: [http]}
+  old: {memory: 64MiB, host: n1, mode: pv}
+)";
+
+class RemoteXen : public FarLabTest {
+protected:
+  RemoteXen() : FarLabTest(Cluster::Kind::xen, far_lab) {}
+};
+
+TEST_P(RemoteXen, AGuestGoesLiveAndKeepsWhatItWrote) {
+  ASSERT_TRUE(succeeded(in_guest("echo word >/srv/word && sync")));
+  EXPECT_TRUE(succeeded(migrate({"web", "n2"})));
+  EXPECT_EQ(in_guest("cat /srv/word").output, "word\n");
+  EXPECT_NE(cluster().on("a2", "xl list").output.find("web "), std::string::npos);
+}
+
+TEST_P(RemoteXen, AParavirtualOneIsStoppedAndCopied) {
+  EXPECT_TRUE(refused(migrate({"old", "n2"}), 2, {"mode pv", "stop-and-copy"}));
+  EXPECT_TRUE(succeeded(migrate({"old", "n2", "--technique", "stop-and-copy"})));
+  EXPECT_TRUE(succeeded(cluster().run({"exec", "old", "--", "true"}, Seconds(120))));
+}
+
+TEST_P(RemoteXen, DownLeavesNothing) {
+  expect_that_down_leaves_nothing();
+}
+
+MIGRALAB_BOTH_MODES(RemoteXen);
+
+} // namespace
+
+} // namespace migralab::test
