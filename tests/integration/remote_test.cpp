@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Labs on hosts that outlive them (docs/remote.md). The hosts are the nodes of another lab, with an sshd each.
 #include "support/cluster.hpp"
+#include "support/golden.hpp"
 
 #include <filesystem>
 #include <thread>
