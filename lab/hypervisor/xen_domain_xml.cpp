@@ -10,14 +10,37 @@ namespace migralab {
 
 namespace {
 
-/// `pvh`: <type machine='xenpvh'>xenpvh</type>; `pv`: <type machine='xenpv'>linux</type>, as libvirt spells them.
+/// As libvirt spells them.
+struct OsType {
+  const char* type;
+  const char* machine;
+};
+
+OsType os_type(GuestSpec::Mode mode) {
+  switch (mode) {
+  case GuestSpec::Mode::pvh:
+    return {"xenpvh", "xenpvh"};
+  case GuestSpec::Mode::pv:
+    return {"linux", "xenpv"};
+  case GuestSpec::Mode::hvm:
+    return {"hvm", "xenfv"};
+  }
+  return {};
+}
+
 void add_os(pugi::xml_node domain, const GuestDefinition& guest) {
-  const bool pvh = guest.xen == GuestSpec::Mode::pvh;
+  const OsType kind = os_type(*guest.xen);
   pugi::xml_node os = add(domain, "os");
-  with(with(add(os, "type", pvh ? "xenpvh" : "linux"), "arch", "x86_64"), "machine", pvh ? "xenpvh" : "xenpv");
+  with(with(add(os, "type", kind.type), "arch", "x86_64"), "machine", kind.machine);
   add(os, "kernel", guest.kernel.native());
   add(os, "initrd", guest.initramfs.native());
   add(os, "cmdline", guest.kernel_arguments);
+  if (guest.xen == GuestSpec::Mode::hvm) { // the firmware and QEMU are the host's own
+    pugi::xml_node features = add(domain, "features");
+    for (const char* feature : {"acpi", "apic", "pae"}) {
+      add(features, feature);
+    }
+  }
 }
 
 /// A block device of dom0, which its kernel serves without a copy (blkback). Shareable: both hosts have it open while
@@ -59,6 +82,9 @@ std::string xen_domain_xml(const GuestDefinition& guest) {
     with(add(nic, "source"), "bridge", interface.bridge);
     with(add(nic, "script"), "path", "vif-bridge");
     with(add(nic, "target"), "dev", interface.tap);
+    if (guest.xen == GuestSpec::Mode::hvm) {
+      with(add(nic, "model"), "type", "netfront"); // else QEMU emulates one beside it
+    }
   }
   pugi::xml_node console = with(add(devices, "console"), "type", "pty");
   with(with(add(console, "target"), "type", "xen"), "port", "0");

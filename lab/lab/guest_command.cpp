@@ -28,6 +28,13 @@ const std::vector<Attachment>* networks_of(const Topology& topology, const std::
   return found;
 }
 
+/// s. A guest of a machine may be emulated twice, and answers late when it is busy.
+int answer_limit(const Topology& topology) {
+  const bool some_on_machines =
+      std::any_of(topology.hosts.begin(), topology.hosts.end(), [](const HostSpec& host) { return is_machine(host); });
+  return some_on_machines ? 60 : 10;
+}
+
 } // namespace
 
 std::string guest_login(const Topology& topology, const std::string& guest, const std::string& from) {
@@ -72,7 +79,7 @@ Command guest_command(
            "-o",
            "GlobalKnownHostsFile=/dev/null",
            "-o",
-           is_machine(topology, from) ? "ConnectTimeout=60" : "ConnectTimeout=10", // emulated twice, it answers late
+           fmt::format("ConnectTimeout={}", answer_limit(topology)),
            "-o",
            "LogLevel=ERROR"},
       .inside = {.net = is_remote(topology, from) ? "" : namespaces_of(from).net}};

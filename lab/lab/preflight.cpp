@@ -23,8 +23,9 @@ namespace migralab {
 namespace {
 
 constexpr auto disk_limit = std::chrono::seconds(10);
-constexpr auto answer_limit = std::chrono::seconds(4);  // of a libvirtd that has been up
-constexpr auto connect_limit = std::chrono::seconds(5); // over a network that may add delay and lose frames
+constexpr auto answer_limit = std::chrono::seconds(4);              // of a libvirtd that has been up
+constexpr auto connect_limit = std::chrono::seconds(5);             // over a network that may add delay and lose frames
+constexpr auto connect_limit_of_machine = std::chrono::seconds(30); // it may be emulated, and busy
 
 using Verdict = PreflightFinding::Verdict;
 
@@ -273,8 +274,9 @@ private:
           ExitStatus::bad_input);
     }
     const std::string problem =
-        is_machine(one.from) ? tcp_problem_of_machine(topology_, one.from.name, attachment->address, connect_limit)
-                             : tcp_problem(one.from.name, one.to.name, attachment->address, connect_limit);
+        is_machine(one.from)
+            ? tcp_problem_of_machine(topology_, one.from.name, attachment->address, connect_limit_of_machine)
+            : tcp_problem(one.from.name, one.to.name, attachment->address, connect_limit);
     if (!problem.empty()) {
       throw refusal(
           fmt::format(

@@ -43,7 +43,10 @@ const std::vector<Word<Substrate>> substrates{
     {"remote", Substrate::remote}};
 const std::vector<PlannedWord> planned_substrates{
     {"simulated", "a whole lab is simulated: write 'substrate: simulated' at the top of the file"}};
-const std::vector<Word<GuestSpec::Mode>> modes{{"pvh", GuestSpec::Mode::pvh}, {"pv", GuestSpec::Mode::pv}};
+const std::vector<Word<GuestSpec::Mode>> modes{
+    {"pvh", GuestSpec::Mode::pvh},
+    {"pv", GuestSpec::Mode::pv},
+    {"hvm", GuestSpec::Mode::hvm}};
 const std::vector<Word<Service>> services{{"http", Service::http}, {"echo", Service::echo}};
 
 ValueKind<BitRate> link_rate() {
@@ -404,7 +407,7 @@ const Mapping<GuestDraft>& guest_mapping() {
         word_kind(modes),
         &GuestDraft::mode,
         "On a Xen host. pvh: by the processor's virtualisation. pv: by Xen alone; such a guest cannot be migrated "
-        "live. "
+        "live. hvm: by the processor's virtualisation, in a machine that QEMU emulates. "
         "Default: pvh.");
     keys.key("services", words_kind(services, "[http]"), &GuestDraft::services, "What it serves. Default: none.");
     keys.key(

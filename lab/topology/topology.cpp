@@ -210,6 +210,8 @@ std::string to_string(GuestSpec::Mode mode) {
     return "pvh";
   case GuestSpec::Mode::pv:
     return "pv";
+  case GuestSpec::Mode::hvm:
+    return "hvm";
   }
   return {};
 }

@@ -206,6 +206,10 @@ TEST(DomainXml, OfAPvGuestIsGolden) {
   test::expect_golden(golden("xen-pv.xml"), domain_xml(xen_guest(GuestSpec::Mode::pv)));
 }
 
+TEST(DomainXml, OfAnHvmGuestIsGolden) {
+  test::expect_golden(golden("xen-hvm.xml"), domain_xml(xen_guest(GuestSpec::Mode::hvm)));
+}
+
 TEST(DomainXml, AXenHostTakesBlockDevicesOnly) {
   GuestDefinition guest = xen_guest(GuestSpec::Mode::pvh);
   guest.disk = FileSource{"/var/lib/disk.img"};
