@@ -7,15 +7,16 @@ namespace migralab::test {
 namespace {
 
 constexpr auto far_lab = R"(lab: far
-networks: {lan: {rate: 100Mbit/s, mtu: 1450}}
+networks: {lan: {rate: 100Mbit/s}}
 storage: {store: {type: iscsi, ssh: as, chap: true}}
 hosts:
-  n1: {ssh: a1, hypervisor: xen, memory: 256MiB}
-  n2: {ssh: a2, hypervisor: xen, memory: 256MiB}
+  n1: {ssh: a1, hypervisor: xen, memory: 320MiB}
+  n2: {ssh: a2, hypervisor: xen, memory: 320MiB}
 clients: {client: }
 guests:
   web: {memory: 96MiB, host: n1, disk: {storage: store, size: 32MiB}, networks: {lan: 10.10.0.99}, services: [http]}
   old: {memory: 64MiB, host: n1, mode: pv}
+  full: {memory: 96MiB, host: n1, mode: hvm}
 )";
 
 class RemoteXen : public FarLabTest {
@@ -34,6 +35,11 @@ TEST_P(RemoteXen, AParavirtualOneIsStoppedAndCopied) {
   EXPECT_TRUE(refused(migrate({"old", "n2"}), 2, {"mode pv", "stop-and-copy"}));
   EXPECT_TRUE(succeeded(migrate({"old", "n2", "--technique", "stop-and-copy"})));
   EXPECT_TRUE(succeeded(cluster().run({"exec", "old", "--", "true"}, Seconds(120))));
+}
+
+TEST_P(RemoteXen, OneInAnEmulatedMachineGoesLive) {
+  EXPECT_TRUE(succeeded(migrate({"full", "n2"})));
+  EXPECT_TRUE(succeeded(cluster().run({"exec", "full", "--", "true"}, Seconds(120))));
 }
 
 TEST_P(RemoteXen, DownLeavesNothing) {

@@ -155,7 +155,7 @@ private:
   [[nodiscard]] std::string topology() const {
     const std::string host = kind_ == Kind::namespaces ? "memory: 1GiB"
                              : kind_ == Kind::machines ? "substrate: machine, memory: 256MiB"
-                                                       : "hypervisor: xen, memory: 256MiB";
+                                                       : "hypervisor: xen, memory: 320MiB";
     std::string text = "lab: cluster\nnetworks: {wire: {subnet: 10.99.0.0/24, mtu: 1600}}\nhosts:\n";
     for (const char* name : {"a1", "a2"}) {
       text += std::string("  ") + name + ": {" + host + ", networks: {wire: " + address(name) + "}}\n";

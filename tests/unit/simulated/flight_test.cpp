@@ -44,7 +44,7 @@ protected:
     inputs.setup = topology_.simulated.setup;
     inputs.resume = topology_.simulated.resume;
     inputs.finish = topology_.simulated.finish;
-    inputs.device_state = Bytes::mib(1);
+    inputs.device_state = Bytes{150'000};
     return inputs;
   }
 
