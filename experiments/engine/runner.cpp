@@ -7,6 +7,7 @@
 #include "migralab/core/interrupt.hpp"
 #include "migralab/core/units.hpp"
 #include "migralab/hypervisor/inspection.hpp"
+#include "migralab/lab/host_facts.hpp"
 #include "migralab/lab/interior.hpp"
 #include "migralab/lab/network_rates.hpp"
 #include "migralab/process/command_runner.hpp"
@@ -240,6 +241,8 @@ TrialOutcome run_trial(
   try {
     bring_to_origin(planned, cell, lab);
     trial.link_rates = link_rates(cell);
+    SystemRunner runner;
+    trial.hosts = ask_host_facts(cell.topology, runner);
     trial.origin = std::chrono::steady_clock::now();
     measure(trial, cell, lab, state, guest_programs);
   } catch (const Error& error) {

@@ -125,6 +125,11 @@ std::string trial_json(const TrialOutcome& trial) {
         {"busy_ns", trial.machine->busy.count()},
         {"hosts_ns", trial.machine->hosts.count()}};
   }
+  for (const auto& [host, facts] : trial.hosts) {
+    for (const auto& [name, value] : facts) {
+      json["hosts"][host][name] = value;
+    }
+  }
   json["guests"] = Json::array();
   for (const GuestOutcome& guest : trial.guests) {
     Json entry{{"guest", guest.guest}};
@@ -174,6 +179,12 @@ TrialOutcome trial_from_json(const std::string& text) {
   }
   if (fields.has("machine")) {
     trial.machine = machine_from(fields.object("machine"));
+  }
+  if (fields.has("hosts")) {
+    const JsonFields hosts = fields.object("hosts");
+    for (const auto& host : json.at("hosts").items()) {
+      trial.hosts[host.key()] = hosts.texts(host.key().c_str());
+    }
   }
   for (const JsonFields& guest : fields.list("guests")) {
     trial.guests.push_back(guest_from(guest));

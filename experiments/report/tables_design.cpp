@@ -5,10 +5,25 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <map>
+#include <set>
 
 namespace migralab {
 
 namespace {
+
+/// "xen1 kernel", and what its trials saw there: mostly one value.
+std::map<std::string, std::set<std::string>> facts_of_hosts(const Analysis& analysis) {
+  std::map<std::string, std::set<std::string>> facts;
+  for (const TrialOutcome& trial : analysis.run->run.trials) {
+    for (const auto& [host, its] : trial.hosts) {
+      for (const auto& [name, value] : its) {
+        facts[host + " " + name].insert(value);
+      }
+    }
+  }
+  return facts;
+}
 
 std::string order_of(const Experiment& experiment) {
   switch (experiment.combination) {
@@ -162,6 +177,9 @@ Table provenance_table(const Analysis& analysis) {
   table.rows.push_back({"begun at", analysis.run->run.created_at});
   for (const auto& [key, value] : analysis.run->run.provenance) {
     table.rows.push_back({key, value});
+  }
+  for (const auto& [what, values] : facts_of_hosts(analysis)) {
+    table.rows.push_back({what, fmt::format("{}", fmt::join(values, "; "))});
   }
   return table;
 }

@@ -77,7 +77,7 @@ simulation::ScenarioFile load(const std::string& path, const std::optional<unsig
   }
   simulation::ScenarioFile file;
   file.trace = simulation::read_trace(path).trace;
-  file.name = std::filesystem::path(path).filename().string();
+  file.name = std::filesystem::weakly_canonical(path).filename().string(); // also of "folder/"
   file.trace_path = path;
   file.interval = file.trace.interval;
   const std::size_t count = hosts.value_or(static_cast<unsigned>(file.trace.guests.size())); // of a lab it tells itself

@@ -7,6 +7,7 @@
 #include "migralab/experiment/design.hpp"
 #include "migralab/hypervisor/inspection.hpp"
 #include "migralab/hypervisor/migration.hpp"
+#include "migralab/lab/host_facts.hpp"
 #include "migralab/lab/network_rates.hpp"
 #include "migralab/measure/counters.hpp"
 #include "migralab/measure/packets.hpp"
@@ -55,6 +56,7 @@ struct TrialOutcome {
   std::vector<WorkloadTrace> workloads;
   std::vector<CounterSample> counters; // interface names are "NETWORK.NODE"
   std::vector<ProcessorSample> processors;
+  std::map<std::string, HostFacts> hosts;        // those that are not this machine
   std::optional<MachineUse> machine;             // nothing: it did not come to that
   std::vector<PacketSighting> packets;           // ARP and RARP on the switch
   std::vector<BridgeSnapshot> bridges;           // forwarding tables before, during and after

@@ -73,6 +73,7 @@ inline TrialOutcome sample_trial(unsigned number = 1, Instant origin = Instant(s
   trial.processors = {{origin, {{"h1", 1s}, {"h2", 2s}}}, {origin + 6s, {{"h1", 4s}, {"h2", 2s}}}};
   trial.packets = {{origin + 3100ms, "lan.h2", "rarp", "52:54:00:00:00:01", "", ""}};
   trial.bridges = {{trial.during, "before", {{"52:54:00:00:00:01", "lan.h1"}}}};
+  trial.hosts = {{"h2", {{"kernel", "Linux 6.1"}, {"xen", "4.17.5"}}}};
   trial.link_rates = {{"lan", "h1", LinkRate::Direction::down, {1'000'000'000}, {998'000'000}}};
   return trial;
 }

@@ -55,6 +55,7 @@ TEST(TrialFiles, GiveTheTrialBack) {
   EXPECT_EQ(back.packets.at(0).kind, "rarp");
   EXPECT_EQ(back.bridges.at(0).entries.at(0).port, "lan.h1");
   EXPECT_EQ(back.link_rates, trial.link_rates);
+  EXPECT_EQ(back.hosts, trial.hosts);
 }
 
 TEST(TrialFiles, DoNotDependOnTheClocksZero) {
