@@ -31,7 +31,8 @@ std::vector<unsigned> kinds_of(const std::vector<HostSpec>& hosts) {
 ClusterState::ClusterState(const Scenario& scenario, const History& history)
     : scenario_(&scenario), history_(&history), kind_(kinds_of(scenario.hosts)), members_(scenario.hosts.size()),
       sums_(scenario.hosts.size()), measured_(scenario.hosts.size()), request_(scenario.guests.size()),
-      flights_(scenario.guests.size()), arrivals_(scenario.hosts.size()), past_known_(scenario.hosts.size()) {
+      flights_(scenario.guests.size()), waits_(scenario.guests.size()), arrivals_(scenario.hosts.size()),
+      waiting_(scenario.hosts.size()), past_known_(scenario.hosts.size()) {
   for (const HostSpec& host : scenario.hosts) {
     mips_.push_back(host.mips());
   }
@@ -72,9 +73,9 @@ void ClusterState::add_to(Sums& sums, HostIndex host, GuestIndex guest) const {
   const double lost = scenario_->model.lost_while_migrating;
   const double most = limited(host, guest);
   const bool comes = arriving(guest, host);
-  sums.requested += request_[guest];
+  sums.requested += waiting(guest, host) ? 0 : request_[guest];
   sums.required += comes ? most * lost : most;
-  sums.committed += comes || !in_flight(guest) ? most : most * (1 - lost);
+  sums.committed += comes || !migrating(guest) ? most : most * (1 - lost);
   sums.memory_mb += scenario_->guests[guest].memory_mb;
   sums.net_mbit += scenario_->guests[guest].net_mbit;
 }
@@ -96,10 +97,19 @@ void ClusterState::take(GuestIndex guest, HostIndex host) {
   recount(host);
 }
 
-void ClusterState::begin_arrival(GuestIndex guest, HostIndex host) {
+void ClusterState::begin_arrival(GuestIndex guest, HostIndex host, bool waits) {
   ++flights_[guest];
   arrivals_[host].push_back(guest);
+  if (waits) {
+    ++waits_[guest];
+    waiting_[host].push_back(guest);
+  }
   put(guest, host);
+}
+
+void ClusterState::stop_waiting(GuestIndex guest, HostIndex host) {
+  --waits_[guest];
+  std::erase(waiting_[host], guest);
 }
 
 void ClusterState::end_arrival(GuestIndex guest, HostIndex host) {
@@ -140,7 +150,9 @@ void ClusterState::share_out(HostIndex host, std::vector<double>& given) const {
     if (!enough) {
       mips *= part;
     }
-    if (in_flight(guest)) {
+    if (waiting(guest, host)) {
+      mips = 0;
+    } else if (migrating(guest)) {
       mips *= arriving(guest, host) ? model.lost_while_migrating : 1 - model.lost_while_migrating;
     }
     given.push_back(!enough && model.whole_mips ? std::floor(mips) : mips);

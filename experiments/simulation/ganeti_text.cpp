@@ -30,10 +30,10 @@ Fields split(std::string_view line, std::string_view separators) {
 
 class Reader {
 public:
-  explicit Reader(GanetiCluster& cluster) : cluster_(cluster) {}
+  Reader(GanetiCluster& cluster, const GanetiNames& names) : cluster_(cluster), names_(names), name_(names.state) {}
 
   void read_state(std::string_view text) {
-    for_each_line("state", text, [&](std::string_view line) {
+    for_each_line(names_.state, text, [&](std::string_view line) {
       // The section of cluster tags may be empty; its own empty line is there all the same.
       if (line.empty()) {
         ++section_;
@@ -60,7 +60,7 @@ public:
   }
 
   void read_loads(std::string_view text) {
-    for_each_line("loads", text, [&](std::string_view line) {
+    for_each_line(names_.loads, text, [&](std::string_view line) {
       const Fields fields = split(line, " \t");
       if (line.empty()) {
         return;
@@ -79,7 +79,7 @@ public:
   }
 
 private:
-  template <typename Each> void for_each_line(const char* name, std::string_view text, const Each& each) {
+  template <typename Each> void for_each_line(const std::string& name, std::string_view text, const Each& each) {
     name_ = name;
     line_ = 0;
     while (!text.empty()) {
@@ -99,6 +99,10 @@ private:
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) || value < 0) {
       refuse(fmt::format("{} '{}' is no number from 0 on; write one", what, quotable(text)));
+    }
+    constexpr double most = 1e15; // sums of squares are numbers, too
+    if (value > most) {
+      refuse(fmt::format("{} '{}' is more than {:g}; write what is there", what, quotable(text), most));
     }
     return value;
   }
@@ -173,7 +177,8 @@ private:
   }
 
   GanetiCluster& cluster_;
-  const char* name_ = "state";
+  const GanetiNames& names_;
+  std::string name_; // of what is being read
   std::size_t line_ = 0;
   std::size_t section_ = 0;
   std::size_t groups_ = 0;
@@ -183,9 +188,9 @@ private:
 
 } // namespace
 
-GanetiCluster parse_ganeti(std::string_view state, std::string_view loads) {
+GanetiCluster parse_ganeti(std::string_view state, std::string_view loads, const GanetiNames& names) {
   GanetiCluster cluster;
-  Reader reader(cluster);
+  Reader reader(cluster, names);
   reader.read_state(state);
   reader.read_loads(loads);
   return cluster;

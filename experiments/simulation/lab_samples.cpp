@@ -13,11 +13,14 @@ namespace migralab::simulation {
 
 namespace {
 
+constexpr double kilobytes_of_a_mbit = 125;
+
 struct Seen {
   Instant at;
   std::string host;
   double cpu = 0;
-  double mem = 0;
+  double net = 0;
+  double image_mb = 0;
 };
 
 struct Samples {
@@ -26,6 +29,14 @@ struct Samples {
   std::map<std::string, double> memory_mb;  // by host
   std::map<std::string, double> largest_mb; // by guest
 };
+
+double share(const CsvReader& csv, const char* column) {
+  const double value = csv.number(column);
+  if (value < 0 || value > 1) {
+    csv.refuse(column, "is no share from 0 to 1");
+  }
+  return value;
+}
 
 Samples read(const std::filesystem::path& file) {
   Samples samples;
@@ -36,15 +47,30 @@ Samples read(const std::filesystem::path& file) {
     const std::string guest = csv.text("guest");
     const Instant at = csv.at("at_s");
     if (guest.empty()) {
-      samples.hosts[host].push_back(at);
+      std::vector<Instant>& moments = samples.hosts[host];
+      if (!moments.empty() && at <= moments.back()) {
+        csv.refuse("at_s", "is not after the host's sample before");
+      }
+      moments.push_back(at);
       continue;
     }
-    const double mem = csv.number("mem");
+    const double mem = share(csv, "mem");
     const double image_mb = csv.number("image_mb");
-    samples.guests[guest].push_back({at, host, csv.number("cpu"), mem});
+    if (image_mb < 0) {
+      csv.refuse("image_mb", "is no size");
+    }
+    samples.guests[guest].push_back({at, host, share(csv, "cpu"), share(csv, "net"), image_mb});
     samples.largest_mb[guest] = std::max(samples.largest_mb[guest], image_mb);
     if (mem > 0) {
       samples.memory_mb[host] = image_mb / mem;
+    }
+  }
+  for (const auto& [guest, seen] : samples.guests) {
+    for (const Seen& one : seen) {
+      if (!samples.hosts.contains(one.host)) {
+        throw Error(
+            fmt::format("{}: guest '{}' is on host '{}', of which there is no sample", file.string(), guest, one.host));
+      }
     }
   }
   return samples;
@@ -104,12 +130,13 @@ Trace read_lab_samples(const std::filesystem::path& file) {
   trace.steps = static_cast<std::size_t>((last - first) / interval) + 1;
   for (auto& [guest, seen] : samples.guests) {
     std::stable_sort(seen.begin(), seen.end(), [](const Seen& a, const Seen& b) { return a.at < b.at; });
-    const auto host = numbers.find(seen.front().host);
-    trace.guests.push_back(
-        {guest, 0, 0, samples.largest_mb[guest], host == numbers.end() ? std::nullopt : std::optional(host->second)});
+    const double largest_mb = samples.largest_mb[guest];
+    trace.guests.push_back({guest, 0, 0, largest_mb, numbers.at(seen.front().host)});
     for (std::size_t step = 0; step < trace.steps; ++step) {
       const Seen* now = latest(seen, first + static_cast<Nanoseconds::rep>(step) * interval + interval / 2, interval);
-      trace.cpu.push_back(now == nullptr ? 0 : std::clamp(now->cpu, 0.0, 1.0));
+      trace.cpu.push_back(now == nullptr ? 0 : now->cpu);
+      trace.mem.push_back(now == nullptr || !(largest_mb > 0) ? 1 : now->image_mb / largest_mb);
+      trace.net.push_back(now == nullptr ? 0 : now->net * TraceHost().net_mbit * kilobytes_of_a_mbit);
     }
   }
   // A host whose guests nobody told the memory of has room for all.

@@ -21,6 +21,11 @@ double share_of(double amount, double capacity) {
   return capacity > 0 ? std::min(amount / capacity, 1.0) : 0;
 }
 
+balance::Load as_shares(const balance::Load& load) {
+  const auto share = [](double value) { return std::clamp(value, 0.0, 1.0); };
+  return {share(load.cpu), share(load.mem), share(load.net)};
+}
+
 balance::Load capacity_of(const HostSpec& host) {
   return {host.mips(), host.memory_mb > 0 ? host.memory_mb : 1, host.net_mbit};
 }
@@ -46,8 +51,10 @@ void LivePolicy::begin(const ClusterState& state) {
   }
   host_averages_.assign(state.hosts(), fresh_);
   guest_averages_.assign(state.guests(), fresh_);
-  left_from_.assign(state.guests(), 0);
-  left_lately_.assign(state.hosts(), 0);
+  ways_.assign(state.guests(), {});
+  gone_.assign(state.hosts(), {});
+  come_.assign(state.hosts(), {});
+  busy_lately_.assign(state.hosts(), 0);
 }
 
 void LivePolicy::sample(const ClusterState& state) {
@@ -61,11 +68,10 @@ void LivePolicy::sample(const ClusterState& state) {
 void LivePolicy::sample(const ClusterState& state, HostIndex host) {
   const HostSpec& spec = state.host(host);
   const auto members = state.guests_of(host);
-  const bool leaves = std::any_of(members.begin(), members.end(), [&](GuestIndex guest) {
-    return state.in_flight(guest) && !state.arriving(guest, host);
-  });
-  const bool counts = !leaves && left_lately_[host] == 0;
-  left_lately_[host] = leaves ? 1 : 0;
+  const bool migrates =
+      std::any_of(members.begin(), members.end(), [&](GuestIndex guest) { return state.in_flight(guest); });
+  const bool counts = !migrates && busy_lately_[host] == 0;
+  busy_lately_[host] = migrates ? 1 : 0;
   const auto averaged = [counts](balance::Smoother& average, const balance::Load& load) {
     return counts || !average.value() ? average.add(load) : *average.value();
   };
@@ -87,9 +93,17 @@ void LivePolicy::sample(const ClusterState& state, HostIndex host) {
     cluster_.guests.push_back(
         {state.guest(guest).name, host, averaged(guest_averages_[guest], used), std::max(memory_mb, least_image_mb)});
   }
-  balance::Load& average = cluster_.hosts[host].load;
-  average = averaged(host_averages_[host], all);
-  asking_ += counts && !balance::within(average, policy_.parameters().asks_above()) ? 1U : 0U;
+  if (counts) {
+    gone_[host] = {};
+    come_[host].clear();
+  }
+  // Of a host whose guests have changed since its last sample that counts: without who left, with who came.
+  balance::Load told = averaged(host_averages_[host], all) - gone_[host];
+  for (const GuestIndex guest : come_[host]) {
+    told += guest_averages_[guest].value().value_or(balance::Load{});
+  }
+  cluster_.hosts[host].load = as_shares(told);
+  asking_ += counts && !balance::within(cluster_.hosts[host].load, policy_.parameters().asks_above()) ? 1U : 0U;
 }
 
 std::vector<Order> LivePolicy::decide(const ClusterState& state, double seconds) {
@@ -103,7 +117,7 @@ std::vector<Order> LivePolicy::decide(const ClusterState& state, double seconds)
   }
   for (const balance::Move& move : policy_.decide(cluster_, instant(seconds)).moves) {
     const GuestIndex guest = guests_.at(move.guest);
-    left_from_[guest] = hosts_.at(move.from);
+    ways_[guest] = {hosts_.at(move.from), hosts_.at(move.to)};
     policy_.started(move);
     orders.push_back({guest, hosts_.at(move.to), Order::Reason::overload});
   }
@@ -114,8 +128,16 @@ std::vector<Order> LivePolicy::decide(const ClusterState& state, double seconds)
 
 void LivePolicy::finished(GuestIndex guest, double seconds) {
   policy_.finished(names_[guest], instant(seconds));
+  const Way& way = ways_[guest];
+  auto& came = come_[way.from];
+  if (const auto lately = std::find(came.begin(), came.end(), guest); lately != came.end()) {
+    came.erase(lately); // it went on before a sample counted
+  } else {
+    gone_[way.from] += guest_averages_[guest].value().value_or(balance::Load{});
+  }
+  come_[way.to].push_back(guest);
+  busy_lately_[way.from] = busy_lately_[way.to] = 1;
   guest_averages_[guest] = fresh_;
-  left_lately_[left_from_[guest]] = 1;
 }
 
 } // namespace migralab::simulation

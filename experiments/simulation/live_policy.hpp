@@ -36,9 +36,15 @@ private:
   std::unordered_map<std::string, HostIndex> hosts_;
   std::vector<balance::Smoother> host_averages_;
   std::vector<balance::Smoother> guest_averages_;
-  std::vector<HostIndex> left_from_; // by guests in flight
-  std::vector<char> left_lately_;    // hosts that a guest has left since the last sample
-  std::size_t asking_ = 0;           // hosts that ask for a round
+  struct Way {
+    HostIndex from = 0;
+    HostIndex to = 0;
+  };
+  std::vector<Way> ways_;                     // of guests in flight
+  std::vector<balance::Load> gone_;           // by hosts: what left them used, since a sample counted
+  std::vector<std::vector<GuestIndex>> come_; // by hosts: likewise
+  std::vector<char> busy_lately_;             // by hosts: a migration to or from it since the last sample
+  std::size_t asking_ = 0;                    // hosts that ask for a round
   std::size_t messages_ = 0;
 };
 

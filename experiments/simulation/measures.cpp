@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/simulation/measures.hpp"
 
+#include <cmath>
 #include <fmt/format.h>
 
 namespace migralab::simulation {
@@ -62,7 +63,9 @@ const std::vector<Measure>& measures() {
 }
 
 std::string text_of(const Measure& measure, double value) {
-  return fmt::format("{:.{}f}", value * measure.factor, measure.decimals);
+  const double shown = value * measure.factor;
+  const bool between = measure.decimals == 0 && shown != std::round(shown); // a median of two counts
+  return fmt::format("{:.{}f}", shown, between ? 1 : measure.decimals);
 }
 
 } // namespace migralab::simulation

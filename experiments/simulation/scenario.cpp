@@ -102,7 +102,7 @@ Scenario lab_scenario(Trace trace, const Model& model) {
   constexpr double mips_of_a_host = 1000; // of which the trace's shares are
   Scenario scenario{{}, {}, std::move(trace), model};
   for (const TraceHost& host : scenario.trace.hosts) {
-    scenario.hosts.push_back({host.name, 1, mips_of_a_host, host.memory_mb, host_mbit, hp_proliant_ml110_g5});
+    scenario.hosts.push_back({host.name, 1, mips_of_a_host, host.memory_mb, host.net_mbit, hp_proliant_ml110_g5});
   }
   for (const TraceGuest& guest : scenario.trace.guests) {
     std::optional<HostIndex> host;

@@ -132,11 +132,31 @@ private:
         if (!is_new(places, guest.name, group.name.where, "guests")) {
           break;
         }
-        guest.host = on.empty() ? std::nullopt : std::optional(on[i % on.size()]);
+        if (!on.empty()) {
+          guest.host = on[i % on.size()];
+          expect_room(*guest.host, guest.memory_mb, group.on[i % on.size()].where);
+        }
         unfolded.guests.push_back(std::move(guest));
       }
       guests_ += group.count;
     }
+  }
+
+  /// For one guest more that begins there.
+  void expect_room(HostIndex host, double memory_mb, Location where) {
+    double& taken = taken_mb_[host];
+    const double room = file_.hosts[host].memory_mb;
+    if (taken <= room && taken + memory_mb > room) {
+      diagnostics_.error(
+          where,
+          fmt::format(
+              "host '{}' has {:g} MiB, and the guests that begin on it have more: {:g}",
+              file_.hosts[host].name,
+              room,
+              taken + memory_mb),
+          "begin with some of them elsewhere, or give the host more 'memory'");
+    }
+    taken += memory_mb;
   }
 
   /// It has one sample at least, and not too many.
@@ -216,6 +236,7 @@ private:
   ScenarioFile file_;
   std::map<std::string, Location> host_places_;
   std::map<std::string, HostIndex> numbers_;
+  std::map<HostIndex, double> taken_mb_; // by guests that begin there
   std::size_t guests_ = 0;
 };
 
@@ -257,6 +278,15 @@ ScenarioFile load_scenario(const std::filesystem::path& path) {
   if (!file.trace_path.empty()) {
     file.trace = with_context(path.string(), [&] { return read_trace(path.parent_path() / file.trace_path).trace; });
     file.interval = file.trace.interval;
+    const Nanoseconds has = file.interval * static_cast<Nanoseconds::rep>(file.trace.steps);
+    for (const auto& [key, extent] : {std::pair{"length", file.full}, {"quick.length", file.quick}}) {
+      if (extent.length > has) {
+        throw Error(
+            fmt::format("{}: '{}' is {}, and the trace has {}", path.string(), key, human(extent.length), human(has)),
+            ExitStatus::bad_input)
+            .with_hint("write a shorter one, or none: then all of the trace is replayed");
+      }
+    }
   }
   return file;
 }

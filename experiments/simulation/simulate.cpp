@@ -18,6 +18,7 @@ struct Arrival {
   std::size_t number = 0;
   GuestIndex guest = 0;
   HostIndex to = 0;
+  bool has_waited = false; // only now that the host is on the guest begins to come
 
   // The earliest first; of equals, in the order in which they began.
   bool operator>(const Arrival& other) const { return at != other.at ? at > other.at : number > other.number; }
@@ -173,7 +174,7 @@ private:
     double given = 0;
     for (std::size_t i = 0; i < guests.size(); ++i) {
       const GuestIndex guest = guests[i];
-      const bool migrates = state_.in_flight(guest);
+      const bool migrates = state_.migrating(guest);
       if (!state_.arriving(guest, host)) {
         ledger_.guest(guest, now, {portions_[i], state_.request(guest), migrates});
       }
@@ -244,13 +245,22 @@ private:
           order.to));
     }
     wake(order.to, now, on_[order.to] == 0);
-    state_.begin_arrival(order.guest, order.to);
+    const bool waits = awake_at_[order.to] > now;
+    state_.begin_arrival(order.guest, order.to, waits);
+    if (waits) {
+      arrivals_.push({awake_at_[order.to], ++departures_, order.guest, order.to, true});
+    }
     update(order.to, now);
     update(where_[order.guest], now);
-    const double memory_mb = state_.guest(order.guest).memory_mb;
-    const double lasts = migration_seconds(memory_mb, state_.host(order.to).net_mbit);
+    if (!waits) {
+      copy(order.guest, order.to, now);
+    }
+  }
+
+  void copy(GuestIndex guest, HostIndex to, double now) {
+    const double memory_mb = state_.guest(guest).memory_mb;
     outcome_.moved_mb += memory_mb;
-    arrivals_.push({std::max(now, awake_at_[order.to]) + lasts, ++departures_, order.guest, order.to});
+    arrivals_.push({now + migration_seconds(memory_mb, state_.host(to).net_mbit), ++departures_, guest, to});
   }
 
   /// All arrivals up to then, in the order of time.
@@ -259,8 +269,14 @@ private:
       const double now = arrivals_.top().at;
       update(now);
       while (!arrivals_.empty() && arrivals_.top().at == now) {
-        arrive(arrivals_.top());
+        const Arrival next = arrivals_.top();
         arrivals_.pop();
+        if (next.has_waited) {
+          state_.stop_waiting(next.guest, next.to);
+          copy(next.guest, next.to, now);
+        } else {
+          arrive(next);
+        }
       }
       update(now);
     }

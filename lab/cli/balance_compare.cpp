@@ -53,7 +53,30 @@ std::vector<simulation::PolicyChoice> choices_of(const Options& options) {
       choices.push_back({policy.name, policy.name, {}});
     }
   }
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (choices[i].label == choices[j].label) {
+        throw Error(fmt::format("--policy {}: given twice", choices[i].label), ExitStatus::bad_input)
+            .with_hint("settings tell two of a kind apart: --policy NAME:cooldown=10min");
+      }
+    }
+  }
   return choices;
+}
+
+/// Tables, figures and rows are told apart by it.
+void expect_names_of_their_own(
+    const std::vector<std::string>& paths,
+    const std::vector<simulation::ScenarioFile>& files) {
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (files[i].name == files[j].name) {
+        throw Error(
+            fmt::format("{} and {} have one name, '{}'", paths[j], paths[i], files[i].name), ExitStatus::bad_input)
+            .with_hint("give each a 'simulation: NAME' of its own; a trace is called as its folder");
+      }
+    }
+  }
 }
 
 std::size_t index_of_baseline(const std::vector<simulation::PolicyChoice>& choices, const std::string& name) {
@@ -100,6 +123,7 @@ void run(const Options& options) {
       });
     }
   }
+  expect_names_of_their_own(options.scenarios, files);
   for (std::size_t i = 0; i < files.size(); ++i) {
     talk(fmt::format("{}: {} policies", options.scenarios[i], choices.size()));
     comparison.scenarios.push_back(run_all(std::move(files[i]), options.quick, options.scenarios[i]));

@@ -26,6 +26,15 @@ struct Options {
   bool json = false;
 };
 
+std::string read_input(const std::string& path) {
+  try {
+    return read_plain_file(path);
+  } catch (const Error& error) {
+    throw Error(error.what(), ExitStatus::bad_input)
+        .with_hint("give a state as `gnt-cluster` or `hbal -S` write it, or FILE.json as of `balance decide`");
+  }
+}
+
 GanetiCluster load(const Options& options) {
   if (options.state.ends_with(".json") || options.state.ends_with(".yaml")) {
     if (!options.loads.empty()) {
@@ -33,9 +42,9 @@ GanetiCluster load(const Options& options) {
     }
     return simulation::ganeti_of(balance::load_cluster(options.state).cluster);
   }
-  const std::string state = read_plain_file(options.state);
-  const std::string loads = options.loads.empty() ? "" : read_plain_file(options.loads);
-  return with_context(options.state, [&] { return simulation::parse_ganeti(state, loads); });
+  const std::string state = read_input(options.state);
+  const std::string loads = options.loads.empty() ? "" : read_input(options.loads);
+  return simulation::parse_ganeti(state, loads, {options.state, options.loads});
 }
 
 void write_files(const GanetiCluster& cluster, const std::string& folder) {

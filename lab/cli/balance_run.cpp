@@ -227,6 +227,14 @@ public:
     }
   }
 
+  /// What tells the folder apart from another's.
+  void write_summary(const std::string& json) const {
+    if (open_) {
+      const std::filesystem::path inside = fmt::format("/proc/self/fd/{}", open_.get());
+      with_context("--output " + folder_, [&] { write_file(inside / "summary.json", json); });
+    }
+  }
+
   void tell_where() const {
     if (open_) {
       talk(fmt::format("samples, decisions and moves are in {}", folder_));
@@ -253,12 +261,16 @@ void tell_result(
     const balancer::BalanceTrace& trace,
     Instant origin,
     const balancer::BalanceWish& wish,
+    const std::string& accelerator,
     const Options& options,
     const Tables& tables) {
   const double overload = balance::make_policy(wish.policy, wish.parameters).parameters().overload;
   const auto summary = balancer::summarize(trace, overload);
-  tell(options.json ? balance_summary_json(summary, wish.policy) : balance_summary_text(summary, overload));
+  const std::string json = balance_summary_json(summary, wish.policy, accelerator);
+  const std::string sentence = caution_about(accelerator).sentence;
+  tell(options.json ? json : balance_summary_text(summary, overload) + sentence + (sentence.empty() ? "" : "\n"));
   tables.write(trace, origin);
+  tables.write_summary(json);
   tables.tell_where();
 }
 
@@ -277,7 +289,7 @@ int balance_lab(const OpenLab& lab, const balancer::BalanceWish& wish, const Opt
   tell_of_open_moves(balancer->trace());
   const balancer::BalanceTrace trace = balancer->stop();
   narrator.tell_news(trace);
-  tell_result(trace, origin, wish, options, tables);
+  tell_result(trace, origin, wish, lab.state.accelerator, options, tables);
   expect_whole(trace, logs);
   return 0;
 }
@@ -303,8 +315,7 @@ int balance_simulated_lab(OpenLab& lab, const balancer::BalanceWish& wish, const
   const balancer::BalanceTrace trace = balance_simulated(lab.topology, lab.state, wish, *limit, origin);
   folder.write(lab.state);
   Narrator(origin).tell_news(trace);
-  tell_result(trace, origin, wish, options, tables);
-  talk(caution_about(lab.state.accelerator).sentence);
+  tell_result(trace, origin, wish, lab.state.accelerator, options, tables);
   return 0;
 }
 

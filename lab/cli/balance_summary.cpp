@@ -51,7 +51,10 @@ std::string balance_summary_text(const balancer::BalanceSummary& summary, double
   return text;
 }
 
-std::string balance_summary_json(const balancer::BalanceSummary& summary, const std::string& policy) {
+std::string balance_summary_json(
+    const balancer::BalanceSummary& summary,
+    const std::string& policy,
+    const std::string& accelerator) {
   Json hosts = Json::array();
   for (const auto& [name, host] : summary.hosts) {
     hosts.push_back(
@@ -66,6 +69,7 @@ std::string balance_summary_json(const balancer::BalanceSummary& summary, const 
   }
   const Json json{
       {"schema", "migralab.balance-run/1"},
+      {"accelerator", accelerator},
       {"policy", policy},
       {"hosts", hosts},
       {"imbalance", summary.imbalance},

@@ -10,6 +10,10 @@ namespace migralab {
 
 /// `limit`: above which a host counts as overloaded.
 [[nodiscard]] std::string balance_summary_text(const balancer::BalanceSummary& summary, double limit);
-[[nodiscard]] std::string balance_summary_json(const balancer::BalanceSummary& summary, const std::string& policy);
+/// `accelerator`: what ran the guests; "simulated" of a lab that is.
+[[nodiscard]] std::string balance_summary_json(
+    const balancer::BalanceSummary& summary,
+    const std::string& policy,
+    const std::string& accelerator);
 
 } // namespace migralab

@@ -89,9 +89,9 @@ std::size_t guests_of(const simulation::ScenarioFile& file) {
 
 std::string title_of(const SimulationRuns& all) {
   const simulation::ScenarioFile& file = all.file;
-  const Nanoseconds length = all.extent.length.count() > 0
-                                 ? all.extent.length
-                                 : Nanoseconds(file.interval * static_cast<Nanoseconds::rep>(file.trace.steps));
+  const Nanoseconds::rep steps =
+      all.extent.length.count() > 0 ? all.extent.length / file.interval : Nanoseconds::rep(file.trace.steps);
+  const Nanoseconds length = steps * file.interval; // in whole samples
   const std::string title = fmt::format(
       "simulated, not measured: {}, {} guests on {} hosts, {:g} s with a sample every {:g} s{}\n",
       file.name,

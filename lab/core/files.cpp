@@ -134,6 +134,20 @@ std::filesystem::path xdg_folder(const char* variable, const char* below_home) {
   return std::filesystem::path(home) / below_home / "migralab";
 }
 
+/// A device, a pipe or a socket is written to, never replaced. False: it is none of these.
+bool write_in_place(const std::filesystem::path& path, std::string_view content) {
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode)) {
+    return false;
+  }
+  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!file) {
+    throw system_error(fmt::format("cannot write {}", path.native()));
+  }
+  write_all(file.get(), content, path);
+  return true;
+}
+
 } // namespace
 
 std::string read_file(const std::filesystem::path& path) {
@@ -149,6 +163,16 @@ std::string read_plain_file(const std::filesystem::path& path) {
 }
 
 void write_file(const std::filesystem::path& path, std::string_view content) {
+  if (write_in_place(path, content)) {
+    return;
+  }
+  std::error_code none;
+  if (std::filesystem::is_symlink(path, none)) {
+    if (const auto target = std::filesystem::weakly_canonical(path, none); !none && target != path) {
+      write_file(target, content);
+      return;
+    }
+  }
   std::string temporary = path.native() + ".XXXXXX";
   UniqueFd file(::mkostemp(temporary.data(), O_CLOEXEC));
   if (!file) {

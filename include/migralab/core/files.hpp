@@ -16,7 +16,8 @@ namespace migralab {
 /// and a link to elsewhere are errors (exit code 2: "X is a pipe: only plain files are read here").
 [[nodiscard]] std::string read_plain_file(const std::filesystem::path& path);
 
-/// Temporary file in the same folder, fsync, rename: never a half-written file. Throws Error.
+/// Temporary file in the same folder, fsync, rename: never a half-written file. Of a link, the file that it leads to; a
+/// device or a pipe is written to. Throws Error.
 void write_file(const std::filesystem::path& path, std::string_view content);
 
 /// The last `lines` lines, each indented by two spaces, for error messages about a log; empty when there is no file.

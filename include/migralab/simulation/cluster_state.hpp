@@ -39,6 +39,9 @@ public:
     return !coming.empty() && std::find(coming.begin(), coming.end(), guest) != coming.end();
   }
 
+  /// Being copied, to wherever.
+  [[nodiscard]] bool migrating(GuestIndex guest) const { return flights_[guest] > waits_[guest]; }
+
   /// MIPS that a guest demands.
   [[nodiscard]] double request(GuestIndex guest) const { return request_[guest]; }
   /// What the guest uses of the memory that it has, where the trace tells; else all of it.
@@ -72,8 +75,10 @@ public:
   void let_sizes_bind(bool bind) { sizes_bind_ = bind; }
   /// Its guests keep what they take of the host, and demand nothing so far.
   void without_work(HostIndex host) { sums_[host].requested = 0; }
-  /// A guest begins to come to a host; it is where it was, too. Or it has come, or will not.
-  void begin_arrival(GuestIndex guest, HostIndex host);
+  /// A guest begins to come to a host; it is where it was, too. Or it has come, or will not. `waits`: for the host,
+  /// which is not on yet; nothing is copied, so that nobody loses anything, until stop_waiting().
+  void begin_arrival(GuestIndex guest, HostIndex host, bool waits = false);
+  void stop_waiting(GuestIndex guest, HostIndex host);
   void end_arrival(GuestIndex guest, HostIndex host);
   /// After requests have changed, or the history.
   void recount(HostIndex host);
@@ -90,6 +95,10 @@ private:
     double net_mbit = 0;
   };
 
+  [[nodiscard]] bool waiting(GuestIndex guest, HostIndex host) const {
+    const auto& all = waiting_[host];
+    return !all.empty() && std::find(all.begin(), all.end(), guest) != all.end();
+  }
   [[nodiscard]] double limited(HostIndex host, GuestIndex guest) const;
   void add_to(Sums& sums, HostIndex host, GuestIndex guest) const;
   void add_past(Past& sum, HostIndex host, GuestIndex guest) const;
@@ -105,7 +114,9 @@ private:
   std::vector<double> measured_;
   std::vector<double> request_;
   std::vector<unsigned> flights_;
+  std::vector<unsigned> waits_;                   // of these
   std::vector<std::vector<GuestIndex>> arrivals_; // by hosts
+  std::vector<std::vector<GuestIndex>> waiting_;  // by hosts; of these
   // What guests of a host used together, summed up when it is asked for.
   mutable std::vector<Past> past_;
   mutable std::vector<char> past_known_;

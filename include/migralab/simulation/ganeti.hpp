@@ -41,10 +41,17 @@ struct GanetiCluster {
   double vcpu_ratio = 4; ///< vcpus of a core, at most
 };
 
+/// How the texts are called in messages.
+struct GanetiNames {
+  std::string state = "state";
+  std::string loads = "loads";
+};
+
 /// `state`: what `gnt-cluster` and `hscan` write and `hbal -t` reads; `loads`: a line "NAME CPU MEM DISK NET" for each
 /// instance that has others than 1, as of `hbal -U`. Throws Error (exit code 2) "NAME:LINE: ..." for a mistake, and for
 /// what is not weighed here: several groups, other disk templates, exclusion tags, instances that do not run.
-[[nodiscard]] GanetiCluster parse_ganeti(std::string_view state, std::string_view loads = {});
+[[nodiscard]] GanetiCluster
+parse_ganeti(std::string_view state, std::string_view loads = {}, const GanetiNames& names = {});
 
 /// The files that `hbal -t STATE -U LOADS` reads, which parse_ganeti() reads back: one group, shared disks, instances
 /// that run, no tags.

@@ -25,6 +25,7 @@ struct TraceGuest {
 struct TraceHost {
   std::string name;
   double memory_mb = 0;
+  double net_mbit = 1000; ///< of which shares of its network are
 };
 
 /// A value: samples of all guests, at the same times. The samples of a guest lie one after the other.

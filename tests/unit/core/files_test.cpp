@@ -2,6 +2,7 @@
 #include "migralab/core/files.hpp"
 
 #include "migralab/core/error.hpp"
+#include "migralab/core/handle.hpp"
 #include "support/golden.hpp"
 #include "support/scratch_folder.hpp"
 
@@ -63,6 +64,27 @@ TEST_F(Files, AreReplacedNotChanged) {
   ::close(reader);
   EXPECT_EQ(seen, "old") << "who has the file open sees the old content, whole";
   EXPECT_EQ(read_file(at("file")), "new and longer");
+}
+
+TEST_F(Files, WhatIsNoPlainFileIsWrittenToAndNotReplaced) {
+  write_file(at("target"), "old");
+  fs::create_symlink("target", at("link"));
+  write_file(at("link"), "new");
+  EXPECT_TRUE(fs::is_symlink(at("link")));
+  EXPECT_EQ(read_file(at("target")), "new");
+  fs::create_symlink("to-be", at("dangling"));
+  write_file(at("dangling"), "made");
+  EXPECT_EQ(read_file(at("to-be")), "made");
+  fs::create_symlink("/dev/full", at("full"));
+  EXPECT_THROW(write_file(at("full"), "much"), Error);
+  EXPECT_TRUE(fs::is_character_file(at("full")));
+  ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
+  const UniqueFd reader(::open(at("pipe").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  write_file(at("pipe"), "word");
+  char word[5] = {};
+  EXPECT_EQ(::read(reader.get(), word, 4), 4);
+  EXPECT_STREQ(word, "word");
+  EXPECT_TRUE(fs::is_fifo(at("pipe")));
 }
 
 TEST_F(Files, AreLeftAloneByAFailure) {

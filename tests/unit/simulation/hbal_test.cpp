@@ -117,6 +117,8 @@ TEST(Hbal, NamesTheLineOfWhatIsWrong) {
   };
   EXPECT_EQ(message("node00|262144", "node00|262144"), "");
   EXPECT_EQ(message("node00|262144", "node00|much"), "state:3: memory 'much' is no number from 0 on; write one");
+  EXPECT_EQ(
+      message("node00|262144", "node00|1e300"), "state:3: memory '1e300' is more than 1e+15; write what is there");
   EXPECT_EQ(message("node00|262144", "node01|262144"), "state:4: a second node 'node01'; give each a name of its own");
   EXPECT_EQ(
       message("||ext||", "||plain||"), "state:6: disk template 'plain'; only shared disks, 'ext', are weighed here");

@@ -238,7 +238,7 @@ TEST(LabSamples, AreATraceOfTheLabsHostsAndGuests) {
     rows += std::to_string(at) + ".1,h1,,0.5,0.2,0,0,0,0,0\n";
     rows += std::to_string(at) + ".2,h2,,0.5,0.2,0,0,0,0,0\n";
     rows += std::to_string(at) + (i < 2 ? ".1," : ".2,") + host + ",web,0." + std::to_string(i + 1) +
-            ",0.125,0,0,0,0,128\n";
+            ",0.125,0.5,0,0,0,128\n";
   }
   folder.put("out/balance_samples.csv", rows);
   const KnownTrace known = read_trace(folder.path() / "out");
@@ -251,12 +251,34 @@ TEST(LabSamples, AreATraceOfTheLabsHostsAndGuests) {
   EXPECT_EQ(trace.guests[0].host, 0U);
   ASSERT_EQ(trace.steps, 4U);
   EXPECT_EQ(trace.cpu, (std::vector<double>{0.1, 0.2, 0.3, 0.4}));
+  EXPECT_EQ(trace.mem, (std::vector<double>{1, 1, 1, 1})) << "of the guest's largest";
+  EXPECT_EQ(trace.net[0], 62'500) << "kB/s: half of 1 Gbit/s";
   const Scenario scenario = scenario_for(trace, 99, {});
   EXPECT_EQ(scenario.hosts.size(), 2U);
   EXPECT_EQ(scenario.hosts[1].name, "h2");
   EXPECT_EQ(scenario.guests[0].host, 0U);
   EXPECT_DOUBLE_EQ(scenario.guests[0].memory_mb, 128);
   EXPECT_EQ(read_trace(folder.path() / "out" / "balance_samples.csv").trace.cpu, trace.cpu);
+}
+
+TEST(LabSamples, NonsenseIsToldByFileAndLine) {
+  const migralab::test::ScratchFolder folder;
+  const auto told = [&](const std::string& rows) -> std::string {
+    folder.put("balance_samples.csv", samples_header + rows);
+    try {
+      static_cast<void>(read_trace(folder.path()));
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "nothing";
+  };
+  const std::string host = "1.0,h1,,0.5,0.2,0,0,0,0,0\n";
+  EXPECT_NE(told(host + "1.0,h1,web,7,0.1,0,0,0,0,128\n").find("line 3: cpu '7' is no share"), std::string::npos);
+  EXPECT_NE(told(host + "1.0,h1,web,0.5,0.1,-1,0,0,0,128\n").find("line 3: net '-1' is no share"), std::string::npos);
+  EXPECT_NE(told(host + "0.5,h1,,0.5,0.2,0,0,0,0,0\n").find("line 3: at_s '0.5' is not after"), std::string::npos);
+  EXPECT_NE(
+      told(host + "1.0,hX,web,0.5,0.1,0,0,0,0,128\n").find("on host 'hX', of which there is no sample"),
+      std::string::npos);
 }
 
 TEST(LabSamples, WithoutAGuestAreNone) {

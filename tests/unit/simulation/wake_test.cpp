@@ -31,6 +31,20 @@ TEST(Wake, AGuestArrivesLaterAtAHostThatHasToComeOn) {
   EXPECT_DOUBLE_EQ(later.ended[0].second, 70);
 }
 
+TEST(Wake, WhileTheHostComesOnNobodyLosesAnything) {
+  Scenario scenario = one_guest();
+  Script at_once = to_the_second_at_once();
+  const Outcome without = simulate(scenario, at_once);
+  scenario.hosts[1].wake_s = 60;
+  Script later = to_the_second_at_once();
+  const Outcome with = simulate(scenario, later);
+  EXPECT_GT(with.pdm, 0);
+  EXPECT_DOUBLE_EQ(with.pdm, without.pdm) << "it is copied for ten seconds";
+  EXPECT_GT(with.slatah, 0);
+  EXPECT_LE(with.slatah, without.slatah) << "a host that is coming on owes nobody anything";
+  EXPECT_EQ(with.moved_mb, without.moved_mb);
+}
+
 TEST(Wake, TwoGuestsWaitForTheSameComingOn) {
   Scenario scenario = some_scenario(2, {{0, {0.2, 0.2}}, {0, {0.2, 0.2}}});
   scenario.hosts[1].wake_s = 60;
