@@ -3,6 +3,7 @@
 #include "migralab/core/clock.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/core/interrupt.hpp"
 #include "migralab/hypervisor/host_storage.hpp"
 #include "migralab/image/image.hpp"
 #include "migralab/lab/disks.hpp"
@@ -135,6 +136,19 @@ bool end_xen_migration(const Topology& topology, const std::string& host, int do
   return result && result->ok();
 }
 
+/// What libvirt says of a migration that failed is that it failed; libxl's log has why. Empty: it has nothing.
+std::string last_words_of_libxl(const Topology& topology, const std::string& host) {
+  constexpr auto limit = std::chrono::seconds(20);
+  SystemRunner runner;
+  const CommandResult log = runner.run(on_host(
+      topology, host, {.argv = {"tail", "-n", "3", "/var/log/libvirt/libxl/libxl-driver.log"}, .timeout = limit}));
+  std::string words = log.ok() ? log.output : "";
+  while (words.ends_with('\n')) {
+    words.pop_back();
+  }
+  return words.empty() ? words : fmt::format("\nlibxl's log on {} ends with:\n{}", host, words);
+}
+
 /// Over connections of its own: libvirt takes one listener of a kind on each, and its limit of requests is a
 /// connection's.
 MigrationRecord carry_out(const Topology& topology, const Prepared& prepared, const MigrationOptions& options) {
@@ -151,7 +165,13 @@ MigrationRecord carry_out(const Topology& topology, const Prepared& prepared, co
   };
   const auto from = connect(prepared.from);
   const auto to = connect(prepared.move.to);
-  const auto migrate = [&] { return from->migrate(prepared.move.guest, *to, prepared.address, all_options); };
+  const auto migrate = [&] {
+    MigrationRecord record = from->migrate(prepared.move.guest, *to, prepared.address, all_options);
+    if (all_options.give_up && !record.succeeded && !interrupted()) {
+      record.error += last_words_of_libxl(topology, prepared.from) + last_words_of_libxl(topology, prepared.move.to);
+    }
+    return record;
+  };
   const auto move = [&] {
     return is_remote(topology, prepared.move.to) ? on_record(prepared, LabFolder(topology.lab), migrate) : migrate();
   };
