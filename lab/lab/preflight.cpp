@@ -23,9 +23,8 @@ namespace migralab {
 namespace {
 
 constexpr auto disk_limit = std::chrono::seconds(10);
-constexpr auto answer_limit = std::chrono::seconds(4);              // of a libvirtd that has been up
-constexpr auto connect_limit = std::chrono::seconds(5);             // over a network that may add delay and lose frames
-constexpr auto connect_limit_of_machine = std::chrono::seconds(30); // it may be emulated, and busy
+constexpr auto answer_limit = std::chrono::seconds(4);  // of a libvirtd that has been up
+constexpr auto connect_limit = std::chrono::seconds(5); // over a network that may add delay and lose frames
 
 using Verdict = PreflightFinding::Verdict;
 
@@ -273,10 +272,9 @@ private:
           "give the role to one of its networks in the topology",
           ExitStatus::bad_input);
     }
-    const std::string problem =
-        is_machine(one.from)
-            ? tcp_problem_of_machine(topology_, one.from.name, attachment->address, connect_limit_of_machine)
-            : tcp_problem(one.from.name, one.to.name, attachment->address, connect_limit);
+    const std::string problem = is_machine(one.from)
+                                    ? tcp_problem_of_machine(topology_, one.from.name, attachment->address)
+                                    : tcp_problem(one.from.name, one.to.name, attachment->address, connect_limit);
     if (!problem.empty()) {
       throw refusal(
           fmt::format(

@@ -91,9 +91,9 @@ std::string tcp_problem(const std::string& from, const std::string& to, Ipv4Addr
   return problem;
 }
 
-std::string
-tcp_problem_of_machine(const Topology& topology, const std::string& from, Ipv4Address address, Nanoseconds limit) {
-  constexpr auto ssh_port = "22"; // always open on a machine of the lab
+std::string tcp_problem_of_machine(const Topology& topology, const std::string& from, Ipv4Address address) {
+  constexpr auto limit = std::chrono::seconds(30); // it may be emulated, and busy
+  constexpr auto ssh_port = "22";                  // always open on a machine of the lab
   Command ask{.argv = {"bash", "-c", "exec 3<>\"/dev/tcp/$1/$2\"", "bash", to_string(address), ssh_port}};
   ask.timeout = limit;
   SystemRunner runner;

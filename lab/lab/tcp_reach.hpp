@@ -17,6 +17,6 @@ tcp_problem(const std::string& from, const std::string& to, Ipv4Address address,
 
 /// The same from a machine, to the ssh server of another.
 [[nodiscard]] std::string
-tcp_problem_of_machine(const Topology& topology, const std::string& from, Ipv4Address address, Nanoseconds limit);
+tcp_problem_of_machine(const Topology& topology, const std::string& from, Ipv4Address address);
 
 } // namespace migralab
