@@ -168,7 +168,7 @@ void write_file(const std::filesystem::path& path, std::string_view content) {
   }
   std::error_code none;
   if (std::filesystem::is_symlink(path, none)) {
-    if (const auto target = std::filesystem::weakly_canonical(path, none); !none && target != path) {
+    if (const auto target = std::filesystem::canonical(path, none); !none) {
       write_file(target, content);
       return;
     }
