@@ -39,11 +39,7 @@ TEST_P(SteadySkew, IsEvenedOutByOneMove) {
 INSTANTIATE_TEST_SUITE_P(
     Policies,
     SteadySkew,
-    testing::Values(
-        "hbal-score",
-        "watcher-deviation:spread=0.01",
-        "drs-deviation:priority=5",
-        "wood-2007:overload=0.5"));
+    testing::Values("hbal-score", "watcher-deviation:spread=0.01", "drs-deviation:priority=5"));
 
 } // namespace
 } // namespace migralab::simulation::test
