@@ -15,7 +15,7 @@ hosts:
 clients: {client: }
 guests:
   web: {memory: 96MiB, host: n1, disk: {storage: store, size: 32MiB}, networks: {lan: 10.10.0.99}, services: [http]}
-  old: {memory: 64MiB, host: n1, mode: pv}
+  old: {memory: 96MiB, host: n1, mode: pv}
   full: {memory: 96MiB, host: n1, mode: hvm}
 )";
 
