@@ -64,7 +64,7 @@ const std::vector<Measure>& measures() {
 
 std::string text_of(const Measure& measure, double value) {
   const double shown = value * measure.factor;
-  const bool between = measure.decimals == 0 && shown != std::round(shown); // a median of two counts
+  const bool between = measure.decimals == 0 && std::abs(shown - std::floor(shown) - 0.5) < 1e-9; // of two counts
   return fmt::format("{:.{}f}", shown, between ? 1 : measure.decimals);
 }
 

@@ -69,7 +69,7 @@ public:
     // From within the lab, so that the new process ends with it.
     return on(
         "ctl",
-        "set -e; p=$(pgrep -f '^qemu-system-x86_64 -name " + host + " '); cp /proc/$p/cmdline " + folder() + "/" +
+        "set -e; p=$(pgrep -f 'qemu-system-x86_6[4] -name " + host + " '); cp /proc/$p/cmdline " + folder() + "/" +
             host +
             ".argv; exec setsid nsenter --target $p --net --mount sh -c 'kill -9 '$p'; while [ -e /proc/'$p' ]; do "
             "sleep "
