@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Performer's steps on hosts that outlive the lab.
+#include "migralab/core/clock.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/core/interrupt.hpp"
 #include "migralab/lab/hosts.hpp"
 #include "migralab/lab/remote.hpp"
 #include "migralab/substrate/links.hpp"
+#include "migralab/substrate/nodes.hpp"
 #include "migralab/substrate/remote.hpp"
 #include "migralab/substrate/uplink.hpp"
 #include "performer.hpp"
@@ -17,6 +20,8 @@
 namespace migralab {
 
 namespace {
+
+constexpr auto uplink_limit = std::chrono::seconds(30);
 
 /// Each step's host; of those that change none, nothing.
 struct HostOf {
@@ -45,8 +50,24 @@ std::string Performer::remote_host_of(const Step& step) const {
   return is_remote(topology_, host) ? host : std::string();
 }
 
+/// The controller's end, a process that is older than this, opens the taps once they are there. Without it nothing of
+/// the networks is heard here.
 void Performer::operator()(const JoinUplink& step) {
   run_all(uplink_link_commands(step));
+  for (const UplinkPort& port : step.ports) {
+    const Command look{
+        .argv = {"ip", "-o", "link", "show", "dev", uplink_tap(port.index)},
+        .inside = {.net = namespaces_of(switch_node).net}};
+    try {
+      wait_until("end of network " + port.network.network, uplink_limit, std::chrono::milliseconds(50), [&] {
+        return runner_.run(look).output.find("LOWER_UP") != std::string::npos;
+      });
+    } catch (const Error& error) {
+      throw_if_interrupted();
+      throw Error(
+          fmt::format("{} on this machine: {}", error.what(), log_tail(folder_.logs(switch_node) / "uplink.log")));
+    }
+  }
 }
 
 /// The claim comes first: what follows can be found by it.

@@ -76,8 +76,13 @@ UniqueFd open_tap(const std::string& name) {
       ifreq request = {};
       request.ifr_flags = IFF_TAP | IFF_NO_PI;
       name.copy(request.ifr_name, IFNAMSIZ - 1);
-      if (!tap || ::ioctl(tap.get(), TUNSETIFF, &request) != 0) {
-        throw system_error(fmt::format("cannot open the tap {}", name));
+      // It may be there while ip(8), which makes it, still has it open: then it is busy for a moment.
+      const Deadline busy(std::chrono::seconds(10));
+      while (!tap || ::ioctl(tap.get(), TUNSETIFF, &request) != 0) {
+        if (!tap || errno != EBUSY || busy.passed()) {
+          throw system_error(fmt::format("cannot open the tap {}", name));
+        }
+        std::this_thread::sleep_for(glance);
       }
     } catch (...) {
       failure = std::current_exception();
