@@ -129,6 +129,7 @@ tell_size
 
 constexpr auto attach_aoe = R"sh(
 shelf=$2 slot=$3
+recorded aoe "e$shelf.$slot"
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   if [ -b "/dev/etherd/e$shelf.$slot" ]; then
     ln -sfn "/dev/etherd/e$shelf.$slot" "$device"

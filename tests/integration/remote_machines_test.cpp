@@ -65,9 +65,9 @@ TEST_P(RemoteMachines, DownLeavesNothing) {
 TEST_P(RemoteMachines, ItsNfsServerAndItsVblade) {
   ASSERT_TRUE(succeeded(cluster().on( // as its administrator would
       "as",
-      "sed -i 's/^hosts:.*/hosts: files/' /etc/nsswitch.conf && mount -t nfsd nfsd /proc/fs/nfsd && mkdir -p "
-      "/run/rpcbind "
-      "&& rpcbind -w && rpc.nfsd --no-nfs-version 4 --no-udp 8 && rpc.mountd --no-nfs-version 4 --no-udp")));
+      "set -e; sed -i 's/^hosts:.*/hosts: files/' /etc/nsswitch.conf; mount -t nfsd nfsd /proc/fs/nfsd; "
+      "mkdir -p /run/rpcbind; rpcbind -w; "
+      "rpc.nfsd --no-nfs-version 4 --no-udp 8; rpc.mountd --no-nfs-version 4 --no-udp")));
   for (const char* type : {"nfs", "aoe"}) {
     SCOPED_TRACE(type);
     std::string text = far_lab;

@@ -99,7 +99,7 @@ public:
       const Finished found =
           on(host,
              "ls -d /sys/class/net/ml* /var/lib/migralab/*-*-* /dev/migralab/ml* /sys/kernel/config/target/iscsi/*.ml* "
-             "/sys/kernel/config/target/core/*/ml* /sys/class/iscsi_session/* 2>/dev/null; "
+             "/sys/kernel/config/target/core/*/ml* /sys/class/iscsi_session/* /sys/block/etherd* 2>/dev/null; "
              "! command -v virsh >/dev/null || virsh -q list --all --name | grep . | grep -vxF Domain-0; true");
       if (!found.output.empty() || found.code != 0) {
         all += host + ": " + found.output + found.errors;
