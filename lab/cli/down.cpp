@@ -61,7 +61,16 @@ bool is_on_record(const Claimed& claimed) {
 /// Of a lab whose controller is lost: by what one of its hosts remembers.
 int down_by_host(const std::string& destination, const std::string& named) {
   SystemRunner runner;
-  const Claimed claimed = choose_claimed(destination, named, labs_of_host(destination, runner));
+  const std::vector<Claimed> labs = labs_of_host(destination, runner);
+  if (named.empty() && !labs.empty()) { // it may be somebody else's, and run
+    std::string known;
+    for (const Claimed& lab : labs) {
+      known += fmt::format("{}{} (of {})", known.empty() ? "" : ", ", lab.lab, lab.created);
+    }
+    throw Error(fmt::format("--host {}: say which lab", destination), ExitStatus::bad_input)
+        .with_hint(fmt::format("it remembers {}: `migralab down LAB --host {}`", known, destination));
+  }
+  const Claimed claimed = choose_claimed(destination, named, labs);
   if (is_on_record(claimed)) {
     throw Error(fmt::format("lab {} is on record here", claimed.lab), ExitStatus::bad_input)
         .with_hint(fmt::format("`migralab down {}` ends all of it", claimed.lab));

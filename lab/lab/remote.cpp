@@ -4,6 +4,7 @@
 #include "at_once.hpp"
 #include "migralab/core/error.hpp"
 #include "migralab/core/files.hpp"
+#include "migralab/core/interrupt.hpp"
 #include "migralab/lab/doctor.hpp"
 #include "migralab/lab/hosts.hpp"
 #include "migralab/lab/interior.hpp"
@@ -130,6 +131,37 @@ std::string instance_on_record(const std::string& lab) {
   }
 }
 
+/// On a bridge that is there a lab's addresses are beside those of others; of some is known who has them.
+void add_addresses_in_use(
+    const Topology& topology,
+    const std::map<std::string, RemoteFacts>& facts,
+    std::vector<std::string>& problems) {
+  const auto look = [&](const auto& specs) {
+    for (const auto& spec : specs) {
+      for (const Attachment& attachment : spec.networks) {
+        if (network_of(topology, attachment.network).bridge.empty()) {
+          continue;
+        }
+        for (const auto& [node, its] : facts) {
+          if (attachment.address != its.address && attachment.address != its.controller) {
+            continue;
+          }
+          problems.push_back(fmt::format(
+              "the address of {} on network {}, {}, is that of {}: give it a free one",
+              spec.name,
+              attachment.network,
+              to_string(attachment.address),
+              attachment.address == its.address ? "the machine of " + node : "this machine"));
+        }
+      }
+    }
+  };
+  look(topology.storage);
+  look(topology.hosts);
+  look(topology.clients);
+  look(topology.guests);
+}
+
 std::vector<std::string> problems_of(const Topology& topology, const RemoteNode& node, const RemoteFacts& facts) {
   std::vector<std::string> problems;
   if (!facts.root) {
@@ -229,15 +261,14 @@ void expect_remote_hosts_suit(
     const std::map<std::string, RemoteFacts>& facts,
     Capabilities& capabilities) {
   std::vector<std::string> problems;
-  std::map<std::string, std::string> places; // node by address and name
+  std::map<std::string, std::string> places; // node by what its machine is
   for (const RemoteNode& node : remote_nodes(topology)) {
     const RemoteFacts& its = facts.at(node.name);
     for (const std::string& problem : problems_of(topology, node, its)) {
       problems.push_back(fmt::format("{} ({}): {}", node.name, node.ssh, problem));
     }
-    const std::string place = to_string(its.address) + " " + its.host_name;
-    if (const auto [other, is_new] = places.try_emplace(place, node.name); !is_new) {
-      problems.push_back(fmt::format("{} and {} are one machine ({})", other->second, node.name, place));
+    if (const auto [other, is_new] = places.try_emplace(its.identity, node.name); !is_new) {
+      problems.push_back(fmt::format("{} and {} are one machine ({})", other->second, node.name, its.host_name));
     }
     const bool emulated = its.processor.find("QEMU TCG") != std::string::npos;
     if (node.host != nullptr && (emulated || its.hypervisor == "none")) {
@@ -245,6 +276,7 @@ void expect_remote_hosts_suit(
           fmt::format("{} {}", node.name, emulated ? "is emulated itself (QEMU's TCG)" : "has no KVM");
     }
   }
+  add_addresses_in_use(topology, facts, problems);
   if (!problems.empty()) {
     throw machine_lacks(
         fmt::format("{}", fmt::join(problems, "\n")), "`migralab doctor --host ADDRESS` tells all about one");
@@ -333,6 +365,10 @@ std::vector<Remnant> remove_lab_from(const RemoteNode& node, const std::string& 
   if (!result.ok() && left.empty()) {
     constexpr int of_ssh = 255; // itself
     const bool silent = result.end != CommandResult::End::exited || result.status == of_ssh;
+    if (interrupted()) {
+      left.push_back({node.name, "not known: interrupted"});
+      return left;
+    }
     left.push_back({node.name, fmt::format("not known, {}{}", silent ? "it does not answer: " : "", said_by(result))});
   }
   return left;
@@ -379,13 +415,20 @@ std::vector<Remnant> remove_lab(
 }
 
 std::vector<Remnant> clear_remote_hosts(const LabFolder& folder, const LabState& state, CommandRunner& runner) {
-  const std::set<std::string> touched = touched_hosts(read_ledger(folder));
-  if (touched.empty()) {
+  const std::vector<LedgerLine> ledger = read_ledger(folder);
+  const std::set<std::string> touched = touched_hosts(ledger);
+  const bool stood = state.phase == LabState::Phase::up; // then all were, whatever became of the ledger
+  if (touched.empty() && !stood) {
     return {};
   }
   const Topology topology = deployed_topology(folder, state);
   std::vector<RemoteNode> nodes = remote_nodes(topology);
-  std::erase_if(nodes, [&](const RemoteNode& node) { return !touched.contains(node.name); });
+  std::erase_if(nodes, [&](const RemoteNode& node) {
+    const bool done_with = std::any_of(ledger.begin(), ledger.end(), [&](const LedgerLine& line) {
+      return line.host == node.name && line.act == removal && line.phase == LedgerLine::Phase::done;
+    });
+    return !touched.contains(node.name) && (!stood || done_with);
+  });
   return remove_lab(nodes, state.uuid, runner, [&](const RemoteNode& node, const std::vector<Remnant>& left) {
     note_removal(folder, node.name, left);
   });

@@ -62,6 +62,22 @@ std::vector<Remnant> clear_elsewhere(const LabFolder& folder, const std::optiona
   return left;
 }
 
+/// Removes what there is of the lab on this machine once its processes have ended.
+void forget(const LabFolder& folder) {
+  end_keepers_of(folder.path());
+  remove_disks_elsewhere(folder);
+  remove_control_groups(control_group_name(folder.path()));
+  // Out of the way at once, lock and all: who waits for the lock finds no lab, not half of one.
+  const std::filesystem::path gone =
+      folder.path().parent_path() / fmt::format(".gone-{}-{}", folder.path().filename().native(), ::getpid());
+  std::error_code problem;
+  std::filesystem::rename(folder.path(), gone, problem);
+  std::filesystem::remove_all(problem ? folder.path() : gone, problem);
+  if (problem) {
+    throw Error(fmt::format("cannot remove {}: {}", folder.path().native(), problem.message()));
+  }
+}
+
 /// Ends whatever runs of the lab and removes its folder. The caller holds the lock. As long as remote hosts have
 /// something of it, the folder stays, unless they are to be abandoned: it is how that is found again.
 void clear(const LabFolder& folder, bool abandon = false) {
@@ -81,17 +97,7 @@ void clear(const LabFolder& folder, bool abandon = false) {
     throw Error(fmt::format("not all of the lab could be removed:\n  {}", describe(left)))
         .with_hint("`migralab down` tries again, as often as you like; with --abandon it forgets what is there");
   }
-  remove_disks_elsewhere(folder);
-  remove_control_groups(control_group_name(folder.path()));
-  // Out of the way at once, lock and all: who waits for the lock finds no lab, not half of one.
-  const std::filesystem::path gone =
-      folder.path().parent_path() / fmt::format(".gone-{}-{}", folder.path().filename().native(), ::getpid());
-  std::error_code problem;
-  std::filesystem::rename(folder.path(), gone, problem);
-  std::filesystem::remove_all(problem ? folder.path() : gone, problem);
-  if (problem) {
-    throw Error(fmt::format("cannot remove {}: {}", folder.path().native(), problem.message()));
-  }
+  forget(folder);
 }
 
 /// What a `down` that was killed had put out of the way, .gone-LAB-PROCESS.
@@ -200,8 +206,13 @@ LabState bring_up(
   const LabLock lock(folder, "up", true, std::chrono::seconds(2));
   if (const auto known = folder.read()) {
     if (adoption != nullptr) {
-      throw Error(fmt::format("lab {} is on record here already", topology.lab))
-          .with_hint("`migralab ls` shows it; `migralab down` ends it, and removes what is on its hosts");
+      if (known->uuid != adoption->instance || keeper_runs(known->keeper)) {
+        throw Error(fmt::format("lab {} is on record here already", topology.lab))
+            .with_hint("`migralab ls` shows it; `migralab down` ends it, and removes what is on its hosts");
+      }
+      talk(fmt::format("taking up lab {}, which ended here and not on its hosts", topology.lab));
+      forget(folder);
+      return bring_up(wished, plan, images, runner, talk, adoption); // the lock went with the folder
     }
     // We hold the lock, so a lab that is still starting is one whose `up` was killed.
     if (known->phase == LabState::Phase::up && (known->simulated || keeper_runs(known->keeper))) {

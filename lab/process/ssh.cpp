@@ -66,6 +66,7 @@ std::vector<std::string> user_machine_options() {
         "UpdateHostKeys=no",
         "ForwardAgent=no",
         "ForwardX11=no",
+        "RemoteCommand=none",
         "PermitLocalCommand=no"}) {
     options.insert(options.end(), {"-o", option});
   }

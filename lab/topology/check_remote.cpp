@@ -91,6 +91,28 @@ void check_bridge(const Draft& draft, const NetworkDraft& network, Diagnostics& 
   };
   look(draft.storage);
   look(draft.hosts);
+  const auto expect_address = [&](const auto& drafts) {
+    for (const auto& one : drafts) {
+      for (const AttachmentDraft& attachment : one.node.networks) {
+        if (attachment.network.value == network.name.value && !attachment.address) {
+          diagnostics
+              .error(
+                  one.node.name.where,
+                  fmt::format(
+                      "{} '{}' has no address on network '{}', whose other addresses are others'",
+                      one.node.kind,
+                      one.node.name.value,
+                      network.name.value),
+                  fmt::format("give it a free one: 'networks: {{{}: ADDRESS}}'", network.name.value))
+              .notes.emplace_back(network.bridge->where, "the bridge");
+        }
+      }
+    }
+  };
+  expect_address(draft.storage);
+  expect_address(draft.hosts);
+  expect_address(draft.clients);
+  expect_address(draft.guests);
   if (!remote) {
     refuse("has a bridge, and no remote host is on it", "leave 'bridge' out");
   }

@@ -137,6 +137,10 @@ guests: {web: {memory: 96MiB, host: n1, networks: {lan: 10.99.0.99}}}
   EXPECT_EQ(cluster().on("a1", "ip -o address show dev wire | grep -c 10.99.0.111").output, "0\n");
   EXPECT_EQ(cluster().on("a1", "ip -o address show dev wire | grep -c 10.99.0.11/").output, "1\n");
   EXPECT_TRUE(refused(
+      cluster().run({"up", file, "--set", "clients.client.networks.lan=10.99.0.12"}, Seconds(60)),
+      3,
+      {"the address of client on network lan, 10.99.0.12, is that of the machine of n2: give it a free one"}));
+  EXPECT_TRUE(refused(
       cluster().run({"up", file, "--set", "networks.lan.bridge=br9"}, Seconds(60)),
       1,
       {"there is no bridge br9 on this host"}));
@@ -220,6 +224,12 @@ TEST_P(Remote, ADamagedRecordIsToldAndTheHostsAreClearedByWhatTheyRemember) {
   EXPECT_EQ(cluster().run({"audit", "--host", "a1"}).output, "nothing of any lab is on a1\n");
 }
 
+TEST_P(Remote, ALostLedgerLosesNothing) {
+  ASSERT_TRUE(succeeded(cluster().run({"up", file_}, Seconds(180))));
+  fs::remove(cluster().lab_folder("far") / "ledger.jsonl");
+  expect_that_down_leaves_nothing();
+}
+
 TEST_P(Remote, MigrateAndDownAreKilledAtAnyTime) {
   for (const int milliseconds : {50, 300, 700, 1500}) {
     SCOPED_TRACE(milliseconds);
@@ -263,19 +273,26 @@ TEST_P(Remote, AHostIsLostWhileTheLabComesUp) {
   expect_that_down_leaves_nothing();
 }
 
+/// As when its machine has been switched off and on again, and as when its disk is lost, too.
 TEST_P(Remote, ALostControllersLabIsAdopted) {
   ASSERT_TRUE(succeeded(cluster().run({"up", file_}, Seconds(180))));
+  EXPECT_TRUE(refused(cluster().run({"adopt", "a1"}), 1, {"lab far is on record here already"})) << "it runs";
   ASSERT_TRUE(succeeded(cluster().run({"migrate", "web", "n2"})));
   const std::string begun = cluster().on("a2", "virsh -q list --uuid").output;
-  for (const pid_t keeper : descendants_with(cluster().lab_folder("far").native())) {
-    ::kill(keeper, SIGKILL);
+  for (const bool with_its_disk : {false, true}) {
+    SCOPED_TRACE(with_its_disk);
+    for (const pid_t keeper : descendants_with(cluster().lab_folder("far").native())) {
+      ::kill(keeper, SIGKILL);
+    }
+    if (with_its_disk) {
+      fs::remove_all(cluster().lab_folder("far"));
+    }
+    const Finished adopted = cluster().run({"adopt", "a1"}, Seconds(180));
+    ASSERT_TRUE(succeeded(adopted));
+    EXPECT_NE(adopted.errors.find("guest web runs on n2"), std::string::npos) << adopted.errors;
+    EXPECT_EQ(cluster().on("a2", "virsh -q list --uuid").output, begun) << "it ran on";
+    EXPECT_TRUE(answers());
   }
-  fs::remove_all(cluster().lab_folder("far"));
-  const Finished adopted = cluster().run({"adopt", "a1"}, Seconds(180));
-  ASSERT_TRUE(succeeded(adopted));
-  EXPECT_NE(adopted.errors.find("guest web runs on n2"), std::string::npos) << adopted.errors;
-  EXPECT_EQ(cluster().on("a2", "virsh -q list --uuid").output, begun) << "it ran on";
-  EXPECT_TRUE(answers());
   EXPECT_TRUE(succeeded(cluster().run({"migrate", "web", "n1"})));
   expect_that_down_leaves_nothing();
 }
@@ -286,6 +303,7 @@ TEST_P(Remote, WithoutItsControllerALabCanBeTakenDown) {
     ::kill(keeper, SIGKILL);
   }
   fs::remove_all(cluster().lab_folder("far"));
+  EXPECT_TRUE(refused(cluster().run({"down", "--host", "a1"}), 2, {"--host a1: say which lab", "far (of "}));
   EXPECT_TRUE(refused(cluster().run({"down", "nar", "--host", "a1"}), 2, {"a1 remembers no lab 'nar'", "far"}));
   EXPECT_TRUE(succeeded(cluster().run({"down", "far", "--host", "a1"})));
   EXPECT_EQ(cluster().left(), "");

@@ -48,6 +48,7 @@ const std::map<std::string, ReadFact>& fact_readers() {
       {"root", [](RemoteFacts& facts, const std::string&) { facts.root = true; }},
       {"kernel", [](RemoteFacts& facts, const std::string& value) { facts.kernel = value; }},
       {"name", [](RemoteFacts& facts, const std::string& value) { facts.host_name = value; }},
+      {"identity", [](RemoteFacts& facts, const std::string& value) { facts.identity = value; }},
       {"connection", // sshd(8): client's address and port, server's address and port
        [](RemoteFacts& facts, const std::string& value) {
          if (const std::vector<std::string> words = words_of(value); words.size() == 4) {
