@@ -417,7 +417,8 @@ std::vector<Remnant> remove_lab(
 std::vector<Remnant> clear_remote_hosts(const LabFolder& folder, const LabState& state, CommandRunner& runner) {
   const std::vector<LedgerLine> ledger = read_ledger(folder);
   const std::set<std::string> touched = touched_hosts(ledger);
-  const bool stood = state.phase == LabState::Phase::up; // then all were, whatever became of the ledger
+  // Then all were, whatever became of the ledger.
+  const bool stood = state.phase == LabState::Phase::up && !state.simulated;
   if (touched.empty() && !stood) {
     return {};
   }

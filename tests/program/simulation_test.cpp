@@ -240,7 +240,8 @@ TEST_F(SimulationVerbs, ComparePutsPoliciesBesideEachOtherOnScenariosAndTraces) 
 
 TEST_F(SimulationVerbs, CompareTellsDifferencesAsJsonAndRunsAsCsv) {
   folder.put("small.sim.yaml", small);
-  folder.put("again.sim.yaml", small);
+  std::string again = small;
+  folder.put("again.sim.yaml", again.replace(again.find("small"), 5, "again"));
   const Json json = Json::parse(output(
       {"compare",
        "small.sim.yaml",
@@ -274,6 +275,8 @@ TEST_F(SimulationVerbs, CompareNamesMistakes) {
            {"nowhere.sim.yaml"},
            {"small.sim.yaml", "--policy", "thr-mtm", "--baseline", "thr-mtm"},
            {"small.sim.yaml", "--policy", "none", "--policy", "thr-mmt:treshold=0.7"},
+           {"small.sim.yaml", "--policy", "none", "--policy", "thr-mmt", "--policy", "thr-mmt"},
+           {"small.sim.yaml", "./small.sim.yaml"},
            {"small.sim.yaml", "--baseline", "nobody"}}) {
     std::vector<std::string> all{"compare"};
     all.insert(all.end(), words.begin(), words.end());
