@@ -77,6 +77,14 @@ public:
             folder() + "/" + host + ".argv env' >/dev/null 2>&1 </dev/null &");
   }
 
+  /// What its own scripts would do at its start. Fails as long as it has not started.
+  [[nodiscard]] Finished rejoin(const std::string& host) const {
+    return on(
+        host,
+        "set -e; ip link add wire type bridge; ip link set up.wire master wire up; ip address add " + address(host) +
+            "/24 dev wire; ip link set wire up");
+  }
+
   /// A line of sh as root of a host.
   [[nodiscard]] Finished on(const std::string& host, const std::string& line) const {
     return outer_.run({"exec", host, "--", "sh", "-c", line});
