@@ -42,8 +42,8 @@ struct RemoteFacts {
   std::map<std::string, std::string> routes; // interface by destination, "10.10.0.0/24"; not the default
   std::string host_name;
   std::string identity; // equal when two destinations are one machine: its boot, and the network namespace
-  double clock = 0; // s since 1970, when it was asked
-  unsigned mtu = 0; // of the interface it was reached by
+  double clock = 0;     // s since 1970, when it was asked
+  unsigned mtu = 0;     // of the interface it was reached by
 };
 
 /// Asks; about 0.3 s. `clock` is told the host's time (s since 1970) when it arrives. Throws Error with ssh's own words

@@ -130,8 +130,8 @@ struct GuestSpec {
   std::set<Service> services;
   GuestLimits limits = {};
   /// On Xen hosts. `pvh`: by the processor's virtualisation, without an emulated machine. `pv`: by Xen alone; it cannot
-  /// go live where Xen has no shadow paging (Debian's). `hvm`: by the processor's virtualisation, in a machine that QEMU
-  /// emulates.
+  /// go live where Xen has no shadow paging (Debian's). `hvm`: by the processor's virtualisation, in a machine that
+  /// QEMU emulates.
   enum class Mode { pvh, pv, hvm };
   Mode mode = Mode::pvh;
 };
