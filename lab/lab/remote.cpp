@@ -152,6 +152,7 @@ void add_addresses_in_use(
               attachment.network,
               to_string(attachment.address),
               attachment.address == its.address ? "the machine of " + node : "this machine"));
+          break; // this machine is the same for all
         }
       }
     }
