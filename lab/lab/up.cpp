@@ -64,7 +64,6 @@ std::vector<Remnant> clear_elsewhere(const LabFolder& folder, const std::optiona
 
 /// Removes what there is of the lab on this machine once its processes have ended.
 void forget(const LabFolder& folder) {
-  end_keepers_of(folder.path());
   remove_disks_elsewhere(folder);
   remove_control_groups(control_group_name(folder.path()));
   // Out of the way at once, lock and all: who waits for the lock finds no lab, not half of one.
@@ -211,6 +210,7 @@ LabState bring_up(
             .with_hint("`migralab ls` shows it; `migralab down` ends it, and removes what is on its hosts");
       }
       talk(fmt::format("taking up lab {}, which ended here and not on its hosts", topology.lab));
+      end_keepers_of(folder.path());
       forget(folder);
       return bring_up(wished, plan, images, runner, talk, adoption); // the lock went with the folder
     }
