@@ -160,6 +160,9 @@ StorageServer storage_server(const LabFolder& folder, const Topology& topology, 
   }
   if (storage.chap) {
     server.chap = ChapLogin{.user = storage.chap->user, .secret_file = secret_file(folder, storage)};
+    if (is_remote(storage) && storage.chap->secret_file.empty()) { // tgtd has one secret for each name
+      server.chap->user += "." + server.prefix;
+    }
   }
   return server;
 }

@@ -37,16 +37,8 @@ constexpr auto libvirt_there = "/run/libvirt/libvirt-sock";
 std::set<std::string> programs_of(const Topology& topology, const RemoteNode& node) {
   std::set<std::string> programs{"ip", "tc", "bridge"};
   if (node.host == nullptr) {
-    switch (storage_of(topology, node.name).type) {
-    case StorageSpec::Type::nfs:
-      programs.insert("exportfs");
-      break;
-    case StorageSpec::Type::aoe:
+    if (storage_of(topology, node.name).type == StorageSpec::Type::aoe) {
       programs.insert("vblade");
-      break;
-    case StorageSpec::Type::iscsi:
-    case StorageSpec::Type::local:
-      break;
     }
     return programs;
   }
@@ -82,11 +74,13 @@ void add_problems_of_host(const HostSpec& host, const RemoteFacts& facts, std::v
 }
 
 void add_problems_of_storage(StorageSpec::Type type, const RemoteFacts& facts, std::vector<std::string>& problems) {
-  if (type == StorageSpec::Type::iscsi && !facts.lio) {
-    problems.emplace_back("its kernel has no iSCSI target (module iscsi_target_mod)");
+  if (type == StorageSpec::Type::iscsi && !facts.tgtd && !facts.lio) {
+    problems.emplace_back(
+        "its kernel has no iSCSI target (module iscsi_target_mod), and no tgtd runs there: install and start tgt");
   }
-  if (type == StorageSpec::Type::nfs && !facts.nfsd) {
-    problems.emplace_back("no NFS server runs there: install and start nfs-kernel-server");
+  if (type == StorageSpec::Type::nfs && !facts.ganesha && !facts.nfsd) {
+    problems.emplace_back(
+        "no NFS server runs there: install and start nfs-kernel-server, or nfs-ganesha and nfs-ganesha-vfs");
   }
 }
 

@@ -34,7 +34,9 @@ struct RemoteFacts {
   bool libvirt = false;   // the user may write to libvirtd's socket
   bool vxlan = false;
   bool lio = false;                          // its kernel is an iSCSI target, or can be
-  bool nfsd = false;                         // an NFS server runs
+  bool tgtd = false;                         // answers tgtadm
+  bool nfsd = false;                         // the kernel's NFS server runs
+  bool ganesha = false;                      // answers on the system's D-Bus
   std::string processor;                     // /proc/cpuinfo's model name
   std::vector<std::string> flags;            // of it, sorted
   std::string initiator;                     // iSCSI name, /etc/iscsi/initiatorname.iscsi

@@ -60,6 +60,8 @@ const std::map<std::string, ReadFact>& fact_readers() {
       {"libvirt", [](RemoteFacts& facts, const std::string&) { facts.libvirt = true; }},
       {"vxlan", [](RemoteFacts& facts, const std::string&) { facts.vxlan = true; }},
       {"lio", [](RemoteFacts& facts, const std::string&) { facts.lio = true; }},
+      {"tgtd", [](RemoteFacts& facts, const std::string&) { facts.tgtd = true; }},
+      {"ganesha", [](RemoteFacts& facts, const std::string&) { facts.ganesha = true; }},
       {"nfsd", [](RemoteFacts& facts, const std::string&) { facts.nfsd = true; }},
       {"processor", [](RemoteFacts& facts, const std::string& value) { facts.processor = value; }},
       {"flags",
