@@ -35,7 +35,9 @@ void expect_no_disk_lost(const Topology& topology, const Options& options) {
 
 void adopt(const Options& options) {
   SystemRunner runner;
-  const Claimed claimed = choose_claimed(options.host, options.lab, labs_of_host(options.host, runner));
+  const std::vector<Claimed> labs = labs_of_host(options.host, runner);
+  const bool only = options.lab.empty() && labs.size() == 1;
+  const Claimed claimed = only ? labs.front() : choose_claimed(options.host, options.lab, labs);
   Topology topology = topology_of(claimed);
   expect_no_disk_lost(topology, options);
   topology.instance = claimed.instance; // its networks are there
@@ -69,7 +71,10 @@ void add_adopt(CLI::App& app, Outcome& /*outcome*/) {
   CLI::App* verb = app.add_subcommand(
       "adopt", "take up a lab again whose controller was lost, from what one of its remote hosts keeps of it");
   verb->add_option("HOST", options->host, "the host, where ssh finds it")->required();
-  verb->add_option("LAB", options->lab, "the lab; may be left out when the host remembers only one");
+  verb->add_option(
+      "LAB",
+      options->lab,
+      "the lab, or what its objects' names begin with; may be left out when the host remembers only one");
   verb->callback([options] { adopt(*options); });
 }
 

@@ -89,13 +89,18 @@ std::vector<AuditItem> look(const std::string& wished) {
   return items;
 }
 
-std::vector<AuditItem> look_at_machine(const std::string& destination) {
+std::vector<AuditItem> look_at_machine(const std::string& destination, const std::string& wished) {
   SystemRunner runner;
-  return audit_machine_at(destination, runner);
+  std::vector<AuditItem> items = audit_machine_at(destination, runner);
+  if (!wished.empty()) {
+    std::erase_if(items, [&](const AuditItem& item) { return item.lab != wished; });
+  }
+  return items;
 }
 
 int audit(const Options& options) {
-  const std::vector<AuditItem> items = options.host.empty() ? look(options.lab) : look_at_machine(options.host);
+  const std::vector<AuditItem> items =
+      options.host.empty() ? look(options.lab) : look_at_machine(options.host, options.lab);
   const auto left = std::count_if(
       items.begin(), items.end(), [](const AuditItem& item) { return item.verdict == AuditItem::Verdict::left_over; });
   if (options.json) {
@@ -116,10 +121,11 @@ int audit(const Options& options) {
     }
     if (!items.empty()) {
       fmt::print("{}", render_rows(rows));
-    } else if (options.lab.empty()) {
-      fmt::print("nothing of any lab is on {}\n", options.host.empty() ? "this machine" : options.host);
     } else {
-      fmt::print("nothing of lab {} is on this machine\n", options.lab);
+      fmt::print(
+          "nothing of {} is on {}\n",
+          options.lab.empty() ? "any lab" : "lab " + options.lab,
+          options.host.empty() ? "this machine" : options.host);
     }
   }
   if (left > 0) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migralab/core/error.hpp"
+#include "migralab/lab/interior.hpp"
 #include "migralab/lab/remote.hpp"
 #include "migralab/lab/up.hpp"
 #include "session.hpp"
@@ -48,11 +49,12 @@ void down_one(const std::string& named, bool abandon) {
   }
 }
 
-/// A damaged record is none: `down` by it would not find the hosts.
+/// A damaged record is none, nor one whose topology is lost: `down` by it would not find the hosts.
 bool is_on_record(const Claimed& claimed) {
+  const LabFolder folder(claimed.lab);
   try {
-    const auto state = LabFolder(claimed.lab).read();
-    return state && state->uuid == claimed.instance;
+    const auto state = folder.read();
+    return state && state->uuid == claimed.instance && !deployed_topology(folder, *state).lab.empty();
   } catch (const Error&) {
     return false;
   }
@@ -61,16 +63,7 @@ bool is_on_record(const Claimed& claimed) {
 /// Of a lab whose controller is lost: by what one of its hosts remembers.
 int down_by_host(const std::string& destination, const std::string& named) {
   SystemRunner runner;
-  const std::vector<Claimed> labs = labs_of_host(destination, runner);
-  if (named.empty() && !labs.empty()) { // it may be somebody else's, and run
-    std::string known;
-    for (const Claimed& lab : labs) {
-      known += fmt::format("{}{} (of {})", known.empty() ? "" : ", ", lab.lab, lab.created);
-    }
-    throw Error(fmt::format("--host {}: say which lab", destination), ExitStatus::bad_input)
-        .with_hint(fmt::format("it remembers {}: `migralab down LAB --host {}`", known, destination));
-  }
-  const Claimed claimed = choose_claimed(destination, named, labs);
+  const Claimed claimed = choose_claimed(destination, named, labs_of_host(destination, runner));
   if (is_on_record(claimed)) {
     throw Error(fmt::format("lab {} is on record here", claimed.lab), ExitStatus::bad_input)
         .with_hint(fmt::format("`migralab down {}` ends all of it", claimed.lab));

@@ -203,7 +203,7 @@ std::vector<AuditItem> audit_remote_hosts(const Topology& topology, const LabSta
 std::vector<AuditItem> audit_machine_at(const std::string& destination, CommandRunner& runner) {
   const CommandResult result = runner.run(over_ssh(way_to_remote(destination), list_command()));
   if (!result.ok()) {
-    throw Error(fmt::format("ssh {}: {}", destination, said_by(result)));
+    throw not_reached(destination, result);
   }
   std::vector<AuditItem> items;
   for (const RemoteObject& object : parse_objects(result.output)) {

@@ -5,6 +5,7 @@
 #include "migralab/core/files.hpp"
 #include "migralab/lab/disks.hpp"
 #include "migralab/lab/remote.hpp"
+#include "migralab/plan/plan.hpp"
 #include "migralab/topology/load.hpp"
 
 #include <algorithm>
@@ -50,7 +51,7 @@ std::string claim_record(const LabFolder& folder, const LabState& state, const T
 std::vector<Claimed> labs_of_host(const std::string& destination, CommandRunner& runner) {
   const CommandResult result = runner.run(over_ssh(way_to_remote(destination), claims_command()));
   if (!result.ok()) {
-    throw Error(fmt::format("ssh {}: {}", destination, said_by(result)));
+    throw not_reached(destination, result);
   }
   std::vector<Claimed> labs;
   std::istringstream lines(result.output);
@@ -75,26 +76,41 @@ std::vector<Claimed> labs_of_host(const std::string& destination, CommandRunner&
   return labs;
 }
 
-Claimed choose_claimed(const std::string& destination, const std::string& lab, const std::vector<Claimed>& labs) {
+namespace {
+
+/// Two labs may have one name: what their objects' names begin with tells them apart.
+bool is_named(const Claimed& claimed, const std::string& name) {
+  return claimed.lab == name || claimed.instance == name || remote_prefix(claimed.instance) == name;
+}
+
+} // namespace
+
+Claimed choose_claimed(const std::string& destination, const std::string& name, const std::vector<Claimed>& labs) {
   std::string known;
   std::vector<Claimed> meant;
   for (const Claimed& one : labs) {
-    known += fmt::format("{}{} (of {})", known.empty() ? "" : ", ", one.lab, one.created);
-    if (lab.empty() || one.lab == lab) {
+    known +=
+        fmt::format("{}{} ({}, of {})", known.empty() ? "" : ", ", one.lab, remote_prefix(one.instance), one.created);
+    if (is_named(one, name)) {
       meant.push_back(one);
     }
   }
+  const auto told = [&](const std::string& what, const std::string& hint) {
+    return Error(fmt::format("{} {}", destination, what), ExitStatus::bad_input).with_hint(hint);
+  };
   if (labs.empty()) {
-    throw Error(fmt::format("{} remembers no lab", destination), ExitStatus::bad_input)
-        .with_hint("name a host that the lab was on");
+    throw told("remembers no lab", "name a host that the lab was on");
+  }
+  if (name.empty()) { // it may be somebody else's, and run
+    throw told("remembers labs: say which one", fmt::format("it remembers {}", known));
   }
   if (meant.empty()) {
-    throw Error(fmt::format("{} remembers no lab '{}'", destination, lab), ExitStatus::bad_input)
-        .with_hint("it remembers " + known);
+    throw told(fmt::format("remembers no lab '{}'", name), fmt::format("it remembers {}", known));
   }
   if (meant.size() > 1) {
-    throw Error(fmt::format("{} remembers {} labs: say which one", destination, meant.size()), ExitStatus::bad_input)
-        .with_hint("it remembers " + known);
+    throw told(
+        fmt::format("remembers {} labs {}", meant.size(), name),
+        fmt::format("say {} instead of the name: it remembers {}", remote_prefix(meant.front().instance), known));
   }
   return meant.front();
 }

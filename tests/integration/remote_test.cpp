@@ -224,6 +224,15 @@ TEST_P(Remote, ADamagedRecordIsToldAndTheHostsAreClearedByWhatTheyRemember) {
   EXPECT_EQ(cluster().run({"audit", "--host", "a1"}).output, "nothing of any lab is on a1\n");
 }
 
+TEST_P(Remote, ALostTopologyIsToldAndTheHostsAreClearedByWhatTheyRemember) {
+  ASSERT_TRUE(succeeded(cluster().run({"up", file_}, Seconds(180))));
+  fs::remove(cluster().lab_folder("far") / "topology.lab.yaml");
+  EXPECT_TRUE(refused(cluster().run({"down", "far"}), 1, {"topology.lab.yaml", "down far --host ADDRESS"}));
+  EXPECT_TRUE(succeeded(cluster().run({"down", "far", "--host", "a2"})));
+  EXPECT_TRUE(succeeded(cluster().run({"down", "far", "--abandon"})));
+  EXPECT_EQ(cluster().left(), "");
+}
+
 TEST_P(Remote, ALostLedgerLosesNothing) {
   ASSERT_TRUE(succeeded(cluster().run({"up", file_}, Seconds(180))));
   fs::remove(cluster().lab_folder("far") / "ledger.jsonl");
@@ -303,7 +312,7 @@ TEST_P(Remote, WithoutItsControllerALabCanBeTakenDown) {
     ::kill(keeper, SIGKILL);
   }
   fs::remove_all(cluster().lab_folder("far"));
-  EXPECT_TRUE(refused(cluster().run({"down", "--host", "a1"}), 2, {"--host a1: say which lab", "far (of "}));
+  EXPECT_TRUE(refused(cluster().run({"down", "--host", "a1"}), 2, {"a1 remembers labs: say which one", "far ("}));
   EXPECT_TRUE(refused(cluster().run({"down", "nar", "--host", "a1"}), 2, {"a1 remembers no lab 'nar'", "far"}));
   EXPECT_TRUE(succeeded(cluster().run({"down", "far", "--host", "a1"})));
   EXPECT_EQ(cluster().left(), "");

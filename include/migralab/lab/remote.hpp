@@ -79,9 +79,9 @@ struct Claimed {
   std::map<std::string, std::string> secrets; // of CHAP, that were made for the lab: by storage server
 };
 
-/// The one that is meant: of this name, or the only one. Throws Error that lists what `destination` remembers.
+/// The one of this name, or whose objects' names begin with it. Throws Error that lists what `destination` remembers.
 [[nodiscard]] Claimed
-choose_claimed(const std::string& destination, const std::string& lab, const std::vector<Claimed>& labs);
+choose_claimed(const std::string& destination, const std::string& name, const std::vector<Claimed>& labs);
 
 /// Its topology. Throws Error when it cannot be read any more.
 [[nodiscard]] Topology topology_of(const Claimed& claimed);

@@ -48,6 +48,9 @@ struct RemoteFacts {
   unsigned mtu = 0;     // of the interface it was reached by
 };
 
+/// Why a command there has failed that should not, and what to look at.
+[[nodiscard]] Error not_reached(const std::string& destination, const CommandResult& result);
+
 /// Asks; about 0.3 s. `clock` is told the host's time (s since 1970) when it arrives. Throws Error with ssh's own words
 /// when it cannot be reached.
 [[nodiscard]] RemoteFacts

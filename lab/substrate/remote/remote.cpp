@@ -88,6 +88,10 @@ const std::map<std::string, ReadFact>& fact_readers() {
 } // namespace
 
 SshTarget way_to_remote(const std::string& destination) {
+  if (destination.empty() || destination.front() == '-') { // ssh would take it as an option
+    throw Error(fmt::format("'{}' is no destination of ssh", destination), ExitStatus::bad_input)
+        .with_hint("write USER@ADDRESS, ssh://USER@ADDRESS:PORT, or a name of your ~/.ssh/config");
+  }
   return {.destination = destination, .control = "none", .options = user_machine_options(), .by_sudo = true};
 }
 
@@ -102,6 +106,19 @@ RemoteFacts parse_remote_facts(const std::string& output) {
     }
   }
   return facts;
+}
+
+Error not_reached(const std::string& destination, const CommandResult& result) {
+  const std::string said = said_by(result);
+  const bool unknown_key = said.find("Host key verification failed") != std::string::npos;
+  return Error(fmt::format("ssh {}: {}", destination, said))
+      .with_hint(
+          unknown_key
+              ? fmt::format(
+                    "its host key is not the one that is known here, or none is: `ssh {}` shows it; look whether it is "
+                    "right",
+                    destination)
+              : fmt::format("`ssh {} true` has to work without a question", destination));
 }
 
 RemoteFacts
@@ -119,15 +136,7 @@ ask_remote(const std::string& destination, CommandRunner& runner, const std::fun
   const CommandResult result = runner.run(ask);
   RemoteFacts facts = parse_remote_facts(result.output);
   if (facts.user.empty()) {
-    const std::string said = said_by(result);
-    const bool unknown_key = said.find("Host key verification failed") != std::string::npos;
-    throw Error(fmt::format("ssh {}: {}", destination, said))
-        .with_hint(
-            unknown_key ? fmt::format(
-                              "its host key is not the one that is known here, or none is: `ssh {}` shows it; look "
-                              "whether it is right",
-                              destination)
-                        : fmt::format("`ssh {} true` has to work without a question", destination));
+    throw not_reached(destination, result);
   }
   return facts;
 }
