@@ -21,7 +21,8 @@ guests:
 
 constexpr auto bus_conf = R"(<busconfig><type>system</type><auth>EXTERNAL</auth>
 <listen>unix:path=/run/dbus/system_bus_socket</listen>
-<policy context="default"><allow send_destination="*"/><allow own="*"/></policy></busconfig>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
+</busconfig>
 )";
 
 const std::string targets = "tgtadm --lld iscsi --mode target --op show; tgtadm --lld iscsi --mode account --op show";

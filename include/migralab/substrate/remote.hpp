@@ -5,6 +5,7 @@
 #pragma once
 
 #include "migralab/core/address.hpp"
+#include "migralab/core/error.hpp"
 #include "migralab/plan/plan.hpp"
 #include "migralab/process/command.hpp"
 #include "migralab/process/command_runner.hpp"
