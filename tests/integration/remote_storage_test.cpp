@@ -43,8 +43,10 @@ protected:
         "tgtadm --lld iscsi --mode account --op new --user migralab --password anothersecret")));
     ASSERT_TRUE(succeeded(cluster.on(
         "a2",
-        "set -e; mkdir -p /run/dbus /run/rpcbind; dbus-daemon --fork --config-file=" + bus +
-            "; rpcbind; ganesha.nfsd -L /run/ganesha.log -p /run/ganesha.pid -f " + ganesha +
+        // On its overlay there are no file handles.
+        "set -e; mkdir -p /run/dbus /run/rpcbind /var/lib/migralab; mount -t tmpfs tmpfs /var/lib/migralab; "
+        "dbus-daemon --fork --config-file=" +
+            bus + "; rpcbind; ganesha.nfsd -L /run/ganesha.log -p /run/ganesha.pid -f " + ganesha +
             "; for i in $(seq 50); do " + exports + " && break; sleep 0.2; done")));
   }
   static std::string served(const Cluster& cluster) {
