@@ -19,7 +19,8 @@ std::string_view to_string(Resource resource) {
 }
 
 double volume(const Load& load) {
-  return 1 / ((1 - load.cpu) * (1 - load.mem) * (1 - load.net));
+  const auto free = [](double share) { return std::max(1 - share, 0.0); }; // more may be wanted than there is
+  return 1 / (free(load.cpu) * free(load.mem) * free(load.net));
 }
 
 double migration_cost(double volume, double image_mb, double alpha, double beta) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 namespace migralab::simulation {
 
@@ -21,9 +22,9 @@ double share_of(double amount, double capacity) {
   return capacity > 0 ? std::min(amount / capacity, 1.0) : 0;
 }
 
-balance::Load as_shares(const balance::Load& load) {
-  const auto share = [](double value) { return std::clamp(value, 0.0, 1.0); };
-  return {share(load.cpu), share(load.mem), share(load.net)};
+balance::Load as_shares(const balance::Load& load, double most_cpu) {
+  const auto share = [](double value, double most) { return std::clamp(value, 0.0, most); };
+  return {share(load.cpu, most_cpu), share(load.mem, 1), share(load.net, 1)};
 }
 
 balance::Load capacity_of(const HostSpec& host) {
@@ -32,8 +33,9 @@ balance::Load capacity_of(const HostSpec& host) {
 
 } // namespace
 
-LivePolicy::LivePolicy(balance::Policy policy)
-    : policy_(std::move(policy)), fresh_(policy_.parameters().mu, std::nullopt, policy_.parameters().adaptive_mu) {}
+LivePolicy::LivePolicy(balance::Policy policy, Sight sight)
+    : policy_(std::move(policy)), sight_(sight),
+      fresh_(policy_.parameters().mu, std::nullopt, policy_.parameters().adaptive_mu) {}
 
 std::optional<HostIndex> LivePolicy::first_host(const ClusterState& state, GuestIndex guest) {
   return first_that_takes(state, guest);
@@ -77,7 +79,9 @@ void LivePolicy::sample(const ClusterState& state, HostIndex host) {
   };
   std::vector<double> given;
   state.share_out(host, given);
-  balance::Load all{share_of(state.measured(host), 1), 0, 0};
+  const bool inside = sight_ == Sight::inside;
+  const double most_cpu = inside ? std::numeric_limits<double>::infinity() : 1;
+  balance::Load all{inside ? 0 : share_of(state.measured(host), 1), 0, 0};
   for (std::size_t i = 0; i < members.size(); ++i) {
     const GuestIndex guest = members[i];
     if (state.arriving(guest, host)) {
@@ -85,9 +89,10 @@ void LivePolicy::sample(const ClusterState& state, HostIndex host) {
     }
     const double memory_mb = state.memory_used_mb(guest);
     const balance::Load used{
-        share_of(given[i], spec.mips()),
+        inside ? state.request(guest) / spec.mips() : share_of(given[i], spec.mips()),
         share_of(memory_mb, spec.memory_mb),
         share_of(state.net_used_mbit(guest), spec.net_mbit)};
+    all.cpu += inside ? used.cpu : 0;
     all.mem = std::min(all.mem + used.mem, 1.0);
     all.net = std::min(all.net + used.net, 1.0);
     cluster_.guests.push_back(
@@ -102,7 +107,7 @@ void LivePolicy::sample(const ClusterState& state, HostIndex host) {
   for (const GuestIndex guest : come_[host]) {
     told += guest_averages_[guest].value().value_or(balance::Load{});
   }
-  cluster_.hosts[host].load = as_shares(told);
+  cluster_.hosts[host].load = as_shares(told, most_cpu);
   asking_ += counts && !balance::within(cluster_.hosts[host].load, policy_.parameters().asks_above()) ? 1U : 0U;
 }
 

@@ -15,7 +15,11 @@ namespace migralab::simulation {
 /// guest's average begins anew on another host; a round takes place when a host's average is over the limit.
 class LivePolicy : public Balancer {
 public:
-  explicit LivePolicy(balance::Policy policy);
+  /// What is seen of guests' processors: what they get, as an agent measures it from outside; or what they want, as who
+  /// looks into guests knows it. Wood et al. 2007 call these the black box and the gray box.
+  enum class Sight { outside, inside };
+
+  explicit LivePolicy(balance::Policy policy, Sight sight = Sight::outside);
 
   [[nodiscard]] std::optional<HostIndex> first_host(const ClusterState& state, GuestIndex guest) override;
   [[nodiscard]] std::vector<Order> decide(const ClusterState& state, double seconds) override;
@@ -29,6 +33,7 @@ private:
   void sample(const ClusterState& state, HostIndex host);
 
   balance::Policy policy_;
+  Sight sight_;
   balance::Smoother fresh_;
   balance::Cluster cluster_;
   std::vector<std::string> names_; // of guests

@@ -31,6 +31,9 @@ constexpr const char* of_zhao =
     "Y. Zhao and W. Huang, Adaptive Distributed Load Balancing Algorithm Based on Live Migration of Virtual Machines "
     "in Cloud, NCM 2009; which guest, and of what weights, is ours";
 
+constexpr const char* gray_box = "wood-2007-gray";
+constexpr const char* black_box = "wood-2007"; // which is told the same of what it sees from outside
+
 const char* source_of(const std::string& name) {
   if (name == "zhao-2009") {
     return of_zhao;
@@ -62,6 +65,9 @@ live_policy(const std::string& name, std::vector<std::string> settings, Nanoseco
     }
   }
   settings.push_back(fmt::format("period={}ns", interval.count()));
+  if (name == gray_box) {
+    return std::make_unique<LivePolicy>(balance::make_policy(black_box, settings), LivePolicy::Sight::inside);
+  }
   return std::make_unique<LivePolicy>(balance::make_policy(name, settings));
 }
 
@@ -72,6 +78,13 @@ const std::vector<PolicyInfo>& policies() {
     std::vector<PolicyInfo> all;
     for (const balance::PolicyInfo& live : balance::policies()) {
       all.push_back({live.name, live.about, live.source, true, balance::describe(live.parameters, live.defaults)});
+      if (live.name == black_box) {
+        PolicyInfo gray = all.back();
+        gray.name = gray_box;
+        gray.about = "as wood-2007, but it looks into guests: what they want counts, not what they get";
+        gray.live = false;
+        all.push_back(gray);
+      }
     }
     for (const BalancerInfo& info : balancers()) {
       const bool known =
@@ -106,7 +119,7 @@ make_policy(const std::string& name, const std::vector<std::string>& settings, N
     throw Error(fmt::format("unknown policy '{}'", name), ExitStatus::bad_input)
         .with_hint(suggest(name, known, "policies") + "; `migralab balance policies` explains them");
   }
-  if (found->live && !balance::is_distributed(name)) { // that one has no coordinator here, either
+  if ((found->live || name == gray_box) && !balance::is_distributed(name)) { // that one has no coordinator here, either
     return live_policy(name, settings, interval);
   }
   ConsolidationParameters parameters = consolidation_values(name, settings);

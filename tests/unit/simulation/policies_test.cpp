@@ -134,6 +134,17 @@ TEST(LivePolicies, SeeMemoryAndNetworkWhereTheTraceTells) {
   EXPECT_EQ(outcome_of(scenario, "ferreira-2013").migrations, 1U) << "3 times 520 of 1600 Mbit/s";
 }
 
+TEST(LivePolicies, TheGrayBoxSeesWhatGuestsWantWhereTheHostHasNotEnough) {
+  // Six guests want 400 MIPS each of a host that has 1000: each gets a sixth of it.
+  Scenario scenario = some_scenario(6, std::vector<SomeGuest>(6, {0, {1}}));
+  for (GuestSpec& guest : scenario.guests) {
+    guest.memory_mb = 100;
+  }
+  const Settings at_once{"k=1", "n=1", "inbound=9"};
+  EXPECT_EQ(outcome_of(scenario, "wood-2007", at_once).migrations, 2U) << "four sixths are within 75 %";
+  EXPECT_EQ(outcome_of(scenario, "wood-2007-gray", at_once).migrations, 5U) << "one host for each, of 40 %";
+}
+
 TEST(LivePolicies, ACooldownKeepsGuestsFromComingBack) {
   EXPECT_GT(outcome_of(swinging(), "ferreira-2013").ping_pong, 0U);
   EXPECT_EQ(outcome_of(swinging(), "ferreira-2013", {"cooldown=10min"}).ping_pong, 0U);
