@@ -52,7 +52,9 @@ constexpr std::size_t needed_columns = 4; // the first ones
 /// A guest's file.
 class GuestReader {
 public:
-  GuestReader(Trace& trace, const fs::path& file) : trace_(trace), file_(file) {}
+  /// `start`: when the first file begins, s since 1970; without a value this is the first.
+  GuestReader(Trace& trace, std::optional<double>& start, const fs::path& file)
+      : trace_(trace), start_(start), file_(file) {}
 
   void read() {
     const std::size_t lines = for_each_line(file_, [&](std::string_view line, std::size_t number) {
@@ -102,7 +104,8 @@ private:
     }
     check_time(number(fields, timestamp));
     guest_.cores = std::max(guest_.cores, static_cast<unsigned>(std::min(number(fields, cores), 1e6)));
-    guest_.mhz = std::max(guest_.mhz, number(fields, capacity));
+    mhz_.push_back(number(fields, capacity));
+    guest_.mhz = std::max(guest_.mhz, mhz_.back());
     const double percent = number(fields, usage);
     if (percent > most_percent) {
       refuse(file_, number_, fmt::format("{} {} is more than a guest has", names[usage], percent));
@@ -110,6 +113,7 @@ private:
     trace_.cpu.push_back(std::min(percent / 100, 1.0));
     if (places_[memory] && places_[memory_used]) {
       const double kib = number(fields, memory);
+      kib_.push_back(kib);
       guest_.memory_mb = std::max(guest_.memory_mb, kib / 1024);
       trace_.mem.push_back(kib > 0 ? std::min(number(fields, memory_used) / kib, 1.0) : 0);
     }
@@ -119,15 +123,33 @@ private:
     ++samples_;
   }
 
+  /// Samples of all files are of the same times.
+  void check_start(double now_s) {
+    const double late = now_s - start_.value_or(now_s);
+    start_ = start_.value_or(now_s);
+    const double most = std::chrono::duration<double>(trace_.interval).count() / 2;
+    if (std::abs(late) > most) {
+      refuse(
+          file_,
+          number_,
+          fmt::format(
+              "it begins {} s {} the first file, '{}'; cut all to the same times",
+              std::abs(late),
+              late > 0 ? "after" : "before",
+              trace_.guests.front().name));
+    }
+  }
+
   /// Distances are those of the trace's first two samples.
   void check_time(double now) {
+    // Milliseconds by name; in fastStorage they are seconds since 1970: too few digits for milliseconds.
+    const double unit_s = now < first_that_is_ms ? 1 : 1e-3;
     const double before = std::exchange(time_, now);
     if (samples_ == 0) {
+      check_start(now * unit_s);
       return;
     }
     const double distance = now - before;
-    // Milliseconds by name; in fastStorage they are seconds since 1970: too few digits for milliseconds.
-    const double unit_s = now < first_that_is_ms ? 1 : 1e-3;
     if (trace_.interval.count() == 0 && distance > 0) {
       trace_.interval = Nanoseconds(std::llround(distance * unit_s * 1e9));
     }
@@ -159,8 +181,21 @@ private:
               trace_.guests.front().name,
               trace_.steps));
     }
+    of_the_largest_size(trace_.cpu, mhz_);
+    of_the_largest_size(trace_.mem, kib_);
     guest_.name = file_.stem().string();
     trace_.guests.push_back(guest_);
+  }
+
+  /// A guest has one size here, its largest: shares were of what it was given at the time.
+  static void of_the_largest_size(std::vector<double>& shares, const std::vector<double>& sizes) {
+    const double largest = sizes.empty() ? 0 : *std::max_element(sizes.begin(), sizes.end());
+    const std::size_t first = shares.size() - sizes.size();
+    for (std::size_t i = 0; largest > 0 && i < sizes.size(); ++i) {
+      if (sizes[i] != largest) {
+        shares[first + i] *= sizes[i] / largest;
+      }
+    }
   }
 
   static constexpr double most_percent = 200; // rounding, and bursts beyond what was provisioned
@@ -168,7 +203,10 @@ private:
   static constexpr double tolerance = 0.05;
 
   Trace& trace_;
+  std::optional<double>& start_;
   const fs::path& file_;
+  std::vector<double> mhz_; // that it was given, by samples
+  std::vector<double> kib_;
   std::array<std::optional<std::size_t>, columns> places_{};
   std::size_t width_ = 0;
   std::size_t number_ = 0; // of the line
@@ -185,8 +223,9 @@ Trace read_bitbrains(const fs::path& folder) {
 
 Trace read_bitbrains(const std::vector<fs::path>& files) {
   Trace trace;
+  std::optional<double> start;
   for (const fs::path& file : files) {
-    GuestReader(trace, file).read();
+    GuestReader(trace, start, file).read();
   }
   if (trace.interval.count() == 0) {
     refuse(files.front(), 2, "there is one sample only, so nobody knows how far they are apart; give more");

@@ -21,7 +21,7 @@ namespace {
 struct Options {
   std::vector<std::string> scenarios;
   std::vector<std::string> policies;
-  std::string baseline = "none";
+  std::string baseline;
   std::optional<unsigned> hosts;
   std::string csv;
   std::string figures;
@@ -79,9 +79,14 @@ void expect_names_of_their_own(
   }
 }
 
+/// Where no name is given `none`, or without that the first.
 std::size_t index_of_baseline(const std::vector<simulation::PolicyChoice>& choices, const std::string& name) {
+  const std::string wanted = name.empty() ? "none" : name;
   const auto found = std::find_if(
-      choices.begin(), choices.end(), [&](const simulation::PolicyChoice& one) { return one.label == name; });
+      choices.begin(), choices.end(), [&](const simulation::PolicyChoice& one) { return one.label == wanted; });
+  if (found == choices.end() && name.empty()) {
+    return 0;
+  }
   if (found == choices.end()) {
     std::vector<std::string> names;
     for (const simulation::PolicyChoice& one : choices) {
@@ -93,9 +98,13 @@ std::size_t index_of_baseline(const std::vector<simulation::PolicyChoice>& choic
   return static_cast<std::size_t>(found - choices.begin());
 }
 
+bool is_scenario(const std::string& path) {
+  return path.ends_with(".yaml");
+}
+
 /// A file of a scenario, or a trace by itself on hosts as `balance replay` makes them.
 simulation::ScenarioFile load(const std::string& path, const std::optional<unsigned>& hosts) {
-  if (path.ends_with(".yaml")) {
+  if (is_scenario(path)) {
     return simulation::load_scenario(path);
   }
   simulation::ScenarioFile file;
@@ -109,6 +118,10 @@ simulation::ScenarioFile load(const std::string& path, const std::optional<unsig
 }
 
 void run(const Options& options) {
+  if (options.hosts && std::all_of(options.scenarios.begin(), options.scenarios.end(), is_scenario)) {
+    throw Error("--hosts is for traces, and none is given", ExitStatus::bad_input)
+        .with_hint("a scenario says its hosts itself: 'hosts: {KIND: {count: ...}}'");
+  }
   const std::vector<simulation::PolicyChoice> choices = choices_of(options);
   SimulationComparison comparison{{}, index_of_baseline(choices, options.baseline)};
   std::vector<simulation::ScenarioFile> files; // all are read before anything is run
@@ -153,8 +166,10 @@ void add_balance_compare(CLI::App& balance) {
       ->required();
   verb->add_option("--policy", options->policies, "thr-mmt, or thr-mmt:threshold=0.7,...; may be repeated; else all")
       ->allow_extra_args(false);
-  verb->add_option("--baseline", options->baseline, "the policy that the others are compared with")
-      ->capture_default_str();
+  verb->add_option(
+      "--baseline",
+      options->baseline,
+      "the policy that the others are compared with: its name as in --policy; else none, or the first");
   verb->add_option("--hosts", options->hosts, "of traces: how many; else one for each guest")
       ->check(CLI::Range(1U, most_hosts));
   verb->add_flag("--free-sizes", options->free_sizes, free_sizes_about);

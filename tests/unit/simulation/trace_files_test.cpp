@@ -135,6 +135,21 @@ TEST(Bitbrains, ReadsProcessorMemoryAndNetwork) {
   EXPECT_DOUBLE_EQ(trace.net.at(5), 4.0);
 }
 
+TEST(Bitbrains, AGuestThatGrowsHasItsLargestSizeAndSharesOfThat) {
+  const ScratchFolder folder;
+  folder.put(
+      "1.csv",
+      header + "1000;1;1000;500;50;4194304;1048576;0;0;0;0\n" + "1300;2;4000;2000;50;8388608;2097152;0;0;0;0\n");
+  const Trace trace = read_bitbrains(folder.path());
+  EXPECT_EQ(trace.guests[0].cores, 2U);
+  EXPECT_DOUBLE_EQ(trace.guests[0].mhz, 4000);
+  EXPECT_DOUBLE_EQ(trace.guests[0].memory_mb, 8192);
+  EXPECT_DOUBLE_EQ(trace.cpu_of(0)[0], 0.125);
+  EXPECT_DOUBLE_EQ(trace.cpu_of(0)[1], 0.5);
+  EXPECT_DOUBLE_EQ(trace.mem.at(0), 0.125);
+  EXPECT_DOUBLE_EQ(trace.mem.at(1), 0.25);
+}
+
 TEST(Bitbrains, TimesMayBeMilliseconds) {
   const ScratchFolder folder;
   folder.put("1.csv", header + row(1376314846000) + row(1376314851000));
@@ -154,6 +169,9 @@ TEST(Bitbrains, NamesFileAndLineOfWhatIsWrong) {
       "DIR/2.csv:1: there is no column 'Timestamp [ms]'; the first line of a GWA-T-12 file names its columns, parted "
       "by "
       "';'");
+  EXPECT_EQ(
+      of(header + row(1300) + row(1600) + row(1900)),
+      "DIR/2.csv:2: it begins 300 s after the first file, '1'; cut all to the same times");
   EXPECT_EQ(of(header + row(1000, "much")), "DIR/2.csv:2: CPU usage [%] 'much' is no number from 0 on; write one");
   EXPECT_EQ(of(header + row(1000, "-3")), "DIR/2.csv:2: CPU usage [%] '-3' is no number from 0 on; write one");
   EXPECT_EQ(of(header + row(1000, "")), "DIR/2.csv:2: CPU usage [%] '' is no number from 0 on; write one");
