@@ -65,7 +65,10 @@ std::string render_json(const std::vector<Finding>& findings) {
          {"fix", finding.fix},
          {"needed", finding.needed}});
   }
-  const nlohmann::ordered_json json{{"labs_can_run", exit_status_of(findings) == ExitStatus::ok}, {"findings", list}};
+  const nlohmann::ordered_json json{
+      {"schema", "migralab.doctor/1"},
+      {"labs_can_run", exit_status_of(findings) == ExitStatus::ok},
+      {"findings", list}};
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
