@@ -31,7 +31,7 @@ Topology check_topology(const std::filesystem::path& file, const TopologyChanges
       Measuring::rates,
       check_images(topology, image_store(runner))));
   warn_of_disk_places(topology);
-  if (!remote_nodes(topology).empty()) {
+  if (!topology.is_simulated && !remote_nodes(topology).empty()) {
     talk("remote hosts were not asked: `migralab up --dry-run` does, `migralab doctor --host ADDRESS` tells all about "
          "one");
   }
