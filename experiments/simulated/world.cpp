@@ -133,10 +133,7 @@ std::vector<const World::Running*> World::running_for(const std::string& guest) 
   return found;
 }
 
-double World::wanted_by(const std::string& guest) const {
-  if (stopped_.contains(guest)) {
-    return 0;
-  }
+double World::asked_by(const std::string& guest) const {
   double sum = topology_.simulated.idle_cpu;
   for (const Running* one : running_for(guest)) {
     sum += one->demand.processors;
@@ -145,10 +142,17 @@ double World::wanted_by(const std::string& guest) const {
       sum += one->demand.swing * std::sin(2 * std::numbers::pi * turns);
     }
   }
+  return sum;
+}
+
+double World::wanted_by(const std::string& guest) const {
+  if (stopped_.contains(guest)) {
+    return 0;
+  }
   const GuestSpec& spec = guest_of(topology_, guest);
   const double most = std::min<double>(spec.vcpus, spec.limits.cpu_quota.value_or(spec.vcpus));
   const auto throttled = throttled_.find(guest);
-  return std::min(sum, most) * (throttled == throttled_.end() ? 1 : 1 - throttled->second);
+  return std::min(asked_by(guest), most) * (throttled == throttled_.end() ? 1 : 1 - throttled->second);
 }
 
 double World::processors_on(const std::string& host) const {
@@ -185,11 +189,8 @@ double World::speed_of(const std::string& guest) const {
   if (stopped_.contains(guest)) {
     return 0;
   }
-  double wanted = topology_.simulated.idle_cpu;
-  for (const Running* one : running_for(guest)) {
-    wanted += one->demand.processors;
-  }
-  return wanted <= 0 ? 1 : std::min(1.0, processors_of(guest) / wanted);
+  const double asked = asked_by(guest);
+  return asked <= 0 ? 1 : std::min(1.0, processors_of(guest) / asked);
 }
 
 double World::sent_by(const std::string& guest) const {

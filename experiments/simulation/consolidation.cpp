@@ -68,7 +68,7 @@ std::vector<Order> Consolidation::decide(const ClusterState& state, double /*sec
   takes_.assign(state.hosts(), 0);
   orders_.clear();
   relieve();
-  empty();
+  empty(state);
   // Each host tells how it is; of each migration its order, and its end.
   messages_ += state.hosts() + 2 * orders_.size();
   return std::move(orders_);
@@ -102,19 +102,19 @@ void Consolidation::relieve() {
   }
 }
 
-void Consolidation::empty() {
+void Consolidation::empty(const ClusterState& now) {
   ClusterState& plan = *plan_;
   // What hosts were measured at does not change while it is planned, so neither does their order.
   std::vector<HostIndex> order;
   for (const HostIndex host : candidates_) {
     const double share = plan.measured(host);
-    if (share > 0 && share < 1 && can_be_emptied(plan, host) && !(spare_receivers_ && takes_[host] != 0)) {
+    if (now.in_use(host) && share < 1 && can_be_emptied(plan, host) && !(spare_receivers_ && takes_[host] != 0)) {
       order.push_back(host);
     }
   }
   std::stable_sort(
       order.begin(), order.end(), [&](HostIndex a, HostIndex b) { return plan.measured(a) < plan.measured(b); });
-  std::erase_if(candidates_, [&](HostIndex host) { return plan.measured(host) == 0; });
+  std::erase_if(candidates_, [&](HostIndex host) { return !now.in_use(host); });
   std::fill(takes_.begin(), takes_.end(), 0);
   std::size_t emptied = 0;
   for (const HostIndex host : order) {

@@ -83,14 +83,14 @@ bool Regression::overloaded(const ClusterState& state, HostIndex host, std::opti
 bool OverloadTime::overloaded(const ClusterState& state, HostIndex host, std::optional<GuestIndex> with) const {
   ClusterState::Past past{};
   const std::size_t size = state.past(host, with, past);
-  if (size < line_samples) {
+  if (size < line_samples || demanded(state, host, with) < 1 - rounding) { // it has been, but is not now
     return false;
   }
   const auto full = std::count_if(past.begin(), past.begin() + static_cast<std::ptrdiff_t>(size), [](double share) {
     return share >= 1 - rounding;
   });
   const double migration = longest_migration(state, host, with) / interval_s_;
-  return migration + static_cast<double>(full) > share_ * (migration + static_cast<double>(size));
+  return migration + static_cast<double>(full) >= share_ * (migration + static_cast<double>(size));
 }
 
 } // namespace migralab::simulation

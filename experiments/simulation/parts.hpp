@@ -130,7 +130,7 @@ public:
 
 private:
   void relieve();
-  void empty();
+  void empty(const ClusterState& now); // before anything was planned
   bool move_all(HostIndex host);
 
   std::unique_ptr<Detect> detect_;

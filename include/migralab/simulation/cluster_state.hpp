@@ -56,6 +56,10 @@ public:
   [[nodiscard]] double committed(HostIndex host) const { return sums_[host].committed; }
   /// What a host gives to its guests, as it was measured last: a share of its MIPS. Planning does not change it.
   [[nodiscard]] double measured(HostIndex host) const { return measured_[host]; }
+  /// It has guests; where a guest that demands nothing is off (Model::nothing_is_off), some that do.
+  [[nodiscard]] bool in_use(HostIndex host) const {
+    return scenario_->model.nothing_is_off ? measured_[host] > 0 : !members_[host].empty();
+  }
   /// It has cores that are fast enough, MIPS, and, where sizes bind, memory and network.
   [[nodiscard]] bool takes(HostIndex host, GuestIndex guest) const;
 
