@@ -65,9 +65,10 @@ tell_size() { # which the kernel knows by heart; so the server has to answer fir
 // line, and what the machine's own records start with stays as it is.
 constexpr auto attach_iscsi = R"sh(
 target=$2 portal=$3,1 lun=$4 # with the group of portals: without it iscsiadm keeps one record for all interfaces
-iface=${MIGRALAB_PREFIX-}lun$lun
+iface=${MIGRALAB_PREFIX-}lun$lun.$(printf %s "$target" | cksum | cut -d' ' -f1)
 umask 077
 settings=$(cat)
+recorded iscsi "$target" "$portal" "$iface"
 iscsiadm -m iface -I "$iface" -o show >/dev/null 2>&1 || {
   iscsiadm -m iface -I "$iface" -o new >/dev/null
   iscsiadm -m iface -I "$iface" -o update -n iface.transport_name -v tcp >/dev/null
@@ -82,7 +83,6 @@ session() {
   done
 }
 if [ -z "$(session)" ]; then
-  recorded iscsi "$target" "$portal" "$iface"
   iscsiadm -m node -T "$target" -p "$portal" -I "$iface" -o new >/dev/null
   file=$(find "/etc/iscsi/nodes/$target" -type f -name "$iface")
   [ -n "$file" ] || {
@@ -129,6 +129,10 @@ tell_size
 
 constexpr auto attach_aoe = R"sh(
 shelf=$2 slot=$3
+[ -e /dev/etherd/discover ] || modprobe aoe || {
+  echo "its kernel has no AoE initiator (module aoe)" >&2
+  exit 1
+}
 recorded aoe "e$shelf.$slot"
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   if [ -b "/dev/etherd/e$shelf.$slot" ]; then

@@ -46,8 +46,13 @@ void adopt(const Options& options) {
       .created = claimed.created,
       .key = claimed.key,
       .public_key = claimed.public_key,
-      .secrets = claimed.secrets,
+      .secrets = {},
       .running = {}};
+  for (const StorageSpec& storage : topology.storage) { // theirs alone, as names become files
+    if (const auto secret = claimed.secrets.find(storage.name); secret != claimed.secrets.end()) {
+      adoption.secrets.insert(*secret);
+    }
+  }
   const std::map<std::string, std::string> places = find_remote_guests(topology, claimed.instance, runner);
   for (GuestSpec& guest : topology.guests) {
     if (const auto place = places.find(guest.name); place != places.end()) {

@@ -70,7 +70,8 @@ int down_by_host(const std::string& destination, const std::string& named) {
   }
   const Topology topology = topology_of(claimed);
   const std::vector<Remnant> left = remove_lab(
-      remote_nodes(topology), claimed.instance, runner, [](const RemoteNode&, const std::vector<Remnant>&) {});
+      topology, remote_nodes(topology), claimed.instance, runner, [](const RemoteNode&, const std::vector<Remnant>&) {
+      });
   for (const Remnant& remnant : left) {
     talk(fmt::format("left on {}: {}", remnant.host, remnant.what));
   }

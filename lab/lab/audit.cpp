@@ -5,6 +5,7 @@
 #include "migralab/core/files.hpp"
 #include "migralab/lab/hosts.hpp"
 #include "migralab/lab/interior.hpp"
+#include "migralab/lab/remote.hpp"
 #include "migralab/storage/initiator.hpp"
 #include "migralab/substrate/remote.hpp"
 
@@ -187,11 +188,20 @@ std::vector<AuditItem> audit_remote_hosts(const Topology& topology, const LabSta
       items.push_back({Verdict::left_over, topology.lab, host.name, "host", said_by(result)});
       continue;
     }
-    for (const RemoteObject& object : parse_objects(result.output)) {
+    std::vector<RemoteObject> objects = parse_objects(result.output);
+    const bool knows = std::any_of(
+        objects.begin(), objects.end(), [&](const RemoteObject& one) { return one.instance == state.uuid; });
+    if (!knows) { // unless it has lost its record of the lab
+      const RemoteTraces traces = traces_of(topology, state.uuid, host);
+      const CommandResult by_name = runner.run(over_ssh(way_to_remote(host.ssh), list_command(traces)));
+      const std::vector<RemoteObject> more = parse_objects(by_name.output);
+      objects.insert(objects.end(), more.begin(), more.end());
+    }
+    for (const RemoteObject& object : objects) {
       const Verdict own = alive ? Verdict::ours : Verdict::left_over;
       items.push_back(
           {.verdict = object.instance == state.uuid ? own : Verdict::foreign,
-           .lab = object.lab,
+           .lab = object.instance == state.uuid ? topology.lab : object.lab,
            .place = host.name,
            .kind = object.kind,
            .what = object.what});

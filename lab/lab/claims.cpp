@@ -125,11 +125,13 @@ Topology topology_of(const Claimed& claimed) {
 std::map<std::string, std::string>
 find_remote_guests(const Topology& topology, const std::string& instance, CommandRunner& runner) {
   std::map<std::string, std::string> places;
-  for (const HostSpec& host : topology.hosts) {
-    if (!is_remote(host)) {
+  for (const RemoteNode& node : remote_nodes(topology)) {
+    if (node.host == nullptr) {
       continue;
     }
-    const CommandResult result = runner.run(over_ssh(way_to_remote(host.ssh), list_command(instance)));
+    const HostSpec& host = *node.host;
+    const CommandResult result =
+        runner.run(over_ssh(way_to_remote(host.ssh), list_command(traces_of(topology, instance, node))));
     if (!result.ok()) {
       throw Error(fmt::format("host {}: {}", host.name, said_by(result)));
     }

@@ -67,16 +67,29 @@ public:
         "guests are emulated: correct, but no performance figures",
         "boot it with Xen, or switch virtualisation on in its firmware");
     add(name("processor"), true, facts.processor);
+    const bool serves = facts.tgtd || facts.ganesha || facts.nfsd;
     add(name("libvirt"),
-        facts.libvirt,
+        facts.libvirt ? Status::ok
+        : serves      ? Status::warning
+                      : Status::missing,
         facts.libvirt ? "its socket can be written to" : "no socket that this user may write to",
-        "guests are started and moved by it",
+        "guests are started and moved by it; a storage server needs none",
         "install and start libvirtd; put the user into the group libvirt");
     add(name("programs"),
         facts.missing.empty() ? Status::ok : Status::warning,
         facts.missing.empty() ? "all there" : fmt::format("without {}", fmt::join(facts.missing, ", ")),
         "some labs need them",
-        "install iproute2, libvirt-clients, open-iscsi, nfs-common, and qemu-system-x86 for KVM");
+        "install iproute2, libvirt-clients, open-iscsi, nfs-common, and qemu-system-x86 for KVM; vblade to serve AoE");
+    add(name("storage"),
+        Status::ok,
+        fmt::format(
+            "as a server: iscsi {}, nfs {}",
+            facts.tgtd  ? "by tgtd"
+            : facts.lio ? "by its kernel"
+                        : "not",
+            facts.ganesha ? "by ganesha"
+            : facts.nfsd  ? "by its kernel"
+                          : "not"));
     add(name("vxlan"),
         facts.vxlan,
         facts.vxlan ? "its kernel has it" : "its kernel has none",

@@ -5,7 +5,10 @@
 #include "migralab/core/error.hpp"
 #include "migralab/lab/hosts.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
+#include <set>
 #include <sstream>
 
 namespace migralab {
@@ -73,6 +76,20 @@ std::map<std::string, HostFacts> ask_host_facts(const Topology& topology, Comman
     facts[machines[i]] = std::move(answers[i]);
   }
   return facts;
+}
+
+std::vector<std::string>
+lacking_features(const Topology& topology, const std::string& from, const std::string& to, CommandRunner& runner) {
+  const auto features = [&](const std::string& host) {
+    const Command tell_flags{.argv = {"grep", "-m1", "^flags", "/proc/cpuinfo"}, .timeout = answer_limit};
+    std::istringstream words(run_checked(runner, on_host(topology, host, tell_flags)));
+    return std::set<std::string>(std::istream_iterator<std::string>(words), {}); // and "flags", ":"
+  };
+  const std::set<std::string> here = features(from);
+  const std::set<std::string> there = features(to);
+  std::vector<std::string> lacking;
+  std::set_difference(here.begin(), here.end(), there.begin(), there.end(), std::back_inserter(lacking));
+  return lacking;
 }
 
 HostFacts parse_host_facts(const std::string& text) {

@@ -7,6 +7,7 @@
 #include "migralab/hypervisor/inspection.hpp"
 #include "migralab/hypervisor/xen_features.hpp"
 #include "migralab/lab/disks.hpp"
+#include "migralab/lab/host_facts.hpp"
 #include "migralab/lab/hosts.hpp"
 #include "migralab/substrate/links.hpp"
 #include "migralab/substrate/nodes.hpp"
@@ -14,6 +15,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <functional>
 #include <set>
 #include <sstream>
@@ -158,8 +160,20 @@ private:
     if (is_machine(one.from) && !is_remote(one.from)) {
       return "both hosts are machines that the lab boots with the same processor";
     }
-    if (one.from.hypervisor == HostSpec::Hypervisor::xen) {
-      return "not compared, as libvirt cannot for Xen; `migralab doctor --host` shows the processors";
+    if (one.from.hypervisor == HostSpec::Hypervisor::xen) { // whose libvirt compares nothing
+      SystemRunner runner;
+      const std::vector<std::string> lacking = lacking_features(topology_, one.from.name, one.to.name, runner);
+      if (!lacking.empty()) {
+        throw refusal(
+            fmt::format(
+                "the processor of {} lacks what that of {} has, and the guest may use it: {}",
+                one.to.name,
+                one.from.name,
+                fmt::join(lacking, ", ")),
+            "choose a host with the same kind of processor",
+            ExitStatus::machine_lacks);
+      }
+      return fmt::format("that of {} has all that that of {} has", one.to.name, one.from.name);
     }
     const std::string cpu =
         connect_inspection(libvirt_of(topology_, one.from.name), answer_limit)->cpu_of(one.guest.name);
@@ -384,26 +398,6 @@ void expect_sensible(const Topology& topology, const Survey& survey, const std::
 
 } // namespace
 
-std::string_view to_string(Prerequisite prerequisite) {
-  switch (prerequisite) {
-  case Prerequisite::hypervisor:
-    return "hypervisor";
-  case Prerequisite::technique:
-    return "technique";
-  case Prerequisite::processor:
-    return "processor";
-  case Prerequisite::memory:
-    return "memory";
-  case Prerequisite::networks:
-    return "networks";
-  case Prerequisite::migration_network:
-    return "migration network";
-  case Prerequisite::storage:
-    return "storage";
-  }
-  return {};
-}
-
 std::vector<PreflightFinding>
 preflight(const Topology& topology, Interior& lab, const std::vector<Move>& moves, const MigrationOptions& options) {
   const Survey survey = lab.survey();
@@ -416,34 +410,6 @@ preflight(const Topology& topology, Interior& lab, const std::vector<Move>& move
     }
   }
   return findings;
-}
-
-void expect_ready(const std::vector<PreflightFinding>& findings) {
-  std::vector<PreflightFinding> failed;
-  std::copy_if(findings.begin(), findings.end(), std::back_inserter(failed), [](const PreflightFinding& finding) {
-    return finding.failed();
-  });
-  if (failed.empty()) {
-    return;
-  }
-  const PreflightFinding& first = failed.front();
-  if (failed.size() == 1) {
-    throw Error(first.what, first.status).with_hint(first.fix);
-  }
-  const bool alike = std::all_of(
-      failed.begin(), failed.end(), [&](const PreflightFinding& finding) { return finding.status == first.status; });
-  std::string text = fmt::format("{} prerequisites are missing, nothing was moved:", failed.size());
-  for (const PreflightFinding& finding : failed) {
-    text += fmt::format(
-        "\n  {} to {}, {}: {}{}",
-        finding.guest,
-        finding.to,
-        to_string(finding.prerequisite),
-        finding.what,
-        finding.fix.empty() ? "" : fmt::format(" ({})", finding.fix));
-  }
-  throw Error(text, alike ? first.status : ExitStatus::failed)
-      .with_hint("`migralab migrate GUEST HOST --check` shows every prerequisite");
 }
 
 } // namespace migralab

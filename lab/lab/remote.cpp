@@ -204,6 +204,7 @@ void write_underlay(const LabFolder& folder, const RemoteUnderlay& underlay) {
   for (const auto& [host, address] : underlay.hosts) {
     json["hosts"][host] = to_string(address);
   }
+  json["identities"] = underlay.identities;
   write_file(folder.path() / "remote.json", json.dump(2) + "\n");
 }
 
@@ -222,9 +223,16 @@ UplinkPlan uplink_plan(const Topology& topology, const RemoteUnderlay& underlay)
 }
 
 /// The connection that all commands to this node share, and a host's libvirt's socket.
-int start_connection(const Topology& topology, const RemoteNode& node, const LabFolder& folder, CommandRunner& runner) {
+int start_connection(
+    const Topology& topology,
+    const RemoteNode& node,
+    const std::string& user,
+    const LabFolder& folder,
+    CommandRunner& runner) {
   SshTarget way = way_into(topology, node.name);
   way.shared_only = false;
+  // Without root we are root in the lab's namespaces: by default ssh would log in as that.
+  way.options.insert(way.options.end(), {"-o", "User=" + user});
   std::filesystem::create_directories(libvirt_socket(node.name).parent_path());
   std::filesystem::create_directories(folder.logs(node.name));
   std::vector<ForwardedSocket> sockets;
@@ -297,6 +305,7 @@ RemoteUnderlay read_underlay(const LabFolder& folder) {
   for (const auto& [host, address] : json.at("hosts").items()) {
     underlay.hosts[host] = parse_ipv4(address.get<std::string>()).value();
   }
+  underlay.identities = json.value("identities", std::map<std::string, std::string>());
   return underlay;
 }
 
@@ -306,8 +315,10 @@ void connect_remote_hosts(
     const LabFolder& folder,
     CommandRunner& runner) {
   RemoteUnderlay underlay{.port = choose_uplink_port()};
-  for (const auto& [host, facts] : ask_remote_hosts(topology, runner)) {
+  const std::map<std::string, RemoteFacts> answers = ask_remote_hosts(topology, runner);
+  for (const auto& [host, facts] : answers) {
     underlay.hosts[host] = facts.address;
+    underlay.identities[host] = facts.identity;
     if (underlay.controller != Ipv4Address{} && underlay.controller != facts.controller) {
       throw Error(fmt::format(
                       "hosts see this machine at different addresses, {} and {}: they are on different networks",
@@ -328,7 +339,7 @@ void connect_remote_hosts(
     const int uplink = runner.start(uplink_command(uplink_plan(topology, underlay), uplink_log));
     std::map<std::string, int> connections;
     for (const RemoteNode& node : remote_nodes(topology)) {
-      connections[node.name] = start_connection(topology, node, folder, runner);
+      connections[node.name] = start_connection(topology, node, answers.at(node.name).user, folder, runner);
     }
     for (const auto& connection : connections) {
       const std::string& node = connection.first;
@@ -347,87 +358,6 @@ void connect_remote_hosts(
     return 0;
   };
   inside(keeper, work, connect_limit, Network::of_machine);
-}
-
-namespace {
-
-std::vector<Remnant> remove_lab_from(const RemoteNode& node, const std::string& instance, CommandRunner& runner) {
-  std::vector<Remnant> left;
-  const CommandResult result = runner.run(over_ssh(way_to_remote(node.ssh), remove_command(instance)));
-  for (const RemoteObject& object : parse_objects(result.output)) {
-    left.push_back({node.name, fmt::format("{} {}", object.kind, object.what)});
-  }
-  if (!result.ok() && left.empty()) {
-    constexpr int of_ssh = 255; // itself
-    const bool silent = result.end != CommandResult::End::exited || result.status == of_ssh;
-    if (interrupted()) {
-      left.push_back({node.name, "not known: interrupted"});
-      return left;
-    }
-    left.push_back({node.name, fmt::format("not known, {}{}", silent ? "it does not answer: " : "", said_by(result))});
-  }
-  return left;
-}
-
-/// That something is to be removed need not be on record to be done; that it was removed spares a look.
-void note_removal(const LabFolder& folder, const std::string& node, const std::vector<Remnant>& left) {
-  try {
-    record(
-        folder,
-        {.time = utc_timestamp(),
-         .host = node,
-         .act = removal,
-         .phase = left.empty() ? LedgerLine::Phase::done : LedgerLine::Phase::failed,
-         .detail = left.empty() ? "" : left.front().what});
-  } catch (const Error&) {
-    // The disk is full, say.
-  }
-}
-
-} // namespace
-
-std::vector<Remnant> remove_lab(
-    const std::vector<RemoteNode>& nodes,
-    const std::string& instance,
-    CommandRunner& runner,
-    const std::function<void(const RemoteNode&, const std::vector<Remnant>&)>& tell) {
-  std::vector<Remnant> all;
-  for (const bool serve : {false, true}) { // a server's disks are somebody's as long as guests run
-    std::vector<RemoteNode> some;
-    std::copy_if(nodes.begin(), nodes.end(), std::back_inserter(some), [serve](const RemoteNode& node) {
-      return (node.host == nullptr) == serve;
-    });
-    std::vector<std::vector<Remnant>> left(some.size());
-    for_each_at_once(some.size(), [&](std::size_t i) {
-      left[i] = remove_lab_from(some[i], instance, runner);
-      tell(some[i], left[i]);
-    });
-    for (const std::vector<Remnant>& of_one : left) {
-      all.insert(all.end(), of_one.begin(), of_one.end());
-    }
-  }
-  return all;
-}
-
-std::vector<Remnant> clear_remote_hosts(const LabFolder& folder, const LabState& state, CommandRunner& runner) {
-  const std::vector<LedgerLine> ledger = read_ledger(folder);
-  const std::set<std::string> touched = touched_hosts(ledger);
-  // Then all were, whatever became of the ledger.
-  const bool stood = state.phase == LabState::Phase::up && !state.simulated;
-  if (touched.empty() && !stood) {
-    return {};
-  }
-  const Topology topology = deployed_topology(folder, state);
-  std::vector<RemoteNode> nodes = remote_nodes(topology);
-  std::erase_if(nodes, [&](const RemoteNode& node) {
-    const bool done_with = std::any_of(ledger.begin(), ledger.end(), [&](const LedgerLine& line) {
-      return line.host == node.name && line.act == removal && line.phase == LedgerLine::Phase::done;
-    });
-    return !touched.contains(node.name) && (!stood || done_with);
-  });
-  return remove_lab(nodes, state.uuid, runner, [&](const RemoteNode& node, const std::vector<Remnant>& left) {
-    note_removal(folder, node.name, left);
-  });
 }
 
 } // namespace migralab

@@ -72,26 +72,27 @@ void Performer::operator()(const JoinUplink& step) {
 
 /// The claim comes first: what follows can be found by it.
 void Performer::operator()(const JoinRemote& step) {
-  const bool serves = std::none_of(
-      topology_.hosts.begin(), topology_.hosts.end(), [&](const HostSpec& host) { return host.name == step.host; });
-  RemoteClaim claim{
+  const std::vector<RemoteNode> nodes = remote_nodes(topology_);
+  const auto node =
+      std::find_if(nodes.begin(), nodes.end(), [&](const RemoteNode& one) { return one.name == step.host; });
+  RemoteTraces traces = traces_of(topology_, state_.uuid, *node);
+  const RemoteClaim claim{
       .lab = topology_.lab,
       .controller = controller_name(),
-      .guests = {},
-      .libvirt = serves              ? ""
-                 : is_xen(step.host) ? "xen:///system"
-                                     : "qemu:///system",
+      .guests = std::move(traces.guests),
+      .libvirt = std::move(traces.libvirt),
       .record = claim_record(folder_, state_, topology_)};
-  for (const GuestSpec& guest : serves ? std::vector<GuestSpec>() : topology_.guests) {
-    claim.guests.push_back(derived_uuid(state_.uuid, "guest " + guest.name));
-  }
   run_there(step.host, claim_command(topology_.instance, claim));
 
   const RemoteUnderlay underlay = read_underlay(folder_);
+  constexpr std::size_t at_once = 12; // a command line has an end, and each network brings the program
   std::vector<Command> networks;
   for (const MakeLink& link : links_of(topology_)) {
     if (link.node != step.host) {
       continue;
+    }
+    if (networks.size() >= at_once) {
+      run_there(step.host, in_one(std::exchange(networks, {})));
     }
     networks.push_back(network_command(topology_.instance, link, peers_of(link, underlay)));
     if (link.bridge.empty()) {

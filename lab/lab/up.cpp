@@ -296,7 +296,9 @@ LabState bring_up(
     state.phase = LabState::Phase::up;
     folder.write(state);
   } catch (const Error& error) {
-    throw undone(folder, error.in("up " + topology.lab), adoption != nullptr);
+    const bool asked = error.status() != ExitStatus::interrupted && !plan.remotes.empty();
+    Error whole(error.what() + std::string(asked ? told_of_restarts(topology, folder, runner) : ""), error.status());
+    throw undone(folder, whole.with_hint(error.hint()).in("up " + topology.lab), adoption != nullptr);
   } catch (const std::exception& error) { // std::filesystem's, mostly
     throw undone(folder, Error(error.what()).in("up " + topology.lab), adoption != nullptr);
   }

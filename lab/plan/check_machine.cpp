@@ -150,7 +150,8 @@ void check_fits(const Topology& topology, const Capabilities& machine, const Ima
     if (!is_machine(host_of(topology, guest.host))) { // else it has a part of the machine's
       memory += guest.memory + guest_overhead;
     }
-    if (guest.disk && storage_of(topology, guest.disk->storage).folder.empty()) { // else its own folder has the room
+    const StorageSpec* storage = guest.disk ? &storage_of(topology, guest.disk->storage) : nullptr;
+    if (storage != nullptr && storage->folder.empty() && !is_remote(*storage)) { // else the room is elsewhere
       disk += guest.disk->size;
     }
   }

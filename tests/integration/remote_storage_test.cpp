@@ -80,10 +80,34 @@ TEST_P(RemoteStorage, IsServedByTheHostsOwnTgtdAndGanesha) {
   for (const char* item : {"tgt iqn.", "account migralab.ml", "share /var/lib/migralab/"}) {
     EXPECT_NE(audit.output.find(item), std::string::npos) << item << " in\n" << audit.output;
   }
+  for (const char* host : {"a1", "a2"}) { // then by the names of what is served
+    ASSERT_TRUE(succeeded(cluster.on(host, "rm -r /var/lib/migralab/*-*-*")));
+  }
   EXPECT_TRUE(succeeded(cluster.run({"down", "far"})));
   EXPECT_EQ(cluster.left(), "");
   // What others have there is as it was.
   EXPECT_EQ(served(cluster), before);
+}
+
+TEST_P(RemoteStorage, UpIsKilledAtEveryStepOfItsDisks) {
+  Cluster cluster(GetParam(), Cluster::Kind::namespaces);
+  ASSERT_TRUE(cluster.start());
+  const std::string file = cluster.put("far.lab.yaml", far_lab);
+  start_daemons(cluster);
+  ASSERT_FALSE(HasFatalFailure());
+  const std::string before = served(cluster);
+  for (const char* step : {"] target blocks", "] nfs server files", "] disk web", "] export web", "] guest web"}) {
+    SCOPED_TRACE(step);
+    {
+      Child up = cluster.start({"up", file});
+      ASSERT_TRUE(up.wait_for_text(step, Seconds(120))) << up.errors();
+      up.send(SIGKILL);
+      static_cast<void>(up.wait(Seconds(5)));
+    }
+    EXPECT_TRUE(succeeded(cluster.run({"down", "far"})));
+    EXPECT_EQ(cluster.left(), "");
+    EXPECT_EQ(served(cluster), before);
+  }
 }
 
 // In a user namespace sshd cannot read who may log in.

@@ -239,6 +239,18 @@ TEST_P(Remote, ALostLedgerLosesNothing) {
   expect_that_down_leaves_nothing();
 }
 
+/// What is there is found by the names of its objects.
+TEST_P(Remote, HostsThatHaveLostTheirRecordAreClearedAllTheSame) {
+  ASSERT_TRUE(succeeded(cluster().run({"up", file_}, Seconds(180))));
+  ASSERT_TRUE(succeeded(cluster().run({"migrate", "web", "n2"})));
+  for (const char* host : {"a1", "a2"}) {
+    ASSERT_TRUE(succeeded(cluster().on(host, "rm -r /var/lib/migralab/*-*-*")));
+  }
+  const Finished audit = cluster().run({"audit"});
+  EXPECT_NE(audit.output.find("guest"), std::string::npos) << audit.output;
+  expect_that_down_leaves_nothing();
+}
+
 TEST_P(Remote, MigrateAndDownAreKilledAtAnyTime) {
   for (const int milliseconds : {50, 300, 700, 1500}) {
     SCOPED_TRACE(milliseconds);
@@ -320,7 +332,17 @@ TEST_P(Remote, WithoutItsControllerALabCanBeTakenDown) {
 
 TEST_P(Remote, AnUnknownHostKeyIsRefused) {
   cluster().use_config(cluster().put("strange.config", cluster().config("root", "/dev/null")));
-  EXPECT_TRUE(refused(cluster().run({"up", file_}), 1, {"Host key verification failed", "hint: its host key"}));
+  EXPECT_TRUE(refused(
+      cluster().run({"up", file_}), 1, {"Host key verification failed", "hint: its host key is not known here"}));
+  // Another one than it was: as if somebody else were there.
+  ASSERT_TRUE(succeeded(cluster().on("a1", "ssh-keygen -q -t ed25519 -N '' -f /run/other")));
+  const std::string key = cluster().on("a1", "cut -d' ' -f1,2 /run/other.pub").output;
+  const std::string known = cluster().put("others", "10.99.0.11 " + key + "10.99.0.12 " + key);
+  cluster().use_config(cluster().put("strange.config", cluster().config("root", known)));
+  const Finished changed = cluster().run({"up", file_});
+  EXPECT_TRUE(refused(changed, 1, {"Host key verification failed", "hint: its host key is another one"}));
+  EXPECT_EQ(changed.errors.find("@@@"), std::string::npos) << changed.errors;
+  EXPECT_TRUE(refused(cluster().run({"adopt", "a1"}), 1, {"hint: its host key is another one"}));
   cluster().use_config(cluster().folder() + "/ssh.config");
   EXPECT_EQ(cluster().left(), "");
 }

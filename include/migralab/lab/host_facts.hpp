@@ -20,6 +20,11 @@ using HostFacts = std::vector<std::pair<std::string, std::string>>;
 /// answer.
 [[nodiscard]] std::map<std::string, HostFacts> ask_host_facts(const Topology& topology, CommandRunner& runner);
 
+/// Features of the one's processor, of those that /proc/cpuinfo tells, that the other's has not. To be called inside
+/// the lab. Throws Error where one does not answer.
+[[nodiscard]] std::vector<std::string>
+lacking_features(const Topology& topology, const std::string& from, const std::string& to, CommandRunner& runner);
+
 /// Lines NAME VALUE; one without a value is left out.
 [[nodiscard]] HostFacts parse_host_facts(const std::string& text);
 

@@ -34,6 +34,7 @@ struct RemoteUnderlay {
   std::uint16_t port = 0; // UDP
   Ipv4Address controller = {};
   std::map<std::string, Ipv4Address> hosts = {};
+  std::map<std::string, std::string> identities = {}; // of hosts: other ones once they have restarted
 };
 [[nodiscard]] RemoteUnderlay read_underlay(const LabFolder& folder);
 
@@ -45,15 +46,23 @@ void connect_remote_hosts(
     const LabFolder& folder,
     CommandRunner& runner);
 
+/// "; n1 has restarted meanwhile", if some have since the lab was connected to them; for the end of a sentence. Those
+/// that do not answer are left out.
+[[nodiscard]] std::string told_of_restarts(const Topology& topology, const LabFolder& folder, CommandRunner& runner);
+
 /// A remote host that was touched, and what is still there of the lab; or why that is not known.
 struct Remnant {
   std::string host;
   std::string what;
 };
 
-/// Removes what these have of the lab of this instance: hosts first, then storage servers. `tell` is called for each of
-/// them, from several threads. Tries all; returns what remains.
+/// What finds the lab of this instance on a node, whatever that has kept.
+[[nodiscard]] RemoteTraces traces_of(const Topology& topology, const std::string& instance, const RemoteNode& node);
+
+/// Removes what these nodes of the topology have of the lab of this instance: hosts first, then storage servers. `tell`
+/// is called for each of them, from several threads. Tries all; returns what remains.
 [[nodiscard]] std::vector<Remnant> remove_lab(
+    const Topology& topology,
     const std::vector<RemoteNode>& nodes,
     const std::string& instance,
     CommandRunner& runner,

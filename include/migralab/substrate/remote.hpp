@@ -99,13 +99,24 @@ struct RemoteObject {
   std::string what;
 };
 
-/// Lists what is there of labs, or of one: parse_objects() reads it.
-[[nodiscard]] Command list_command(const std::string& instance = {});
+/// What finds a lab's objects on a host. All but `instance` counts where the host has lost its record of the lab: then
+/// the rest is found by its names.
+struct RemoteTraces {
+  std::string instance;
+  std::string libvirt = {};                // its connection there, "qemu:///system"; empty: a storage server
+  std::vector<std::string> guests = {};    // UUIDs
+  std::vector<std::string> addresses = {}; // on bridges that were there: "10.0.0.5/24@br0"
+};
+
+/// Lists what is there of all labs that are on record there and what only looks like it, or of one lab:
+/// parse_objects() reads it.
+[[nodiscard]] Command list_command();
+[[nodiscard]] Command list_command(const RemoteTraces& lab);
 [[nodiscard]] std::vector<RemoteObject> parse_objects(const std::string& output);
 
 /// Removes all that is there of a lab: guests, disks, interfaces, folder, each whether the others can be removed or
 /// not. Prints what remains, as list_command() does, and is well when nothing does.
-[[nodiscard]] Command remove_command(const std::string& instance);
+[[nodiscard]] Command remove_command(const RemoteTraces& lab);
 
 /// Prints the claims that are there, a JSON record of a lab in a line each: instance, blank, record.
 [[nodiscard]] Command claims_command();

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <linux/close_range.h>
 #include <sched.h>
+#include <string_view>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -56,12 +57,25 @@ bool put_in_place(const Mount& wanted) noexcept {
   return ::move_mount(wanted.tree, "", AT_FDCWD, wanted.to.c_str(), MOVE_MOUNT_F_EMPTY_PATH) == 0;
 }
 
+/// QEMU listens on one of libvirt's ports for a migration that comes (qemu.conf(5), migration_port_min), from the range
+/// out of which the kernel takes those of connections: one of these, to a disk say, may have it. Of this namespace; a
+/// kernel that does not let us is no worse than before.
+void keep_migration_ports_free() noexcept {
+  constexpr std::string_view ports = "49152-49215";
+  const int file = ::open("/proc/sys/net/ipv4/ip_local_reserved_ports", O_WRONLY | O_CLOEXEC);
+  if (file >= 0) {
+    static_cast<void>(::write(file, ports.data(), ports.size()) < 0);
+    ::close(file);
+  }
+}
+
 /// In a fork of a process with threads: system calls only. Returns errno.
 int become_node(const std::string& node, const Overlays& overlays, std::vector<Mount>& mounts) noexcept {
   if (::unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS) != 0 ||
       ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
     return errno;
   }
+  keep_migration_ports_free();
   for (Mount& wanted : mounts) {
     wanted.tree = ::open_tree(AT_FDCWD, wanted.from.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
     if (wanted.tree < 0) {

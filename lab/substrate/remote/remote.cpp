@@ -109,16 +109,20 @@ RemoteFacts parse_remote_facts(const std::string& output) {
 }
 
 Error not_reached(const std::string& destination, const CommandResult& result) {
-  const std::string said = said_by(result);
-  const bool unknown_key = said.find("Host key verification failed") != std::string::npos;
+  std::string said = said_by(result);
+  const auto says = [&said](const char* words) { return said.find(words) != std::string::npos; };
+  if (says("Host key verification failed")) {
+    const bool other = says("REMOTE HOST IDENTIFICATION HAS CHANGED"); // and a banner of many lines
+    return Error(fmt::format("ssh {}: Host key verification failed", destination))
+        .with_hint(fmt::format(
+            "its host key is {}: `ssh {}` shows it; look whether it is right",
+            other ? "another one than the one that is known here" : "not known here",
+            destination));
+  }
   return Error(fmt::format("ssh {}: {}", destination, said))
       .with_hint(
-          unknown_key
-              ? fmt::format(
-                    "its host key is not the one that is known here, or none is: `ssh {}` shows it; look whether it is "
-                    "right",
-                    destination)
-              : fmt::format("`ssh {} true` has to work without a question", destination));
+          says("sudo") ? "log in as root, or allow the user sudo without a password"
+                       : fmt::format("`ssh {} true` has to work without a question", destination));
 }
 
 RemoteFacts
@@ -180,8 +184,23 @@ Command network_command(const std::string& instance, const MakeLink& link, const
   return host_command(words);
 }
 
-Command list_command(const std::string& instance) {
-  return host_command(instance.empty() ? std::vector<std::string>{"list"} : std::vector<std::string>{"list", instance});
+namespace {
+
+std::vector<std::string> words_about(const char* verb, const RemoteTraces& lab) {
+  std::vector<std::string> words{verb, lab.instance, lab.libvirt};
+  words.insert(words.end(), lab.addresses.begin(), lab.addresses.end());
+  words.insert(words.end(), lab.guests.begin(), lab.guests.end());
+  return words;
+}
+
+} // namespace
+
+Command list_command() {
+  return host_command({"list"});
+}
+
+Command list_command(const RemoteTraces& lab) {
+  return host_command(words_about("list", lab));
 }
 
 std::vector<RemoteObject> parse_objects(const std::string& output) {
@@ -198,8 +217,8 @@ std::vector<RemoteObject> parse_objects(const std::string& output) {
   return objects;
 }
 
-Command remove_command(const std::string& instance) {
-  Command command = host_command({"remove", instance});
+Command remove_command(const RemoteTraces& lab) {
+  Command command = host_command(words_about("remove", lab));
   command.timeout = remove_limit;
   return command;
 }
