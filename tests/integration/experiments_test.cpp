@@ -32,20 +32,24 @@ bool has_balancer(const std::string& name) {
          std::string::npos;
 }
 
-/// Those without a balancer; of these the ones that differ from another in what the guest is busy with; those with one;
-/// of these the same again on other storage; those on Xen hosts.
+/// Those without a balancer; of these the ones that are much like another; one with a balancer; the others with one;
+/// those on Xen hosts.
 enum class Kind { plain, sibling, balanced, twin, xen };
 
-/// They differ from alkmim-2009-1, -4 and -5 in what keeps the guest busy.
+/// They differ from others in what keeps the guest busy, or in how many cells they have.
 const std::set<std::string> siblings{
     "alkmim-2009-2-cpu",
     "alkmim-2009-3-memory",
+    "alkmim-2009-5-all",
     "alkmim-2009-6-compile",
-    "alkmim-2009-7-memory-writer"};
+    "alkmim-2009-7-memory-writer",
+    "alkmim-2009-storage",
+    "guestperf",
+    "techniques"};
 
 Kind kind_of(const std::string& name) {
   if (has_balancer(name)) {
-    return name.ends_with("-iscsi") ? Kind::twin : Kind::balanced;
+    return name == "ferreira-2013-1" ? Kind::balanced : Kind::twin;
   }
   return name.ends_with("-xen") ? Kind::xen : siblings.contains(name) ? Kind::sibling : Kind::plain;
 }

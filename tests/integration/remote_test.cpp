@@ -1,79 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Labs on hosts that outlive them (docs/remote.md). The hosts are the nodes of another lab, with an sshd each.
-#include "support/cluster.hpp"
+// Labs on hosts that outlive them: how they come up, whom they let in, what they leave alone.
 #include "support/golden.hpp"
+#include "support/remote_lab.hpp"
 
-#include <filesystem>
-#include <thread>
+#include <csignal>
 
 namespace migralab::test {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr auto far_lab = R"(lab: far
-networks: {lan: {rate: 500Mbit/s, mtu: 1450}}
-hosts:
-  n1: {ssh: a1, memory: 512MiB}
-  n2: {ssh: a2, memory: 512MiB}
-clients: {client: }
-guests:
-  web: {memory: 96MiB, host: n1, networks: {lan: 10.10.0.99}}
-)";
-
-/// One cluster for all tests of a mode.
-class Remote : public LabTest {
-protected:
-  void SetUp() override {
-    LabTest::SetUp();
-    if (IsSkipped() || HasFatalFailure()) {
-      return;
-    }
-    if (!cluster_) {
-      cluster_ = std::make_unique<Cluster>(GetParam(), Cluster::Kind::namespaces);
-      stands_ = cluster_->start();
-    }
-    ASSERT_TRUE(stands_);
-    file_ = cluster_->put("far.lab.yaml", far_lab);
-  }
-  void TearDown() override {
-    if (cluster_) {
-      static_cast<void>(cluster_->run({"down", "far"})); // control groups, too, of one whose folder is gone
-    }
-  }
-  static void TearDownTestSuite() { cluster_.reset(); }
-
-  static Cluster& cluster() { return *cluster_; }
-
-  [[nodiscard]] static std::string host_of_web() {
-    const Finished seen = cluster().run({"inspect", "far", "--json"});
-    if (seen.code != 0) {
-      return seen.errors;
-    }
-    const nlohmann::json json = nlohmann::json::parse(seen.output);
-    const nlohmann::json& host = json.at("guests").at(0).at("host");
-    return host.is_string() ? host.get<std::string>() : "";
-  }
-
-  static bool answers(const std::string& address = "10.10.0.99") {
-    const std::string ask = "exec 3<>/dev/udp/" + address + "/7 && echo word >&3 && timeout 5 head -n 1 <&3";
-    return cluster().run({"exec", "client", "--", "timeout", "10", "bash", "-c", ask}).output == "word\n";
-  }
-
-  static void expect_that_down_leaves_nothing() {
-    EXPECT_TRUE(succeeded(cluster().run({"down", "far"})));
-    EXPECT_EQ(cluster().left(), "");
-    EXPECT_TRUE(succeeded(cluster().run({"audit"})));
-    EXPECT_FALSE(fs::exists(cluster().lab_folder("far")));
-  }
-
-  std::string file_;
-
-private:
-  inline static std::unique_ptr<Cluster> cluster_;
-  inline static ::testing::AssertionResult stands_ = ::testing::AssertionSuccess();
-};
 
 TEST_P(Remote, ALabComesUpMovesItsGuestAndLeavesNothing) {
   const Finished up = cluster().run({"up", file_}, Seconds(180));
@@ -99,24 +35,6 @@ TEST_P(Remote, ALabComesUpMovesItsGuestAndLeavesNothing) {
     EXPECT_NE(audit.output.find(item), std::string::npos) << item << " in\n" << audit.output;
   }
   expect_that_down_leaves_nothing();
-}
-
-TEST_P(Remote, AnExperimentRunsThereAndLeavesNothing) {
-  const std::string file = cluster().put("far.exp.yaml", R"(experiment: far
-topology: far.lab.yaml
-guest: web
-route: [n2, n1]
-repetitions: 1
-client: client
-load: {udp: {rate: 200/s}}
-before: 1s
-after: 1s
-)");
-  const Finished run = cluster().run({"run", file, "--output", cluster().folder() + "/runs"}, Seconds(300));
-  ASSERT_TRUE(succeeded(run));
-  EXPECT_NE(run.output.find("n1 -> n2    ok"), std::string::npos) << run.output;
-  EXPECT_NE(run.output.find("n2 -> n1    ok"), std::string::npos) << run.output;
-  EXPECT_EQ(cluster().left(), "");
 }
 
 TEST_P(Remote, ANetworkMayBeABridgeThatIsThere) {
@@ -163,30 +81,6 @@ TEST_P(Remote, WhatIsOfOthersIsNeverTouched) {
   EXPECT_EQ(cluster().left(), "");
 }
 
-TEST_P(Remote, UpIsKilledAtEveryStep) {
-  for (const char* step :
-       {"connected to",
-        "] node switch",
-        "] bridges",
-        "] uplink",
-        "] join n1",
-        "] join n2",
-        "] hypervisor n1",
-        "] put micro n1",
-        "] put micro n2",
-        "] guest web",
-        "] answer web"}) {
-    SCOPED_TRACE(step);
-    {
-      Child up = cluster().start({"up", file_});
-      ASSERT_TRUE(up.wait_for_text(step, Seconds(120))) << up.errors();
-      up.send(SIGKILL);
-      static_cast<void>(up.wait(Seconds(5)));
-    }
-    expect_that_down_leaves_nothing();
-  }
-}
-
 TEST_P(Remote, AKilledUpNeedsNoDownBeforeTheNext) {
   {
     Child up = cluster().start({"up", file_});
@@ -202,43 +96,6 @@ TEST_P(Remote, AKilledUpNeedsNoDownBeforeTheNext) {
   expect_that_down_leaves_nothing();
 }
 
-TEST_P(Remote, AnInterruptedUpIsUndoneOnTheHostsToo) {
-  for (const char* step : {"] join n1", "] put micro n2", "] guest web"}) {
-    SCOPED_TRACE(step);
-    Child up = cluster().start({"up", file_});
-    ASSERT_TRUE(up.wait_for_text(step, Seconds(120))) << up.errors();
-    up.send_to_group(SIGINT);
-    EXPECT_TRUE(refused(up.wait(Seconds(60)), 130, {"interrupted"}));
-    EXPECT_EQ(cluster().left(), "");
-    EXPECT_FALSE(fs::exists(cluster().lab_folder("far")));
-  }
-}
-
-TEST_P(Remote, ADamagedRecordIsToldAndTheHostsAreClearedByWhatTheyRemember) {
-  ASSERT_TRUE(succeeded(cluster().run({"up", file_}, Seconds(180))));
-  fs::resize_file(cluster().lab_folder("far") / "lab.json", 20);
-  EXPECT_TRUE(refused(cluster().run({"down", "far"}), 1, {"the lab's record is damaged", "down far --host ADDRESS"}));
-  EXPECT_TRUE(succeeded(cluster().run({"down", "far", "--host", "a1"})));
-  EXPECT_TRUE(succeeded(cluster().run({"down", "far", "--abandon"})));
-  EXPECT_EQ(cluster().left(), "");
-  EXPECT_EQ(cluster().run({"audit", "--host", "a1"}).output, "nothing of any lab is on a1\n");
-}
-
-TEST_P(Remote, ALostTopologyIsToldAndTheHostsAreClearedByWhatTheyRemember) {
-  ASSERT_TRUE(succeeded(cluster().run({"up", file_}, Seconds(180))));
-  fs::remove(cluster().lab_folder("far") / "topology.lab.yaml");
-  EXPECT_TRUE(refused(cluster().run({"down", "far"}), 1, {"topology.lab.yaml", "down far --host ADDRESS"}));
-  EXPECT_TRUE(succeeded(cluster().run({"down", "far", "--host", "a2"})));
-  EXPECT_TRUE(succeeded(cluster().run({"down", "far", "--abandon"})));
-  EXPECT_EQ(cluster().left(), "");
-}
-
-TEST_P(Remote, ALostLedgerLosesNothing) {
-  ASSERT_TRUE(succeeded(cluster().run({"up", file_}, Seconds(180))));
-  fs::remove(cluster().lab_folder("far") / "ledger.jsonl");
-  expect_that_down_leaves_nothing();
-}
-
 /// What is there is found by the names of its objects.
 TEST_P(Remote, HostsThatHaveLostTheirRecordAreClearedAllTheSame) {
   ASSERT_TRUE(succeeded(cluster().run({"up", file_}, Seconds(180))));
@@ -251,47 +108,12 @@ TEST_P(Remote, HostsThatHaveLostTheirRecordAreClearedAllTheSame) {
   expect_that_down_leaves_nothing();
 }
 
-TEST_P(Remote, MigrateAndDownAreKilledAtAnyTime) {
-  for (const int milliseconds : {50, 300, 700, 1500}) {
-    SCOPED_TRACE(milliseconds);
-    ASSERT_TRUE(succeeded(cluster().run({"up", file_, "--set", "networks.lan.rate=100Mbit/s"}, Seconds(180))));
-    for (const Cli::Words& words : {Cli::Words{"migrate", "web", "n2"}, Cli::Words{"down", "far"}}) {
-      Child child = cluster().start(words);
-      std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
-      child.send(SIGKILL);
-      static_cast<void>(child.wait(Seconds(5)));
-    }
-    expect_that_down_leaves_nothing();
-  }
-}
-
 TEST_P(Remote, ASubnetThatIsInUseThereIsRefused) {
   EXPECT_TRUE(refused(
       cluster().run(
           {"up", file_, "--set", "networks.lan.subnet=10.99.0.0/16", "--set", "guests.web.networks.lan=10.99.7.7"}),
       3,
       {"network lan is 10.99.0.0/16, and wire leads to 10.99.0.0/24 there: give the network another 'subnet'"}));
-}
-
-TEST_P(Remote, AHostThatIsAwayIsNamedAndCanBeClearedLater) {
-  ASSERT_TRUE(succeeded(cluster().run({"up", file_}, Seconds(180))));
-  cluster().stop_sshd("a2");
-  const Finished down = cluster().run({"down", "far"});
-  EXPECT_TRUE(refused(down, 1, {"not all of the lab could be removed", "n2: not known, it does not answer"}));
-  EXPECT_EQ(cluster().run({"audit"}).code, 1);
-  ASSERT_TRUE(succeeded(cluster().start_sshd("a2")));
-  expect_that_down_leaves_nothing();
-}
-
-TEST_P(Remote, AHostIsLostWhileTheLabComesUp) {
-  Child up = cluster().start({"up", file_});
-  ASSERT_TRUE(up.wait_for_text("] join n2", Seconds(60))) << up.errors();
-  cluster().stop_sshd("a2");
-  const Finished finished = up.wait(Seconds(180));
-  EXPECT_TRUE(refused(finished, 1, {"not all of the lab could be removed", "n2: not known, it does not answer"}));
-  EXPECT_EQ(cluster().run({"ls"}).output.find("up "), std::string::npos);
-  ASSERT_TRUE(succeeded(cluster().start_sshd("a2")));
-  expect_that_down_leaves_nothing();
 }
 
 /// As when its machine has been switched off and on again, and as when its disk is lost, too.
@@ -316,18 +138,6 @@ TEST_P(Remote, ALostControllersLabIsAdopted) {
   }
   EXPECT_TRUE(succeeded(cluster().run({"migrate", "web", "n1"})));
   expect_that_down_leaves_nothing();
-}
-
-TEST_P(Remote, WithoutItsControllerALabCanBeTakenDown) {
-  ASSERT_TRUE(succeeded(cluster().run({"up", file_}, Seconds(180))));
-  for (const pid_t keeper : descendants_with(cluster().lab_folder("far").native())) {
-    ::kill(keeper, SIGKILL);
-  }
-  fs::remove_all(cluster().lab_folder("far"));
-  EXPECT_TRUE(refused(cluster().run({"down", "--host", "a1"}), 2, {"a1 remembers labs: say which one", "far ("}));
-  EXPECT_TRUE(refused(cluster().run({"down", "nar", "--host", "a1"}), 2, {"a1 remembers no lab 'nar'", "far"}));
-  EXPECT_TRUE(succeeded(cluster().run({"down", "far", "--host", "a1"})));
-  EXPECT_EQ(cluster().left(), "");
 }
 
 TEST_P(Remote, AnUnknownHostKeyIsRefused) {

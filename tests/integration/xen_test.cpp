@@ -4,6 +4,7 @@
 #include "support/shared_lab.hpp"
 
 #include <csignal>
+#include <sstream>
 #include <thread>
 
 namespace migralab::test {
@@ -19,7 +20,7 @@ hosts:
   kvm: {memory: 256MiB, networks: {lan: 10.10.0.99}}
 clients: {client: }
 guests:
-  web: {memory: 128MiB, host: xen1, disk: {storage: store, size: 32MiB}, services: [http]}
+  web: {memory: 128MiB, host: xen1, disk: {storage: store, size: 32MiB}, networks: {lan: 10.10.0.50}, services: [http]}
   old: {memory: 128MiB, host: xen1, mode: pv}
 )";
 
@@ -92,13 +93,38 @@ TEST_P(Xen, WhatXenCannotIsRefusedBeforeAnythingMoves) {
   EXPECT_EQ(host_of("old"), "xen1");
 }
 
-TEST_P(Xen, APvhGuestGoesLiveAndAnswersBeforeAndAfter) {
+TEST_P(Xen, APvhGuestGoesLiveUnderProbes) {
   EXPECT_TRUE(cli().answers("xen"));
   const Finished checked = cli().run({"migrate", "web", "xen2", "--check"});
   EXPECT_TRUE(succeeded(checked));
+  // Datagrams to its echo service, one after the other: answers, silences of a second, and the last answer in a row.
+  Child probes = cli().start(
+      {"exec",
+       "--lab",
+       "xen",
+       "client",
+       "--",
+       "bash",
+       "-c",
+       "exec 3<>/dev/udp/10.10.0.50/7; answers=0 silences=0 row=0; while [ ! -e /run/enough ]; do echo word >&3; "
+       "if read -r -t 1 -u 3; then answers=$((answers + 1)) row=$((row + 1)); else silences=$((silences + 1)) row=0; "
+       "fi; "
+       "sleep 0.05; done; rm /run/enough; echo $answers $silences $row"});
+  std::this_thread::sleep_for(std::chrono::seconds(2));
   const Finished moved = cli().run({"migrate", "web", "xen2"}, Seconds(180));
   EXPECT_TRUE(succeeded(moved));
   EXPECT_EQ(host_of("web"), "xen2");
+  std::this_thread::sleep_for(std::chrono::seconds(3));
+  EXPECT_TRUE(succeeded(sh("client", "touch /run/enough")));
+  const Finished probed = probes.wait(Seconds(30));
+  EXPECT_TRUE(succeeded(probed));
+  int answers = 0;
+  int silences = 0;
+  int row = 0;
+  std::istringstream(probed.output) >> answers >> silences >> row;
+  EXPECT_GT(answers, 40) << probed.output << "it answers while it is copied";
+  EXPECT_LT(silences, 15) << probed.output << "it stands still for seconds, emulated, not for as long as it is copied";
+  EXPECT_GT(row, 5) << probed.output << "and answers there";
   EXPECT_TRUE(cli().answers("xen"));
 }
 
