@@ -20,7 +20,7 @@ hosts:
   kvm: {memory: 256MiB, networks: {lan: 10.10.0.99}}
 clients: {client: }
 guests:
-  web: {memory: 128MiB, host: xen1, disk: {storage: store, size: 32MiB}, networks: {lan: 10.10.0.50}, services: [http]}
+  web: {memory: 128MiB, host: xen1, disk: {storage: store, size: 32MiB}, services: [http]}
   old: {memory: 128MiB, host: xen1, mode: pv}
 )";
 
@@ -106,7 +106,7 @@ TEST_P(Xen, APvhGuestGoesLiveUnderProbes) {
        "--",
        "bash",
        "-c",
-       "exec 3<>/dev/udp/10.10.0.50/7; answers=0 silences=0 row=0; while [ ! -e /run/enough ]; do echo word >&3; "
+       "exec 3<>/dev/udp/10.10.0.14/7; answers=0 silences=0 row=0; while [ ! -e /run/enough ]; do echo word >&3; "
        "if read -r -t 1 -u 3; then answers=$((answers + 1)) row=$((row + 1)); else silences=$((silences + 1)) row=0; "
        "fi; "
        "sleep 0.05; done; rm /run/enough; echo $answers $silences $row"});
