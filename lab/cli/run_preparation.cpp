@@ -102,9 +102,9 @@ namespace {
 
 /// As the cell's experiment wishes, by the hypervisor that the guest has.
 void expect_movable(const GuestSpec& guest, const Cell& cell) {
-  const HostSpec::Hypervisor hypervisor = host_of(cell.topology, guest.host).hypervisor;
-  expect_available(cell.experiment.migration, features_of(hypervisor));
-  const bool xen = hypervisor == HostSpec::Hypervisor::xen;
+  const HostSpec& host = host_of(cell.topology, guest.host);
+  expect_available(cell.experiment.migration, features_of(host.hypervisor));
+  const bool xen = host.hypervisor == HostSpec::Hypervisor::xen && !is_remote(host); // which is asked what its Xen can
   if (const std::string problem = xen ? problem_of_mode(guest.mode, cell.experiment.migration.technique) : "";
       !problem.empty()) {
     throw Error(fmt::format("guest {}: {}", guest.name, problem), ExitStatus::bad_input)

@@ -92,6 +92,13 @@ lacking_features(const Topology& topology, const std::string& from, const std::s
   return lacking;
 }
 
+bool has_shadow_paging(const Topology& topology, const std::string& host, CommandRunner& runner) {
+  const Command look{
+      .argv = {"sh", "-c", "PATH=$PATH:/usr/sbin:/sbin xl info | grep -q '^virt_caps.* shadow'"},
+      .timeout = answer_limit};
+  return runner.run(on_host(topology, host, look)).ok();
+}
+
 HostFacts parse_host_facts(const std::string& text) {
   HostFacts facts;
   std::istringstream lines(text);

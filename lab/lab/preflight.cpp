@@ -137,7 +137,8 @@ private:
           ExitStatus::bad_input);
     }
     const std::string problem = xen ? problem_of_mode(one.guest.mode, options_.technique) : "";
-    if (!problem.empty()) {
+    SystemRunner runner;
+    if (!problem.empty() && !(is_remote(one.from) && has_shadow_paging(topology_, one.from.name, runner))) {
       throw refusal(
           fmt::format("guest {}: {}", one.guest.name, problem),
           "--technique stop-and-copy moves it; a guest of mode pvh goes live",

@@ -68,16 +68,20 @@ guests: {web: {memory: 96MiB, host: n1, networks: {lan: 10.99.0.99}}}
 TEST_P(Remote, WhatIsOfOthersIsNeverTouched) {
   ASSERT_TRUE(succeeded(cluster().on(
       "a1",
-      "ip link add mlabcdefb0 type bridge && mkdir -p /var/lib/migralab/another && echo lab "
+      "ip link add mlabcdefb0 type bridge && mkdir -p /var/lib/migralab/another /run/migralab/nfs/mlabcdef10.0.0.1 && "
+      "echo lab "
       ">/var/lib/migralab/another/lab")));
   ASSERT_TRUE(succeeded(cluster().run({"up", file_}, Seconds(180))));
   const Finished audit = cluster().run({"audit"});
   EXPECT_TRUE(succeeded(audit));
   EXPECT_NE(audit.output.find("not ours"), std::string::npos) << audit.output;
-  EXPECT_NE(audit.output.find("mlabcdefb0"), std::string::npos) << audit.output;
+  for (const char* item : {"mlabcdefb0", "/var/lib/migralab/another", "/run/migralab/nfs/mlabcdef10.0.0.1"}) {
+    EXPECT_NE(audit.output.find(item), std::string::npos) << item << " in\n" << audit.output;
+  }
   EXPECT_TRUE(succeeded(cluster().run({"down", "far"})));
   EXPECT_TRUE(succeeded(cluster().on("a1", "ip link show mlabcdefb0 && ls /var/lib/migralab/another/lab")));
-  ASSERT_TRUE(succeeded(cluster().on("a1", "ip link delete mlabcdefb0; rm -r /var/lib/migralab/another")));
+  ASSERT_TRUE(
+      succeeded(cluster().on("a1", "ip link delete mlabcdefb0; rm -r /var/lib/migralab/another /run/migralab/nfs")));
   EXPECT_EQ(cluster().left(), "");
 }
 

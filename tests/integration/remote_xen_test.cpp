@@ -2,6 +2,9 @@
 // A lab on Xen hosts that outlive it; the tests follow each other in one lab.
 #include "support/far_lab.hpp"
 
+#include <csignal>
+#include <thread>
+
 namespace migralab::test {
 
 namespace {
@@ -42,7 +45,21 @@ TEST_P(RemoteXen, OneInAnEmulatedMachineGoesLive) {
   EXPECT_TRUE(succeeded(cluster().run({"exec", "full", "--", "true"}, Seconds(120))));
 }
 
-TEST_P(RemoteXen, DownLeavesNothing) {
+TEST_P(RemoteXen, AHostWhoseProcessorLacksSomethingIsRefused) {
+  ASSERT_TRUE(succeeded(cluster().on(
+      "a1", "sed 's/ sse4_2 / /' /proc/cpuinfo >/run/cpuinfo && mount --bind /run/cpuinfo /proc/cpuinfo")));
+  EXPECT_TRUE(refused(migrate({"web", "n1"}), 3, {"the processor of n1 lacks what that of n2 has", ": sse4_2"}));
+  ASSERT_TRUE(succeeded(cluster().on("a1", "umount /proc/cpuinfo")));
+}
+
+/// Both ends may have something of the guest then.
+TEST_P(RemoteXen, AMigrationIsKilledAndDownLeavesNothing) {
+  {
+    Child move = cluster().start({"migrate", "web", "n1"});
+    std::this_thread::sleep_for(std::chrono::seconds(6));
+    move.send(SIGKILL);
+    static_cast<void>(move.wait(Seconds(5)));
+  }
   expect_that_down_leaves_nothing();
 }
 

@@ -25,6 +25,9 @@ using HostFacts = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::vector<std::string>
 lacking_features(const Topology& topology, const std::string& from, const std::string& to, CommandRunner& runner);
 
+/// Whether a Xen host can follow what a guest of mode pv writes (`xl info`, virt_caps). To be called inside the lab.
+[[nodiscard]] bool has_shadow_paging(const Topology& topology, const std::string& host, CommandRunner& runner);
+
 /// Lines NAME VALUE; one without a value is left out.
 [[nodiscard]] HostFacts parse_host_facts(const std::string& text);
 
