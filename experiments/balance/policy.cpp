@@ -9,6 +9,10 @@ namespace {
 
 constexpr auto day = std::chrono::hours(24); // no cooldown is longer
 
+void forget_old(std::vector<Instant>& ends, Instant now) {
+  std::erase_if(ends, [&](Instant end) { return now - end > day; });
+}
+
 std::vector<Resource> over(const Load& load, double limit) {
   std::vector<Resource> resources;
   for (const auto& [resource, share] :
@@ -54,6 +58,7 @@ void Policy::relieve(Round& round, HostIndex host, HostRecord::Trigger trigger, 
 }
 
 Decision Policy::decide(const Cluster& cluster, Instant now) {
+  forget_old_moves(now);
   Round round(cluster, parameters_, state_, now);
   parts_.place->begin(round);
   const double limit = threshold_of(state_, parameters_); // before this round teaches another one
@@ -73,6 +78,13 @@ Decision Policy::decide(const Cluster& cluster, Instant now) {
   return decision;
 }
 
+void Policy::forget_old_moves(Instant now) {
+  for (auto& [guest, ends] : state_.moved) {
+    forget_old(ends, now);
+  }
+  std::erase_if(state_.moved, [](const auto& entry) { return entry.second.empty(); });
+}
+
 void Policy::started(const Move& move) {
   dropped(move.guest);
   state_.in_flight.push_back(move);
@@ -90,11 +102,9 @@ void Policy::finished(const std::string& guest, Instant ended) {
     }
   }
   dropped(guest);
-  state_.moved[guest].push_back(ended);
-  for (auto& [name, ends] : state_.moved) {
-    std::erase_if(ends, [&](Instant end) { return ended - end > day; });
-  }
-  std::erase_if(state_.moved, [](const auto& entry) { return entry.second.empty(); });
+  std::vector<Instant>& ends = state_.moved[guest]; // those of others: once a round is enough
+  forget_old(ends, ended);
+  ends.push_back(ended);
 }
 
 } // namespace migralab::balance

@@ -88,8 +88,9 @@ private:
   };
 
   [[nodiscard]] std::vector<const Running*> running_for(const std::string& guest) const;
-  /// Processors that what runs in the guest could use now; and what it could get on a host that is all its own.
+  /// Processors that what runs in the guest could use now.
   [[nodiscard]] double asked_by(const std::string& guest) const;
+  /// What it would get of that on a host that is all its own.
   [[nodiscard]] double wanted_by(const std::string& guest) const;
   [[nodiscard]] double wanted_on(const std::string& host) const;
   [[nodiscard]] double taken_by_migrations(const std::string& host) const;

@@ -94,7 +94,7 @@ void check(const Parameters& parameters) {
   want(share(parameters.threshold), "threshold", parameters.threshold, "above 0 and up to 1");
   want(share(parameters.fallback), "fallback", parameters.fallback, "above 0 and up to 1");
   want(share(parameters.otf), "otf", parameters.otf, "above 0 and up to 1");
-  want(share(parameters.weight), "weight", parameters.weight, "above 0 and up to 1");
+  want(parameters.weight == 0 || share(parameters.weight), "weight", parameters.weight, "from 0 to 1");
   want(parameters.safety >= 0, "safety", parameters.safety, "above 0, or 0 for the published one");
   want(parameters.interval_s > 0, "interval_s", parameters.interval_s, "above 0");
 }

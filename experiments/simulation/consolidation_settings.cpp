@@ -20,6 +20,7 @@ using Values = ConsolidationParameters;
 
 struct Share {
   double Values::*member;
+  bool above_zero = true;
 };
 struct Factor {
   double Values::*member;
@@ -89,7 +90,7 @@ const std::vector<Parameter>& parameters() {
        "hosts that are emptied in a round, at most; 0: any number",
        [](Name detect, Name) { return !has_no_detection(detect); }},
       {"weight",
-       Share{&Values::weight},
+       Share{&Values::weight, false},
        "of processors, against the network, in how busy a host is",
        [](Name detect, Name) { return has_no_detection(detect); }},
       {"seed", Seed{&Values::seed}, "of what is drawn by lot", [](Name detect, Name select) {
@@ -141,8 +142,8 @@ public:
       return "no share; write for example 0.8 or 80%";
     }
     const double share = rest->empty() ? number : number / 100;
-    if (!(share > 0 && share <= 1)) {
-      return "out of range; write a share above 0 and up to 1";
+    if (!(share >= 0 && share <= 1) || (kind.above_zero && share == 0)) {
+      return fmt::format("out of range; write a share {} 0 and up to 1", kind.above_zero ? "above" : "from");
     }
     into_.*kind.member = share;
     return "";

@@ -41,10 +41,7 @@ public:
       }
       switch (section_) {
       case 0:
-        if (++groups_ > 1) {
-          refuse("a second group of nodes; only one is weighed here: cut the others out");
-        }
-        return;
+        return read_group(split(line, "|"));
       case 1:
         return read_node(split(line, "|"));
       case 2:
@@ -115,6 +112,27 @@ private:
     return value;
   }
 
+  void read_group(const Fields& fields) {
+    if (++groups_ > 1) {
+      refuse("a second group of nodes; only one is weighed here: cut the others out");
+    }
+    refuse_tags(fields, 3);
+  }
+
+  /// Those that say what may move where; what else a tag says is its owner's affair.
+  void refuse_tags(std::string_view tags) const {
+    for (const std::string_view tag : split(tags, ",")) {
+      if (tag.starts_with("htools:")) {
+        refuse(fmt::format("tag '{}'; tags of htools are not weighed here; take them out", quotable(tag)));
+      }
+    }
+  }
+  void refuse_tags(const Fields& fields, std::size_t column) const {
+    if (fields.size() > column) {
+      refuse_tags(fields[column]);
+    }
+  }
+
   void read_node(const Fields& fields) {
     if (fields.size() < 8) {
       refuse(fmt::format("a node has {} columns; write at least the eight up to its status", fields.size()));
@@ -127,6 +145,7 @@ private:
     node.free_disk_mb = number(fields[5], "free disk");
     node.cores = above_zero(fields[6], "cores");
     node.offline = fields[7] == "Y";
+    refuse_tags(fields, 10);
     if (fields.size() > 13) {
       node.own_vcpus = number(fields[13], "vcpus of the node");
     }
@@ -150,6 +169,7 @@ private:
       refuse(fmt::format(
           "instance '{}' is {}; only those that are running are weighed here", fields[0], quotable(fields[4])));
     }
+    refuse_tags(fields, 9);
     const auto node = nodes_.find(fields[6]);
     if (node == nodes_.end()) {
       refuse(fmt::format("there is no node '{}'", quotable(fields[6])));
@@ -171,8 +191,8 @@ private:
     const Fields fields = split(line, "|");
     if (fields.size() >= 6) {
       cluster_.vcpu_ratio = above_zero(fields[4], "vcpu ratio"); // the last is the group's
-    } else if (line.starts_with("htools:iextags:")) {
-      refuse("exclusion tags are not weighed here; take them out");
+    } else {
+      refuse_tags(line);
     }
   }
 

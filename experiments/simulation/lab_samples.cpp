@@ -101,6 +101,11 @@ const Seen* latest(const std::vector<Seen>& seen, Instant at, Nanoseconds interv
   return &*std::prev(later);
 }
 
+/// All of it where nobody told.
+double memory_share(const Seen& now, double largest_mb) {
+  return largest_mb > 0 ? now.image_mb / largest_mb : 1;
+}
+
 } // namespace
 
 Trace read_lab_samples(const std::filesystem::path& file) {
@@ -135,7 +140,7 @@ Trace read_lab_samples(const std::filesystem::path& file) {
     for (std::size_t step = 0; step < trace.steps; ++step) {
       const Seen* now = latest(seen, first + static_cast<Nanoseconds::rep>(step) * interval + interval / 2, interval);
       trace.cpu.push_back(now == nullptr ? 0 : now->cpu);
-      trace.mem.push_back(now == nullptr || !(largest_mb > 0) ? 1 : now->image_mb / largest_mb);
+      trace.mem.push_back(now == nullptr ? 0 : memory_share(*now, largest_mb));
       trace.net.push_back(now == nullptr ? 0 : now->net * TraceHost().net_mbit * kilobytes_of_a_mbit);
     }
   }

@@ -15,7 +15,7 @@ constexpr double rounding = 1e-9;
 
 Ledger::Ledger(const Scenario& scenario)
     : scenario_(scenario), hosts_(scenario.hosts.size()), guests_(scenario.guests.size()),
-      was_on_(scenario.hosts.size(), 1) {}
+      was_on_(scenario.hosts.size(), 1), departures_(scenario.guests.size()) {}
 
 void Ledger::host(HostIndex host, double now, const HostEntry& entry) {
   Kept<HostEntry>& kept = hosts_[host];
@@ -62,12 +62,12 @@ void Ledger::guest(GuestIndex guest, double now, const GuestEntry& entry) {
 
 void Ledger::moved(GuestIndex guest, HostIndex from, HostIndex to, double now) {
   ++migrations_;
-  std::erase_if(departures_, [&](const Departure& one) { return now - one.at > ping_pong_s; });
-  const bool back = std::any_of(departures_.begin(), departures_.end(), [&](const Departure& one) {
-    return one.guest == guest && one.host == to;
-  });
+  std::vector<Departure>& departures = departures_[guest];
+  std::erase_if(departures, [&](const Departure& one) { return now - one.at > ping_pong_s; });
+  const bool back =
+      std::any_of(departures.begin(), departures.end(), [&](const Departure& one) { return one.host == to; });
   ping_pong_ += back ? 1U : 0U;
-  departures_.push_back({guest, from, now});
+  departures.push_back({from, now});
 }
 
 void Ledger::close(Outcome& outcome) {

@@ -38,7 +38,6 @@ private:
     Entry entry;
   };
   struct Departure {
-    GuestIndex guest;
     HostIndex host;
     double at;
   };
@@ -50,7 +49,7 @@ private:
   std::vector<Kept<HostEntry>> hosts_;
   std::vector<Kept<GuestEntry>> guests_;
   std::vector<char> was_on_;
-  std::vector<Departure> departures_; // the newest last
+  std::vector<std::vector<Departure>> departures_; // by guest; the newest last
   double on_s_ = 0;
   double violated_s_ = 0;
   double over_90_s_ = 0;

@@ -78,15 +78,16 @@ double normal_p(double m, double n, double largest_u, double ties) {
   return std::min(1.0, 2 * boost::math::cdf(boost::math::complement(normal, z)));
 }
 
-double least_p(std::size_t m, std::size_t n) {
-  if (m + n > 2 * largest_exact) {
+} // namespace
+
+double least_p_of(std::size_t first, std::size_t second) {
+  const std::size_t all = first + second;
+  if (all > 2 * largest_exact) {
     return 0;
   }
   return std::min(
-      1.0, 2 / boost::math::binomial_coefficient<double>(static_cast<unsigned>(m + n), static_cast<unsigned>(m)));
+      1.0, 2 / boost::math::binomial_coefficient<double>(static_cast<unsigned>(all), static_cast<unsigned>(first)));
 }
-
-} // namespace
 
 RankTest mann_whitney(std::span<const double> first, std::span<const double> second) {
   expect_values(first);
@@ -97,7 +98,7 @@ RankTest mann_whitney(std::span<const double> first, std::span<const double> sec
   RankTest test;
   test.u = pairs_won(first, second);
   test.cliffs_delta = (2 * test.u - m * n) / (m * n);
-  test.least_p = least_p(first.size(), second.size());
+  test.least_p = least_p_of(first.size(), second.size());
   const double largest = std::max(test.u, m * n - test.u);
   if (ties == 0 && first.size() <= largest_exact && second.size() <= largest_exact) {
     test.method = RankTestMethod::exact;

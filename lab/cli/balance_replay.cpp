@@ -159,7 +159,11 @@ void add_balance_replay(CLI::App& balance) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = balance.add_subcommand(
       "replay", "what a policy would have made of a trace, in a simulated cluster (docs/simulator.md)");
-  verb->add_option("TRACE", options->trace, "a folder of PlanetLab or Bitbrains (GWA-T-12), or a file of Bitbrains")
+  verb->add_option(
+          "TRACE",
+          options->trace,
+          "a folder of PlanetLab or Bitbrains (GWA-T-12), a file of Bitbrains, or a folder with samples of a lab "
+          "(balance_samples.csv)")
       ->required();
   verb->add_option("--policy", options->policy, "see `migralab balance policies`")->capture_default_str();
   verb->add_option("--set", options->settings, "a parameter: threshold=0.7; may be repeated")->allow_extra_args(false);

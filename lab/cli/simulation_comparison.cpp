@@ -63,14 +63,39 @@ const Difference* find(const std::vector<Difference>& all, std::size_t policy, s
   return found == all.end() ? nullptr : &*found;
 }
 
+/// After Holm's correction the least p of all counts as often as there are comparisons.
+bool can_be_marked(std::size_t seeds, std::size_t comparisons) {
+  return least_p_of(seeds, seeds) * static_cast<double>(comparisons) < significant;
+}
+
+/// How many seeds it takes, whatever they come to.
+std::size_t seeds_for(std::size_t comparisons) {
+  std::size_t seeds = 1;
+  while (!can_be_marked(seeds, comparisons)) {
+    ++seeds;
+  }
+  return seeds;
+}
+
+bool is_marked(const Difference& one) {
+  return one.p_corrected < significant;
+}
+
 /// What the marks mean, or why there are none.
 std::string legend(const SimulationRuns& all, const std::vector<Difference>& differences, std::size_t baseline) {
   if (differences.empty()) {
     return "";
   }
   const std::string& name = all.file.policies[baseline].label;
-  if (differences.front().test.least_p > significant) {
-    return fmt::format("no differences from {} are marked: {} of each, and it takes 4\n", name, all.extent.seeds);
+  const bool some = std::any_of(differences.begin(), differences.end(), is_marked);
+  if (!some && !can_be_marked(all.extent.seeds, differences.size())) {
+    return fmt::format(
+        "no differences from {} can be marked: {} of each, and for {} comparisons it takes {} seeds{}\n",
+        name,
+        all.extent.seeds,
+        differences.size(),
+        seeds_for(differences.size()),
+        can_be_marked(all.extent.seeds, measures().size()) ? ", or fewer policies" : "");
   }
   return fmt::format(
       "* differs from {}: p < {} by Mann and Whitney's test, after Holm's correction for the {} comparisons of the "
@@ -96,7 +121,7 @@ std::string text_of(const SimulationRuns& all, std::size_t baseline) {
       const Measure& measure = measures()[i];
       const Summary summary = summary_of(values_of(all, policy, measure));
       const Difference* difference = find(differences, policy, i);
-      const bool marked = difference != nullptr && difference->p_corrected < significant;
+      const bool marked = difference != nullptr && is_marked(*difference);
       middle.push_back(text_of(measure, summary.median) + (marked ? "*" : ""));
       if (const auto& interval = summary.of_median.interval) {
         ends.push_back(text_of(measure, interval->low) + ".." + text_of(measure, interval->high));

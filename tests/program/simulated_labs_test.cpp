@@ -117,6 +117,19 @@ INSTANTIATE_TEST_SUITE_P(
     testing::ValuesIn(shipped("experiments", ".exp.yaml")),
     test_name);
 
+class SimulatedRun : public Simulated {};
+
+TEST_F(SimulatedRun, IsReportedAnewAsWhatItIs) {
+  const std::string file = source_path("experiments/quickstart.exp.yaml");
+  static_cast<void>(output({"run", file, "--quick", "--set", "substrate=simulated", "--output", "runs"}));
+  const auto results = std::filesystem::directory_iterator(folder.path() / "runs")->path();
+  const std::string tables = output({"report", results, "--output", "again"});
+  EXPECT_NE(tables.find("simulated: all times are those of a model"), std::string::npos) << tables;
+  const std::string page = read_file(folder.path() / "again" / "index.html");
+  EXPECT_NE(page.find("simulated: all times are those of a model"), std::string::npos);
+  EXPECT_EQ(page, read_file(results / "report" / "index.html")) << "as the run itself wrote it";
+}
+
 class SimulatedLab : public Simulated {
 protected:
   void SetUp() override {

@@ -238,6 +238,26 @@ TEST_F(SimulationVerbs, ComparePutsPoliciesBesideEachOtherOnScenariosAndTraces) 
   expect_golden(golden("compare.txt"), output(words));
 }
 
+TEST_F(SimulationVerbs, CompareSaysWhenThereAreTooFewSeedsForSoManyComparisons) {
+  std::string six = small;
+  folder.put("six.sim.yaml", six.replace(six.find("seeds: 7"), 8, "seeds: 6"));
+  const auto legend = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words{"compare", "six.sim.yaml", "--policy", "ferreira-2013:advise=true"};
+    words.insert(words.end(), more.begin(), more.end());
+    const std::string text = output(words);
+    return text.substr(text.rfind('\n', text.size() - 2) + 1);
+  };
+  const std::string none = "no differences from ferreira-2013:advise=true can be marked: ";
+  EXPECT_EQ(
+      legend({"--policy", "emptiest:advise=true", "--quick"}),
+      none + "2 of each, and for 11 comparisons it takes 6 seeds\n");
+  const std::vector<std::string> two{"--policy", "emptiest:advise=true", "--policy", "khanna-2006:advise=true"};
+  EXPECT_TRUE(legend(two).starts_with("* differs from ferreira-2013:advise=true: p < 0.05")) << "one could be";
+  std::vector<std::string> three = two;
+  three.insert(three.end(), {"--policy", "random:advise=true"});
+  EXPECT_EQ(legend(three), none + "6 of each, and for 33 comparisons it takes 7 seeds, or fewer policies\n");
+}
+
 TEST_F(SimulationVerbs, CompareTellsDifferencesAsJsonAndRunsAsCsv) {
   folder.put("small.sim.yaml", small);
   std::string again = small;
@@ -273,6 +293,35 @@ TEST_F(SimulationVerbs, CompareTakesTheFirstPolicyAsBaselineWhereNoneIsNotThere)
   const Json json = Json::parse(
       output({"compare", "small.sim.yaml", "--policy", "khanna-2006", "--policy", "ferreira-2013", "--json"}));
   EXPECT_EQ(json.at("baseline"), "khanna-2006");
+}
+
+TEST_F(SimulationVerbs, CompareDrawsAFigureOfEachScenario) {
+  if (find_program("gnuplot").empty()) {
+    GTEST_SKIP() << "needs gnuplot";
+  }
+  folder.put("small.sim.yaml", small);
+  std::string again = small;
+  folder.put("again.sim.yaml", again.replace(again.find("small"), 5, "again"));
+  const CommandResult result = run(
+      {"compare",
+       "small.sim.yaml",
+       "again.sim.yaml",
+       "--policy",
+       "none",
+       "--policy",
+       "khanna-2006",
+       "--figures",
+       "drawn"});
+  EXPECT_TRUE(result.ok()) << result.errors;
+  EXPECT_NE(result.errors.find("figures are in drawn"), std::string::npos) << result.errors;
+  for (const std::string name : {"small", "again"}) {
+    const std::string svg = read_text(folder.path() / "drawn" / (name + ".svg"));
+    for (const std::string& word : {std::string("none"), std::string("khanna-2006"), name}) {
+      EXPECT_NE(svg.find(word), std::string::npos) << word << " in " << name;
+    }
+    EXPECT_NE(svg.find("imulated"), std::string::npos) << name;
+    EXPECT_TRUE(read_text(folder.path() / "drawn" / (name + ".pdf")).starts_with("%PDF-")) << name;
+  }
 }
 
 TEST_F(SimulationVerbs, CompareNamesMistakes) {

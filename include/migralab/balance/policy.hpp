@@ -32,6 +32,7 @@ public:
   void restore(PacingState state) { state_ = std::move(state); }
 
 private:
+  void forget_old_moves(Instant now);
   void relieve(Round& round, HostIndex host, HostRecord::Trigger trigger, double limit, Decision& decision);
 
   Parts parts_;

@@ -49,7 +49,7 @@ struct GanetiNames {
 
 /// `state`: what `gnt-cluster` and `hscan` write and `hbal -t` reads; `loads`: a line "NAME CPU MEM DISK NET" for each
 /// instance that has others than 1, as of `hbal -U`. Throws Error (exit code 2) "NAME:LINE: ..." for a mistake, and for
-/// what is not weighed here: several groups, other disk templates, exclusion tags, instances that do not run.
+/// what is not weighed here: several groups, other disk templates, tags of htools, instances that do not run.
 [[nodiscard]] GanetiCluster
 parse_ganeti(std::string_view state, std::string_view loads = {}, const GanetiNames& names = {});
 

@@ -7,6 +7,7 @@
 
 #include "migralab/statistics/interval.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -24,13 +25,15 @@ struct RankTest {
   double u = 0; ///< pairs in which the first sample's value is larger; equal pairs count one half
   double p = 1;
   RankTestMethod method = RankTestMethod::exact;
-  /// The least p that samples of this size can give. Above 0.05 (fewer than 4 values in each) nothing can be
-  /// significant.
+  /// least_p_of samples of this size. Above 0.05 (fewer than 4 values in each) nothing can be significant.
   double least_p = 1;
   /// Cliff's delta: P(first > second) - P(first < second), from -1 to 1; 0: no difference.
   double cliffs_delta = 0;
 };
 [[nodiscard]] RankTest mann_whitney(std::span<const double> first, std::span<const double> second);
+/// The least p that the test can give for so many values: all of one sample are above all of the other. 0: too little
+/// to matter.
+[[nodiscard]] double least_p_of(std::size_t first, std::size_t second);
 
 /// Hodges and Lehmann's estimate of first - second: the median of the differences of all pairs.
 [[nodiscard]] double hodges_lehmann_shift(std::span<const double> first, std::span<const double> second);

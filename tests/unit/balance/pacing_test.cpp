@@ -143,6 +143,8 @@ TEST(Pacing, AnAdaptiveCooldownDoublesWithEachMoveOfADay) {
   policy.finished("a", end);
   EXPECT_FALSE(rests_at(end + minutes(15))) << "yesterday's moves are forgotten";
   EXPECT_EQ(policy.state().moved.at("a").size(), 1U);
+  static_cast<void>(policy.decide(hot_cluster(), end + hours(25)));
+  EXPECT_TRUE(policy.state().moved.empty()) << "who does not move any more is forgotten in a round";
 }
 
 TEST(Pacing, AGuestInFlightCountsOnBothEnds) {

@@ -98,6 +98,25 @@ TEST_F(QuietFlight, PreCopyTakesWhatTheModelSays) {
   EXPECT_EQ(still_[0].to - still_[0].from, *record.hypervisor_downtime());
 }
 
+TEST_F(QuietFlight, XenGivesUpAfterFiveRoundsAsTheModelDoes) {
+  for (HostSpec& host : topology_.hosts) {
+    host.hypervisor = HostSpec::Hypervisor::xen;
+  }
+  workloads_ = {writer("8MiB/s", "96MiB")};
+  const MigrationRecord record = fly("web", "h2");
+  ModelInputs of_xen = inputs("web");
+  of_xen.stop = xen_stop_rule();
+  const MigrationPrediction prediction = predict(MigrationModel::uniform_writes, of_xen);
+  EXPECT_EQ(prediction.ending, Ending::max_rounds);
+  EXPECT_EQ(prediction.rounds, 5U);
+  ASSERT_TRUE(record.succeeded) << record.error;
+  EXPECT_TRUE(record.completed.empty()) << "libvirt tells nothing of Xen's";
+  const auto seconds = [](Nanoseconds span) { return std::chrono::duration<double>(span).count(); };
+  EXPECT_NEAR(seconds(record.total_time()), seconds(*prediction.total_time), 1e-4);
+  ASSERT_EQ(still_.size(), 1U);
+  EXPECT_NEAR(seconds(still_[0].to - still_[0].from), seconds(*prediction.downtime), 1e-4);
+}
+
 TEST_F(QuietFlight, StopAndCopyTakesWhatTheModelSays) {
   MigrationOptions options;
   options.technique = Technique::stop_and_copy;

@@ -16,6 +16,13 @@ namespace {
 using migralab::test::ganeti_files;
 using migralab::test::GanetiFiles;
 
+balance::Cluster cluster_of_ours() {
+  balance::Cluster cluster;
+  cluster.hosts = {{"h1", {0.9, 0.5, 0.1}, {2, 4096, 1000}}, {"h2", {0.2, 0.25, 0.1}, {2, 8192, 1000}}};
+  cluster.guests = {{"web", 0, {0.5, 0.25, 0.1}, 1024}, {"db", 0, {0.3, 0.2, 0}, 800}, {"app", 1, {0.2, 0.2, 0}, 1600}};
+  return cluster;
+}
+
 TEST(Hbal, ScoreOfTwoNodes) {
   const GanetiFiles files{
       "group-1|uuid-1|preferred||\n\n"
@@ -69,37 +76,56 @@ TEST(Hbal, EveryMoveLowersTheScoreAndNoNodeIsFilledBeyondItsMemory) {
   EXPECT_EQ(hbal_moves(cluster, {.moves = 3}).size(), 3U);
 }
 
-TEST(Hbal, AgreesWithHbal) {
-  SystemRunner runner;
-  if (!runner.run({.argv = {"hbal", "--version"}}).ok()) {
-    GTEST_SKIP() << "hbal is missing: install the Debian package ganeti-htools";
+class BesideHbal : public testing::Test {
+protected:
+  void SetUp() override {
+    if (!runner_.run({.argv = {"hbal", "--version"}}).ok()) {
+      GTEST_SKIP() << "hbal is missing: install the Debian package ganeti-htools";
+    }
   }
-  for (const std::size_t nodes : {4U, 7U, 10U}) {
-    const GanetiFiles files = ganeti_files(nodes, nodes);
-    const migralab::test::ScratchFolder folder;
-    folder.put("state", files.state);
-    folder.put("loads", files.loads);
-    const auto hbal = [&](std::vector<std::string> more) {
-      more.insert(
-          more.begin(),
-          {"hbal", "-t", (folder.path() / "state").string(), "-U", (folder.path() / "loads").string(), "-v", "-v"});
-      const CommandResult result = runner.run({.argv = std::move(more)});
-      EXPECT_TRUE(result.ok()) << result.errors;
-      return result.output + result.errors;
-    };
-    const auto after = [](const std::string& text, const std::string& words) {
-      const std::size_t at = text.find(words);
-      EXPECT_NE(at, std::string::npos) << words << " in:\n" << text;
-      return at == std::string::npos ? NAN : std::strtod(text.c_str() + at + words.size(), nullptr);
-    };
-    const GanetiCluster cluster = parse_ganeti(files.state, files.loads);
-    const std::string told = hbal({});
-    EXPECT_NEAR(hbal_score(cluster), after(told, "Initial coefficients: overall"), 1e-8) << nodes << " nodes";
+
+  void expect_the_same(const std::string& state, const std::string& loads) {
+    const GanetiCluster cluster = parse_ganeti(state, loads);
+    const std::string told = hbal(state, loads);
+    EXPECT_NEAR(hbal_score(cluster), after(told, "Initial coefficients: overall"), 1e-8);
     const std::vector<HbalMove> moves = hbal_moves(cluster);
     ASSERT_FALSE(moves.empty());
-    EXPECT_EQ(static_cast<double>(moves.size()), after(told, "Solution length=")) << nodes << " nodes";
-    EXPECT_NEAR(moves.back().score, after(told, "Final coefficients:   overall"), 1e-8) << nodes << " nodes";
+    EXPECT_EQ(static_cast<double>(moves.size()), after(told, "Solution length="));
+    EXPECT_NEAR(moves.back().score, after(told, "Final coefficients:   overall"), 1e-8);
   }
+
+private:
+  /// What it says of these files.
+  std::string hbal(const std::string& state, const std::string& loads) {
+    const migralab::test::ScratchFolder folder;
+    folder.put("state", state);
+    folder.put("loads", loads);
+    const CommandResult result = runner_.run(
+        {.argv = {
+             "hbal", "-t", (folder.path() / "state").string(), "-U", (folder.path() / "loads").string(), "-v", "-v"}});
+    EXPECT_TRUE(result.ok()) << result.errors;
+    return result.output + result.errors;
+  }
+  static double after(const std::string& text, const std::string& words) {
+    const std::size_t at = text.find(words);
+    EXPECT_NE(at, std::string::npos) << words << " in:\n" << text;
+    return at == std::string::npos ? NAN : std::strtod(text.c_str() + at + words.size(), nullptr);
+  }
+
+  SystemRunner runner_;
+};
+
+TEST_F(BesideHbal, AgreesOnScoresAndMoves) {
+  for (const std::size_t nodes : {4U, 7U, 10U}) {
+    const GanetiFiles files = ganeti_files(nodes, nodes);
+    SCOPED_TRACE(nodes);
+    expect_the_same(files.state, files.loads);
+  }
+}
+
+TEST_F(BesideHbal, AgreesOnTheFilesOfAClusterOfOurs) {
+  const HbalFiles files = hbal_files(ganeti_of(cluster_of_ours()));
+  expect_the_same(files.state, files.loads);
 }
 
 TEST(Hbal, NamesTheLineOfWhatIsWrong) {
@@ -132,12 +158,34 @@ TEST(Hbal, NamesTheLineOfWhatIsWrong) {
       "state:2: a second group of nodes; only one is weighed here: cut the others out");
 }
 
+TEST(Hbal, TagsOfHtoolsAreRefusedWhereverTheyStand) {
+  const std::string good = "group-1|uuid-1|preferred|GROUP|\n\n"
+                           "a|8192|0|4096|1000|500|8|N|uuid-1|1|NODE|N|0|0|1.0\n\n"
+                           "x|2048|10|2|running|Y|a||ext|INSTANCE|1|-\n\n"
+                           "CLUSTER\n\n";
+  const auto message = [&](const std::string& place, const std::string& tags) {
+    std::string state = good;
+    state.replace(state.find(place), place.size(), tags);
+    try {
+      (void)parse_ganeti(state, "");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  for (const char* place : {"GROUP", "NODE", "INSTANCE", "CLUSTER"}) {
+    EXPECT_EQ(message(place, "production"), "") << place;
+  }
+  const std::string why = "; tags of htools are not weighed here; take them out";
+  EXPECT_EQ(message("GROUP", "htools:desiredlocation:rack"), "state:1: tag 'htools:desiredlocation:rack'" + why);
+  EXPECT_EQ(message("NODE", "red,htools:migration:kvm5"), "state:3: tag 'htools:migration:kvm5'" + why);
+  EXPECT_EQ(message("INSTANCE", "htools:iextags:web,red"), "state:5: tag 'htools:iextags:web'" + why);
+  EXPECT_EQ(message("CLUSTER", "htools:nlocation:power"), "state:7: tag 'htools:nlocation:power'" + why);
+}
+
 /// As we write it hbal reads it, and so do we.
 TEST(Hbal, AClusterOfOursComesBackFromItsFiles) {
-  balance::Cluster cluster;
-  cluster.hosts = {{"h1", {0.9, 0.5, 0.1}, {2, 4096, 1000}}, {"h2", {0.2, 0.25, 0.1}, {2, 8192, 1000}}};
-  cluster.guests = {{"web", 0, {0.5, 0.25, 0.1}, 1024}, {"db", 0, {0.3, 0.2, 0}, 800}, {"app", 1, {0.2, 0.2, 0}, 1600}};
-  const GanetiCluster ours = ganeti_of(cluster);
+  const GanetiCluster ours = ganeti_of(cluster_of_ours());
   const HbalFiles files = hbal_files(ours);
   const GanetiCluster read = parse_ganeti(files.state, files.loads);
   EXPECT_NEAR(hbal_score(read), hbal_score(ours), 1e-12);

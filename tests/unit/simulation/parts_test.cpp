@@ -121,6 +121,58 @@ TEST(Detect, RegressionLooksAMigrationAhead) {
   EXPECT_FALSE(overloaded(Regression::Kind::plain, 1 / 0.481));
 }
 
+/// Three guests of 0.4 of host 0 each, that can fill it; 1000 MB take 10 s to migrate.
+class OverloadTimes : public testing::Test {
+protected:
+  void full(int times) { some.remember({1.0, 1.0, 1.0}, times); }
+  void half_full(int times) { some.remember({0.5, 0.5, 0.5}, times); }
+  /// A migration takes a tenth of an interval of 100 s.
+  [[nodiscard]] bool overloaded(double interval_s = 100) const {
+    return OverloadTime(0.1, interval_s).overloaded(some.state, 0, std::nullopt);
+  }
+
+  SomeState some{some_scenario(1, {{0, {1.0}}, {0, {1.0}}, {0, {1.0}}})};
+};
+
+TEST_F(OverloadTimes, CountTheTimeOfAMigrationAsFull) {
+  half_full(28);
+  full(2);
+  EXPECT_FALSE(overloaded()) << "(0.1 + 2) / (0.1 + 30) = 0.070";
+  full(1); // and the oldest is forgotten
+  EXPECT_TRUE(overloaded()) << "(0.1 + 3) / (0.1 + 30) = 0.103";
+}
+
+TEST_F(OverloadTimes, AreTooLongAtTheLimitItself) {
+  full(1);
+  half_full(18);
+  EXPECT_TRUE(overloaded(10)) << "(1 + 1) / (1 + 19) = 0.1";
+  half_full(1);
+  EXPECT_FALSE(overloaded(10)) << "(1 + 1) / (1 + 20) = 0.095";
+}
+
+TEST_F(OverloadTimes, OfFewerThanTenSamplesAreNone) {
+  full(9);
+  EXPECT_FALSE(overloaded());
+  full(1);
+  EXPECT_TRUE(overloaded());
+}
+
+TEST_F(OverloadTimes, OfTheLongestMigrationWhereAGuestIsLarge) {
+  full(1);
+  half_full(29);
+  EXPECT_FALSE(overloaded()) << "(0.1 + 1) / (0.1 + 30) = 0.037";
+  EXPECT_TRUE(overloaded(4)) << "(2.5 + 1) / (2.5 + 30) = 0.108";
+}
+
+TEST(Detect, OverloadTimeIsOfNoAccountWhileTheHostIsNotFull) {
+  // Guests have filled host 0 in all samples, and demand 0.9 of it now; with the fourth it is full again.
+  SomeState some(some_scenario(2, {{0, {0.75}}, {0, {0.75}}, {0, {0.75}}, {1, {0.25}}}));
+  some.remember({1.0, 1.0, 1.0, 1.0}, 30);
+  const OverloadTime detect(0.1, 100);
+  EXPECT_FALSE(detect.overloaded(some.state, 0, std::nullopt));
+  EXPECT_TRUE(detect.overloaded(some.state, 0, 3));
+}
+
 TEST(Select, TheSmallestTheIdlestAndByLot) {
   SomeState some(some_scenario(2, {{0, {0.9}, 700}, {0, {0.2}, 900}, {0, {0.5}, 500}, {0, {0.6}, 500}}));
   MinimumMigrationTime smallest;
@@ -225,6 +277,30 @@ TEST(Consolidation, IsCalmWhereNothingCanBeBetter) {
   SomeState some(some_scenario(3, {{0, {1.0}}, {0, {0.9}}, {1, {1.0}}, {1, {0.9}}}));
   Consolidation consolidation = thr_mmt();
   EXPECT_EQ(decided(consolidation, some.state), Moves{});
+}
+
+TEST(Consolidation, EmptiesAHostWhoseGuestsAreIdle) {
+  Scenario scenario = some_scenario(2, {{0, {0.0}}, {0, {0.0}}, {1, {0.3}}});
+  Consolidation consolidation = thr_mmt();
+  EXPECT_EQ(decided(consolidation, SomeState(scenario).state), (Moves{{0, 1}, {1, 1}}));
+  scenario.model.nothing_is_off = true;
+  EXPECT_EQ(decided(consolidation, SomeState(scenario).state), Moves{}) << "it is off already";
+}
+
+TEST(Consolidation, AHostWhoseGuestsAreIdleTakesThoseOfAnother) {
+  Scenario scenario = some_scenario(2, {{0, {0.0}}, {1, {0.0}}});
+  Consolidation consolidation = thr_mmt();
+  EXPECT_EQ(decided(consolidation, SomeState(scenario).state), (Moves{{0, 1}}));
+  // A guest on its way keeps a host from being emptied, and not from taking others.
+  scenario = some_scenario(3, {{0, {0.0}}, {1, {0.3}}, {2, {0.0}}});
+  const auto while_one_leaves = [&] {
+    SomeState some(scenario);
+    some.state.begin_arrival(0, 2);
+    return decided(consolidation, some.state);
+  };
+  EXPECT_EQ(while_one_leaves(), (Moves{{1, 0}}));
+  scenario.model.nothing_is_off = true;
+  EXPECT_EQ(while_one_leaves(), Moves{}) << "no host is switched on to empty another";
 }
 
 TEST(Consolidation, LeavesGuestsInFlightAlone) {

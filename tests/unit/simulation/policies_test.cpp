@@ -187,6 +187,8 @@ TEST(Policies, SayWhatIsWrongWithASetting) {
   EXPECT_EQ(wrong("safety=0"), "--set safety=0: no such factor; write a number above 0 and up to 100, for example 1.5");
   EXPECT_EQ(wrong("weighted=yes"), "--set weighted=yes: neither on nor off; write true or false");
   EXPECT_EQ(wrong("seed=-1"), "--set seed=-1: no such number; write a whole number from 0");
+  EXPECT_EQ(refused("zhao-2009", {"weight=0"}).text, "") << "the network alone counts";
+  EXPECT_EQ(refused("zhao-2009", {"weight=2"}).text, "--set weight=2: out of range; write a share from 0 and up to 1");
   const Refused both = refused("thr-mmt", {"threshold=2", "seed=1"});
   EXPECT_EQ(
       both.text,

@@ -279,6 +279,25 @@ TEST(LabSamples, AreATraceOfTheLabsHostsAndGuests) {
   EXPECT_EQ(read_trace(folder.path() / "out" / "balance_samples.csv").trace.cpu, trace.cpu);
 }
 
+TEST(LabSamples, AGuestThatNobodyTellsOfUsesNothing) {
+  const migralab::test::ScratchFolder folder;
+  std::string rows = samples_header;
+  for (int i = 0; i < 8; ++i) { // web comes with the second sample, and goes after the third
+    const std::string at = std::to_string(10 + 5 * i);
+    rows += at + ",h1,,0.5,0.2,0,0,0,0,0\n";
+    rows += i == 1 || i == 2 ? at + ",h1,web,0.4,0.125,0.5,0,0,0,128\n" : "";
+  }
+  folder.put("balance_samples.csv", rows);
+  const Trace trace = read_lab_samples(folder.path() / "balance_samples.csv");
+  const std::vector<double> there{0, 1, 1, 1, 1, 0, 0, 0}; // and as it was for three intervals
+  EXPECT_EQ(trace.mem, there);
+  ASSERT_EQ(trace.steps, there.size());
+  for (std::size_t step = 0; step < trace.steps; ++step) {
+    EXPECT_EQ(trace.cpu[step], 0.4 * there[step]) << step;
+    EXPECT_EQ(trace.net[step], 62'500 * there[step]) << step;
+  }
+}
+
 TEST(LabSamples, NonsenseIsToldByFileAndLine) {
   const migralab::test::ScratchFolder folder;
   const auto told = [&](const std::string& rows) -> std::string {
