@@ -89,7 +89,9 @@ TEST_P(RemoteStorage, IsServedByTheHostsOwnTgtdAndGanesha) {
   EXPECT_EQ(served(cluster), before);
 }
 
-TEST_P(RemoteStorage, UpIsKilledAtEveryStepOfItsDisks) {
+using RemoteStorageLong = RemoteStorage;
+
+TEST_P(RemoteStorageLong, UpIsKilledAtEveryStepOfItsDisks) {
   Cluster cluster(GetParam(), Cluster::Kind::namespaces);
   ASSERT_TRUE(cluster.start());
   const std::string file = cluster.put("far.lab.yaml", far_lab);
@@ -112,6 +114,7 @@ TEST_P(RemoteStorage, UpIsKilledAtEveryStepOfItsDisks) {
 
 // In a user namespace sshd cannot read who may log in.
 INSTANTIATE_TEST_SUITE_P(Labs, RemoteStorage, ::testing::Values(Mode::root), ::testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(Labs, RemoteStorageLong, ::testing::Values(Mode::root), ::testing::PrintToStringParamName());
 
 } // namespace
 
