@@ -53,8 +53,9 @@ TEST_P(LivePolicies, EachMovesAGuestOffTheBusyHostAndLosesNone) {
   }
   const Finished listed = cli.run({"balance", "policies", "--json"});
   ASSERT_TRUE(succeeded(listed));
+  const auto policies = nlohmann::json::parse(listed.output);
   std::size_t tried = 0;
-  for (const auto& info : nlohmann::json::parse(listed.output).at("policies")) {
+  for (const auto& info : policies.at("policies")) {
     if (info.at("runs").at(0) != "live") {
       continue;
     }
