@@ -269,7 +269,8 @@ private:
       await.limit = distribution_boot;
       await.echo = false;
     } else if (const HostSpec& host = host_of(topology_, guest.host);
-               is_machine(host) && host.hypervisor == HostSpec::Hypervisor::kvm) {
+               is_machine(host) &&
+               (host.hypervisor == HostSpec::Hypervisor::kvm || guest.mode == GuestSpec::Mode::hvm)) {
       await.limit = boot_in_machine;
     }
     std::vector<std::size_t> after{index_.at("guest " + guest.name)};
