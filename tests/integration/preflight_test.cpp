@@ -178,7 +178,9 @@ TEST_P(Preflight, AnInterruptLeavesEveryGuestWhereItWas) {
   EXPECT_EQ(place("db"), "h2");
 }
 
-TEST_P(Preflight, TheDirtyRateIsThatOfAKnownWriter) {
+using PreflightLong = Preflight;
+
+TEST_P(PreflightLong, TheDirtyRateIsThatOfAKnownWriter) {
   const auto measured = [&](const Cli::Words& more) {
     Cli::Words words{"dirty-rate", "web", "--json"};
     words.insert(words.end(), more.begin(), more.end());
@@ -207,6 +209,7 @@ TEST_P(Preflight, TheDirtyRateIsThatOfAKnownWriter) {
 }
 
 MIGRALAB_BOTH_MODES(Preflight);
+MIGRALAB_BOTH_MODES(PreflightLong);
 
 } // namespace
 } // namespace migralab::test
