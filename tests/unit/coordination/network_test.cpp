@@ -142,7 +142,7 @@ TEST(Network, EverythingGoesWrongAtOnce) {
 TEST(Network, EverythingGoesWrongWhileLoadsChange) {
   std::size_t moves = 0;
   std::size_t learned = 0;
-  for (unsigned seed = 0; seed < 8; ++seed) {
+  for (unsigned seed = 0; seed < 15; ++seed) {
     for (const bool survive : {true, false}) {
       SCOPED_TRACE(testing::Message() << "seed " << seed << (survive ? ", migrations survive" : ", migrations die"));
       Faults faults = everything(survive);
