@@ -67,16 +67,38 @@ TEST(RemoteFacts, WhatIsNotToldIsNotThere) {
   EXPECT_EQ(facts.mtu, 0U);
 }
 
-TEST(AskRemote, SaysWhatSshSaid) {
+/// Its words, and the hint.
+std::string complaint(const std::string& of_ssh) {
   test::FakeRunner runner;
-  runner.on("ssh", test::exited(255, "", "Host key verification failed.\n"));
+  runner.on("ssh", test::exited(255, "", of_ssh));
   try {
     static_cast<void>(ask_remote("ada@node1", runner));
-    FAIL() << "no error";
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "ssh ada@node1: Host key verification failed.");
-    EXPECT_NE(error.hint().find("host key"), std::string::npos) << error.hint();
+    return std::string(error.what()) + " (" + error.hint() + ")";
   }
+  return "no error";
+}
+
+TEST(AskRemote, SaysWhatSshSaid) {
+  EXPECT_EQ(
+      complaint("Host key verification failed.\n"),
+      "ssh ada@node1: Host key verification failed (its host key is not known here: `ssh ada@node1` shows it; look "
+      "whether it is right)");
+  EXPECT_EQ(
+      complaint("@@@@@\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\n@@@@@\nHost key verification failed.\n"),
+      "ssh ada@node1: Host key verification failed (its host key is another one than the one that is known here: `ssh "
+      "ada@node1` shows it; look whether it is right)");
+  EXPECT_EQ(
+      complaint("ssh: Could not resolve hostname node1\n"),
+      "ssh ada@node1: ssh: Could not resolve hostname node1 (`ssh ada@node1 true` has to work without a question)");
+  EXPECT_EQ(
+      complaint("sudo: a password is required\n"),
+      "ssh ada@node1: sudo: a password is required (log in as root, or allow the user sudo without a password)");
+}
+
+TEST(WayToRemote, TakesNoOptionForADestination) {
+  EXPECT_THROW(static_cast<void>(way_to_remote("-oProxyCommand=true")), Error);
+  EXPECT_THROW(static_cast<void>(way_to_remote("")), Error);
 }
 
 TEST(RemoteNames, SayWhoseTheyAre) {
