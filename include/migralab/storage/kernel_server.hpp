@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A storage server that is a machine: the kernel's iSCSI target (LIO), the kernel's NFS server, or vblade; on one that
-// outlives the lab tgtd or ganesha where those run. And the files of what it serves. Commands for over_ssh() to its script (topologies/images/host/migralab-storage), pure.
+// outlives the lab tgtd or ganesha where those run. And the files of what it serves. Commands for over_ssh() to its
+// script (topologies/images/host/migralab-storage), pure.
 #pragma once
 
 #include "migralab/core/units.hpp"
