@@ -46,8 +46,8 @@ TEST_P(RemoteXen, OneInAnEmulatedMachineGoesLive) {
 }
 
 TEST_P(RemoteXen, AHostWhoseProcessorLacksSomethingIsRefused) {
-  ASSERT_TRUE(succeeded(cluster().on(
-      "a1", "sed 's/ sse2 / /' /proc/cpuinfo >/run/cpuinfo && mount --bind /run/cpuinfo /proc/cpuinfo")));
+  ASSERT_TRUE(succeeded(
+      cluster().on("a1", "sed 's/ sse2 / /' /proc/cpuinfo >/run/cpuinfo && mount --bind /run/cpuinfo /proc/cpuinfo")));
   EXPECT_TRUE(refused(migrate({"web", "n1"}), 3, {"the processor of n1 lacks what that of n2 has", ": sse2"}));
   ASSERT_TRUE(succeeded(cluster().on("a1", "umount /proc/cpuinfo")));
 }
