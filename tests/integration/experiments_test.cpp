@@ -45,7 +45,8 @@ const std::set<std::string> siblings{
     "alkmim-2009-7-memory-writer",
     "alkmim-2009-storage",
     "guestperf",
-    "techniques"};
+    "techniques",
+    "torquato-2012-migration"};
 
 Kind kind_of(const std::string& name) {
   if (has_balancer(name)) {
